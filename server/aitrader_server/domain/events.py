@@ -1,0 +1,318 @@
+"""Everything that can happen, as the journal records it.
+
+An event is a fact: it is never refused, edited or deleted, and state is nothing but their fold. Times
+are UTC nanoseconds. The tag of an event is its class name; a renamed class is a new kind.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.words import (
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    TradingState,
+)
+
+
+class Breach(msgspec.Struct, frozen=True):
+    """One limit that an order would break; `limit` and `value` share the unit that `message` names."""
+
+    code: str
+    message: str
+    limit: str = ""
+    value: str = ""
+
+
+class OrderSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller asked for; two specs are equal exactly when they ask for the same."""
+
+    request_id: str
+    symbol: str
+    side: Side
+    order_type: OrderType
+    quantity: Decimal | None = None
+    quote_quantity: Decimal | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    trailing_delta_bips: int = 0
+    iceberg_quantity: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    self_trade_prevention: SelfTradePrevention | None = None
+    reduce_only: bool = False
+    strategy: str = ""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One signed try to send an order.
+
+    The venue can admit it until `fence_at_ns`: the signature's time, its receive window, and the
+    venue's own delays. `payload` holds the exact bytes that may leave.
+    """
+
+    number: int
+    signed_at_ns: int
+    recv_window_ms: int
+    fence_at_ns: int
+    payload: str = ""
+
+
+class Fill(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution; `trade_id` is unique per symbol at the venue, amounts in their own assets."""
+
+    trade_id: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal = ZERO
+    fee_asset: str = ""
+    maker: bool = False
+    executed_at_ns: int = 0
+
+
+class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Every number that led to a decision; ratios are floats, amounts exact.
+
+    `signal` is buy, sell or hold; `sentiment_label` is empty without news.
+    """
+
+    signal: str
+    confidence: float
+    reasons: tuple[str, ...]
+    signal_model: str
+    regime: str
+    regime_confidence: float
+    regime_model: str
+    sentiment_label: str = ""
+    sentiment_score: float = 0.0
+    sentiment_model: str = ""
+    risk_fraction: float = 0.0
+    quantity: Decimal = ZERO
+    trading_blocked: bool = False
+    breaches: tuple[Breach, ...] = ()
+    features: dict[str, float] = {}
+    computed: tuple[str, ...] = ()
+    sizing: tuple[str, ...] = ()
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be traded; None or zero means that there is no such limit.
+
+    Fractions are of equity or price as named; notionals in the account's quote asset; ages in ms.
+    """
+
+    per_trade_cap: Decimal = Decimal("0.02")
+    daily_loss_limit: Decimal | None = Decimal("0.06")
+    max_order_notional: Decimal | None = None
+    max_order_quantity: Decimal | None = None
+    price_collar: Decimal | None = Decimal("0.10")
+    max_slippage: Decimal = Decimal("0.01")
+    max_spread: Decimal | None = Decimal("0.01")
+    max_quote_age_ms: int = 5000
+    max_position_notional: Decimal | None = None
+    max_gross_exposure: Decimal | None = None
+    max_concentration: Decimal | None = None
+    max_open_orders: int = 200
+    repeated_order_window_ms: int = 0
+    max_unknown_orders: int = 5
+    symbols: tuple[str, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Any event."""
+
+
+class OrderEvent(Event, frozen=True, kw_only=True, tag=True):
+    """Any event in the life of one order."""
+
+    request_id: str
+
+
+class OrderInitialized(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """An intent was taken on; `reserve_price` prices its worst case in quote per base.
+
+    `equity` and `day_pnl` are those of the account at that moment, quote asset.
+    """
+
+    spec: OrderSpec
+    reserve_price: Decimal
+    limits_version: int
+    actor: str = ""
+    decision: DecisionRecord | None = None
+    equity: Decimal = ZERO
+    day_pnl: Decimal = ZERO
+
+
+class OrderDenied(OrderEvent, frozen=True, kw_only=True, tag=True):
+    breaches: tuple[Breach, ...]
+
+
+class OrderSubmitted(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """Journalled before the first byte of the attempt leaves."""
+
+    attempt: Attempt
+
+
+class OrderUnknown(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The reply was lost; the order may or may not exist at the venue."""
+
+    cause: str
+
+
+class OrderAccepted(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """`quantity` is the base quantity as the venue understood it."""
+
+    venue_order_id: str
+    quantity: Decimal | None = None
+
+
+class OrderTriggered(OrderEvent, frozen=True, kw_only=True, tag=True):
+    venue_order_id: str
+
+
+class OrderFilled(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """`symbol`, `side`, `base` and `quote` are repeated so that the ledger needs no order."""
+
+    venue_order_id: str
+    symbol: str
+    side: Side
+    base: str
+    quote: str
+    fill: Fill
+
+
+class OrderGapFound(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The venue reported more executed than we have booked: its trades must be asked for."""
+
+    venue_order_id: str
+    reported_quantity: Decimal
+
+
+class OrderCancelRequested(OrderEvent, frozen=True, kw_only=True, tag=True):
+    actor: str = ""
+
+
+class OrderCancelRefused(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The venue still works the order."""
+
+    reason: str
+
+
+class OrderCanceled(OrderEvent, frozen=True, kw_only=True, tag=True):
+    venue_order_id: str
+    reason: str = ""
+
+
+class OrderExpired(OrderEvent, frozen=True, kw_only=True, tag=True):
+    venue_order_id: str
+    reason: str = ""
+
+
+class OrderRejected(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The venue proved that it did not accept the order; `code` is its code or NEVER_LANDED."""
+
+    code: str
+    reason: str
+
+
+class OrderLost(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """An operator settled an absence."""
+
+    evidence: str
+    actor: str
+
+
+class ReportIgnored(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The venue said what the order's state does not admit; the venue is asked again."""
+
+    state: str
+    reported: str
+
+
+class AccountOpened(Event, frozen=True, kw_only=True, tag=True):
+    """The first balances that the venue told us, by asset; the ledger starts from them."""
+
+    account: str
+    balances: dict[str, Decimal]
+
+
+class BalanceAdjusted(Event, frozen=True, kw_only=True, tag=True):
+    """The venue holds more or less than we booked; `value` is the difference in the quote asset."""
+
+    asset: str
+    delta: Decimal
+    value: Decimal
+    reason: str
+
+
+class DayOpened(Event, frozen=True, kw_only=True, tag=True):
+    """A UTC day began, or the first one with an account; `equity` in the quote asset."""
+
+    day: str
+    equity: Decimal
+
+
+class TradingStateChanged(Event, frozen=True, kw_only=True, tag=True):
+    trading_state: TradingState
+    reason: str
+    actor: str
+
+
+class LimitsChanged(Event, frozen=True, kw_only=True, tag=True):
+    limits: Limits
+    version: int
+    actor: str
+    reason: str
+
+
+class StrategyChanged(Event, frozen=True, kw_only=True, tag=True):
+    """New switches of one strategy; `max_risk_fraction` 0 to 1, `max_daily_trades` 0 for no limit."""
+
+    name: str
+    enabled: bool
+    max_risk_fraction: float
+    max_daily_trades: int
+    notes: str
+    actor: str
+
+
+class EngineStarted(Event, frozen=True, kw_only=True, tag=True):
+    """A new life of the engine began."""
+
+    epoch: int
+    version: str
+
+
+class EngineStopped(Event, frozen=True, kw_only=True, tag=True):
+    """The engine ended in good order."""
+
+    reason: str
+
+
+AnyEvent = (
+    OrderInitialized
+    | OrderDenied
+    | OrderSubmitted
+    | OrderUnknown
+    | OrderAccepted
+    | OrderTriggered
+    | OrderFilled
+    | OrderGapFound
+    | OrderCancelRequested
+    | OrderCancelRefused
+    | OrderCanceled
+    | OrderExpired
+    | OrderRejected
+    | OrderLost
+    | ReportIgnored
+    | AccountOpened
+    | BalanceAdjusted
+    | DayOpened
+    | TradingStateChanged
+    | LimitsChanged
+    | StrategyChanged
+    | EngineStarted
+    | EngineStopped
+)

@@ -1,0 +1,234 @@
+"""The life of one order: a table of transitions and the one function that applies it.
+
+States follow FIX OrdStatus. What the table does not list is refused, as a value: the caller counts
+it and asks the venue again.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from aitrader_server.domain.events import (
+    Attempt,
+    Breach,
+    Fill,
+    OrderAccepted,
+    OrderCanceled,
+    OrderCancelRefused,
+    OrderCancelRequested,
+    OrderDenied,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderGapFound,
+    OrderInitialized,
+    OrderLost,
+    OrderRejected,
+    OrderSpec,
+    OrderSubmitted,
+    OrderTriggered,
+    OrderUnknown,
+    ReportIgnored,
+)
+from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.words import TERMINAL_STATES, OrderState
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as the journal knows it; quantities in base, `cumulative_quote` in quote asset."""
+
+    spec: OrderSpec
+    state: OrderState
+    created_at_ns: int
+    updated_at_ns: int
+    trace_id: str
+    reserve_price: Decimal
+    limits_version: int
+    venue_order_id: str = ""
+    quantity: Decimal | None = None
+    cumulative_quantity: Decimal = ZERO
+    cumulative_quote: Decimal = ZERO
+    reported_quantity: Decimal = ZERO
+    fills: tuple[Fill, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    reason: str = ""
+    breaches: tuple[Breach, ...] = ()
+
+    @property
+    def request_id(self) -> str:
+        return self.spec.request_id
+
+    @property
+    def terminal(self) -> bool:
+        """No more is expected; a late fill is still booked."""
+        return self.state in TERMINAL_STATES
+
+    @property
+    def leaves_quantity(self) -> Decimal:
+        """Base asset that may still execute; zero once terminal or while unknown to the venue."""
+        if self.quantity is None or self.state in TERMINAL_STATES:
+            return ZERO
+        return max(self.quantity - self.cumulative_quantity, ZERO)
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Quote per base over all fills."""
+        if not self.cumulative_quantity:
+            return None
+        return self.cumulative_quote / self.cumulative_quantity
+
+    @property
+    def gap(self) -> Decimal:
+        """Base asset that the venue reported as executed and we have not booked yet."""
+        return max(self.reported_quantity - self.cumulative_quantity, ZERO)
+
+
+class NotAdmitted(msgspec.Struct, frozen=True):
+    """The table has no such transition."""
+
+    state: OrderState
+    kind: str
+
+
+_OPEN = (OrderState.ACCEPTED, OrderState.TRIGGERED, OrderState.PARTIALLY_FILLED)
+_SENT = (OrderState.SUBMITTED, OrderState.UNKNOWN)
+_WORKING = (*_SENT, *_OPEN, OrderState.PENDING_REPLACE, OrderState.PENDING_CANCEL)
+# The proof of absence was wrong: the venue has the order after all.
+_DISPROVED = (OrderState.REJECTED, OrderState.LOST)
+_ENDED_WITH_FILLS = (OrderState.CANCELED, OrderState.EXPIRED, OrderState.FILLED)
+
+# Which states admit which event; the state that follows is computed where it depends on amounts.
+ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
+    OrderDenied: frozenset({OrderState.INITIALIZED}),
+    OrderSubmitted: frozenset({OrderState.INITIALIZED}),
+    OrderUnknown: frozenset({OrderState.SUBMITTED}),
+    OrderAccepted: frozenset({*_SENT, *_DISPROVED}),
+    OrderTriggered: frozenset({*_SENT, OrderState.ACCEPTED, OrderState.PENDING_CANCEL}),
+    OrderFilled: frozenset({*_WORKING, *_DISPROVED, *_ENDED_WITH_FILLS}),
+    OrderGapFound: frozenset({*_WORKING, *_DISPROVED, *_ENDED_WITH_FILLS}),
+    OrderCancelRequested: frozenset(_OPEN),
+    OrderCancelRefused: frozenset({OrderState.PENDING_CANCEL}),
+    OrderCanceled: frozenset({*_WORKING, *_DISPROVED}),
+    OrderExpired: frozenset({*_WORKING, *_DISPROVED}),
+    OrderRejected: frozenset(_SENT),
+    OrderLost: frozenset({OrderState.UNKNOWN}),
+    ReportIgnored: frozenset(OrderState),
+}
+
+
+def initialize(event: OrderInitialized, *, at_ns: int, trace_id: str) -> Order:
+    """The order that an intent starts."""
+    return Order(
+        spec=event.spec,
+        state=OrderState.INITIALIZED,
+        created_at_ns=at_ns,
+        updated_at_ns=at_ns,
+        trace_id=trace_id,
+        reserve_price=event.reserve_price,
+        limits_version=event.limits_version,
+        quantity=event.spec.quantity,
+    )
+
+
+def apply(order: Order, event: OrderEvent, at_ns: int) -> Order | NotAdmitted:
+    """`order` after `event`; NotAdmitted leaves everything as it was."""
+    if order.state not in ADMITTED[type(event)]:
+        return NotAdmitted(order.state, type(event).__name__)
+    return _advance(order, event, at_ns)
+
+
+def _advance(order: Order, event: OrderEvent, at_ns: int) -> Order:
+    match event:
+        case OrderFilled():
+            return _fill(order, event, at_ns)
+        case OrderSubmitted():
+            return _with(
+                order, at_ns, state=OrderState.SUBMITTED, attempts=(*order.attempts, event.attempt)
+            )
+        case OrderAccepted():
+            return _with(
+                order,
+                at_ns,
+                state=OrderState.ACCEPTED,
+                venue_order_id=event.venue_order_id,
+                quantity=event.quantity or order.quantity,
+                reason="",
+            )
+        case OrderTriggered():
+            pending = order.state is OrderState.PENDING_CANCEL
+            return _with(
+                order,
+                at_ns,
+                state=order.state if pending else OrderState.TRIGGERED,
+                venue_order_id=event.venue_order_id,
+            )
+        case OrderCanceled() | OrderExpired():
+            ended = OrderState.CANCELED if isinstance(event, OrderCanceled) else OrderState.EXPIRED
+            return _with(
+                order,
+                at_ns,
+                state=ended,
+                reason=event.reason,
+                venue_order_id=event.venue_order_id or order.venue_order_id,
+            )
+        case OrderDenied():
+            return _with(
+                order,
+                at_ns,
+                state=OrderState.DENIED,
+                breaches=event.breaches,
+                reason=event.breaches[0].message,
+            )
+        case OrderUnknown():
+            return _with(order, at_ns, state=OrderState.UNKNOWN, reason=event.cause)
+        case OrderRejected():
+            reason = f"{event.code}: {event.reason}"
+            return _with(order, at_ns, state=OrderState.REJECTED, reason=reason)
+        case OrderLost():
+            reason = f"settled as absent by {event.actor}: {event.evidence}"
+            return _with(order, at_ns, state=OrderState.LOST, reason=reason)
+        case OrderGapFound():
+            return _with(
+                order,
+                at_ns,
+                venue_order_id=event.venue_order_id,
+                reported_quantity=max(order.reported_quantity, event.reported_quantity),
+            )
+        case OrderCancelRequested():
+            return _with(order, at_ns, state=OrderState.PENDING_CANCEL)
+        case OrderCancelRefused():
+            return _with(order, at_ns, state=_open_state(order), reason=event.reason)
+        case ReportIgnored():
+            return _with(order, at_ns)
+        case _:
+            raise AssertionError(f"no transition is written for {type(event).__name__}")
+
+
+def _with(order: Order, at_ns: int, **changes: object) -> Order:
+    return msgspec.structs.replace(order, updated_at_ns=at_ns, **changes)
+
+
+def _open_state(order: Order) -> OrderState:
+    return OrderState.PARTIALLY_FILLED if order.fills else OrderState.ACCEPTED
+
+
+def _fill(order: Order, event: OrderFilled, at_ns: int) -> Order:
+    fill = event.fill
+    cumulative = order.cumulative_quantity + fill.quantity
+    state = order.state
+    if state not in (OrderState.CANCELED, OrderState.EXPIRED):
+        if order.quantity is not None and cumulative >= order.quantity:
+            state = OrderState.FILLED
+        elif state not in (OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE):
+            state = OrderState.PARTIALLY_FILLED
+    return _with(
+        order,
+        at_ns,
+        state=state,
+        venue_order_id=event.venue_order_id,
+        cumulative_quantity=cumulative,
+        cumulative_quote=order.cumulative_quote + fill.quantity * fill.price,
+        reported_quantity=max(order.reported_quantity, cumulative),
+        fills=(*order.fills, fill),
+        reason="" if state is OrderState.FILLED else order.reason,
+    )
