@@ -1,3 +1,4 @@
+# noqa: INP001 - a script that buf starts, in no package
 """Wraps the grpc_python generator that is built into grpc_tools as a protoc plugin.
 
 buf runs any plugin that speaks the CodeGeneratorRequest protocol; grpc_tools offers its generator
