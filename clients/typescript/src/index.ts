@@ -1,0 +1,11 @@
+export { AiTrader, type AiTraderOptions } from "./client.js";
+export { watchEvents, type Notice, type WatchOptions } from "./events.js";
+export type { Backoff } from "./backoff.js";
+export type { RetryOptions } from "./retry.js";
+export { Code, ConnectError } from "@connectrpc/connect";
+export * from "./gen/aitrader/v1/common_pb.js";
+export * from "./gen/aitrader/v1/market_data_pb.js";
+export * from "./gen/aitrader/v1/observability_pb.js";
+export * from "./gen/aitrader/v1/risk_pb.js";
+export * from "./gen/aitrader/v1/sentiment_pb.js";
+export * from "./gen/aitrader/v1/trading_pb.js";

@@ -1,0 +1,74 @@
+"""The TypeScript client, as its user runs it."""
+
+import asyncio
+from pathlib import Path
+
+import grpc
+import pytest
+from aitrader.v1 import common_pb2, trading_pb2, trading_pb2_grpc
+
+
+async def run_node(*arguments: str | Path) -> tuple[int | None, str, str]:
+    node = await asyncio.create_subprocess_exec(
+        "node", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(60):
+            out, err = await node.communicate()
+    finally:
+        if node.returncode is None:
+            node.kill()
+            await node.wait()
+    return node.returncode, out.decode(), err.decode()
+
+
+async def orders_of(engine) -> list[common_pb2.Order]:
+    """What the engine itself says about its orders."""
+    async with grpc.aio.insecure_channel(engine.endpoint) as channel:
+        answer = await trading_pb2_grpc.TradingServiceStub(channel).ListOrders(
+            trading_pb2.ListOrdersRequest(),
+            metadata=(("authorization", f"Bearer {engine.token}"),),
+            timeout=10,
+        )
+    return list(answer.orders)
+
+
+@pytest.fixture
+def node_tests(built: Path) -> list[Path]:
+    return sorted(built.glob("test/*.test.js"))
+
+
+async def test_the_client_keeps_its_promises(node_tests: list[Path]):
+    assert node_tests
+    code, out, err = await run_node("--test", "--test-timeout=20000", *node_tests)
+    assert code == 0, out + err
+
+
+async def test_the_first_order_is_placed_watched_and_cancelled(built: Path, engine):
+    code, out, err = await run_node(
+        built / "examples/first-order.js", engine.endpoint, engine.token
+    )
+
+    assert code == 0, out + err
+    (order,) = await orders_of(engine)
+    assert order.state == common_pb2.ORDER_STATE_CANCELED
+    assert (order.symbol, order.side, order.quantity) == ("BTCUSDT", common_pb2.SIDE_BUY, "0.001")
+    told = out.splitlines()
+    assert f"placed {order.request_id}: buy 0.001 BTCUSDT at {order.limit_price}" in told
+    assert any("order is ACCEPTED" in line for line in told)
+    assert told[-1] == "cancelled: true, order is CANCELED, executed 0"
+
+
+async def test_a_wrong_token_is_told_and_nothing_is_placed(built: Path, engine):
+    code, _, err = await run_node(built / "examples/first-order.js", engine.endpoint, "wrong")
+
+    assert code == 1
+    assert "unauthenticated" in err
+    assert await orders_of(engine) == []
+
+
+async def test_missing_arguments_are_told(built: Path):
+    code, _, err = await run_node(built / "examples/first-order.js")
+
+    assert code == 2
+    assert "ENDPOINT TOKEN" in err
