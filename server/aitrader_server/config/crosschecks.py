@@ -1,0 +1,105 @@
+"""Rules that span several keys, each with what to write instead."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from aitrader_server.config.document import KeyPath
+from aitrader_server.config.edge import Listener
+from aitrader_server.config.model import Config
+from aitrader_server.plugins import (
+    REGIME_MODELS,
+    SENTIMENT_MODELS,
+    SIGNAL_MODELS,
+    VENUES,
+    absence,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A broken rule; it is moot when one of `involved` is wrong by itself."""
+
+    path: KeyPath
+    message: str
+    involved: tuple[KeyPath, ...] = ()
+
+
+def clashes(config: Config, installed: Mapping[str, Collection[str]]) -> Iterator[Clash]:
+    """Every broken rule; `installed` names the plug-ins by entry-point group."""
+    yield from _missing_plugins(config, installed)
+    yield from _unarmed_live(config)
+    yield from _symbols(config)
+    yield from _open_ports(config)
+    yield from _tokens(config)
+
+
+def _missing_plugins(config: Config, installed: Mapping[str, Collection[str]]) -> Iterator[Clash]:
+    chosen: tuple[tuple[KeyPath, str, str], ...] = (
+        (("execution", "gateway"), VENUES.name, config.execution.gateway),
+        (("models", "signal", "name"), SIGNAL_MODELS.name, config.models.signal.name),
+        (("models", "regime", "name"), REGIME_MODELS.name, config.models.regime.name),
+        (("models", "sentiment", "name"), SENTIMENT_MODELS.name, config.models.sentiment.name),
+    )
+    for path, group, name in chosen:
+        names = installed.get(group, ())
+        if name not in names:
+            yield Clash(path, absence(name, names))
+
+
+def _unarmed_live(config: Config) -> Iterator[Clash]:
+    if config.environment != "live":
+        return
+    involved: tuple[KeyPath, ...] = (("execution", "gateway"), ("execution", "binance", "testnet"))
+    if not config.execution.arm_live:
+        yield Clash(
+            ("execution", "arm_live"),
+            "this trades with real money; write true to allow it, or testnet: true above",
+            involved,
+        )
+    if config.account == "paper":
+        yield Clash(
+            ("account",), "this trades with real money; name the account that is meant", involved
+        )
+
+
+def _symbols(config: Config) -> Iterator[Clash]:
+    quote = config.execution.quote_asset
+    traded = config.execution.symbols
+    involved: tuple[KeyPath, ...] = (("execution", "symbols"), ("execution", "quote_asset"))
+    for index, symbol in enumerate(traded):
+        if not symbol.endswith(quote) or symbol == quote:
+            yield Clash(
+                ("execution", "symbols", index),
+                f"{symbol} is not quoted in {quote}; write e.g. BTC{quote}, or change quote_asset",
+                involved,
+            )
+        if symbol in traded[:index]:
+            yield Clash(("execution", "symbols", index), f"{symbol} is listed twice", involved)
+    for index, symbol in enumerate(config.risk.symbols):
+        if symbol not in traded:
+            yield Clash(
+                ("risk", "symbols", index),
+                f"{symbol} is not in execution.symbols; add it there or remove it here",
+                involved,
+            )
+
+
+def _open_ports(config: Config) -> Iterator[Clash]:
+    listeners: dict[str, Listener] = {"grpc": config.grpc, "rest": config.rest}
+    for name, listener in listeners.items():
+        if not listener.is_loopback and listener.tls is None:
+            yield Clash(
+                (name, "host"),
+                f"{listener.host} can be reached from other machines; write 127.0.0.1, "
+                f"or set {name}.tls.certificate_file and {name}.tls.key_file",
+                ((name, "tls"),),
+            )
+    if config.grpc.port == config.rest.port != 0:
+        yield Clash(("rest", "port"), f"{config.rest.port} is grpc.port too", (("grpc", "port"),))
+
+
+def _tokens(config: Config) -> Iterator[Clash]:
+    names = [token.name for token in config.access.tokens]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Clash(("access", "tokens", index, "name"), f"{name} is listed twice")

@@ -1,0 +1,115 @@
+"""What is wrong with a value, in words that say what to write instead."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Final, get_args
+
+from pydantic_core import ErrorDetails
+
+from aitrader_server.config.document import KeyPath
+from aitrader_server.config.model import Config
+from aitrader_server.config.secrecy import may_hold_secret
+from aitrader_server.config.section import Section
+
+SHOWN_CHARS_MAX: Final = 40
+# A default that could not be computed is only the echo of another problem.
+ECHOES: Final = frozenset({"default_factory_not_called"})
+_WANTED: Final[Mapping[str, str]] = {
+    "int_": "write a whole number",
+    "decimal_": "write a decimal number such as 0.02",
+    "is_instance_of": "write a decimal number such as 0.02",
+    "finite_number": "write a decimal number such as 0.02",
+    "bool_": "write true or false",
+    "string_type": "write a single value",
+    "path_": "write a path",
+    "tuple_": "write a list such as [A, B]",
+    "model_type": "write `key: value` lines below it",
+    "dict_type": "write `key: value` lines below it",
+}
+
+
+def describe(error: ErrorDetails) -> str:
+    """One sentence about one error of the model; never repeats what may be a secret."""
+    path, kind = error["loc"], error["type"]
+    context = error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_key(path)
+    if kind == "missing":
+        return _with_meaning("is missing", path)
+    if kind in {"literal_error", "enum"}:
+        return f"{_shown(error)} is not known{_choices(str(error['input']), context['expected'])}"
+    if bound := _bound(context):
+        return _with_meaning(f"{_shown(error)} is out of bounds, write {bound}", path)
+    for prefix, wanted in _WANTED.items():
+        if kind.startswith(prefix):
+            return _with_meaning(f"{_shown(error)} does not fit, {wanted}", path)
+    return _with_meaning(f"{_shown(error)} does not fit", path)
+
+
+def _unknown_key(path: KeyPath) -> str:
+    known = sorted(_known_keys(path[:-1]))
+    near = get_close_matches(str(path[-1]), known, n=1)
+    if near:
+        return f"unknown key, did you mean {near[0]}?"
+    return f"unknown key; known here: {', '.join(known)}"
+
+
+def _known_keys(path: KeyPath) -> Mapping[str, Any]:
+    section = _section(Config, path)
+    return {} if section is None else section.model_fields
+
+
+def _section(section: type[Section], path: KeyPath) -> type[Section] | None:
+    """The section at `path`, through lists and optional sections."""
+    for step in path:
+        if isinstance(step, int):
+            continue
+        field = section.model_fields.get(step)
+        found = None if field is None else _section_in(field.annotation)
+        if found is None:
+            return None
+        section = found
+    return section
+
+
+def _section_in(annotation: Any) -> type[Section] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    return next(filter(None, map(_section_in, get_args(annotation))), None)
+
+
+def _with_meaning(message: str, path: KeyPath) -> str:
+    """Adds the field's own description, which names unit and bounds."""
+    *parents, key = (step for step in path if isinstance(step, str))
+    section = _section(Config, tuple(parents))
+    field = section.model_fields.get(key) if section else None
+    return f"{message} ({field.description})" if field and field.description else message
+
+
+def _shown(error: ErrorDetails) -> str:
+    value = error["input"]
+    if may_hold_secret(error["loc"]) and value is not None:
+        return "the value"
+    match value:
+        case None:
+            return "an empty value"
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case _:
+            text = str(value)
+            return repr(text if len(text) <= SHOWN_CHARS_MAX else text[:SHOWN_CHARS_MAX] + "…")
+
+
+def _choices(given: str, expected: str) -> str:
+    choices = expected.replace("'", "").replace(" or ", ", ").split(", ")
+    near = get_close_matches(given.lower(), [choice.lower() for choice in choices], n=1)
+    hint = next((f", did you mean {c}?" for c in choices if near and c.lower() == near[0]), ";")
+    return f"{hint} write one of {', '.join(choices)}"
+
+
+def _bound(context: Mapping[str, Any]) -> str:
+    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    words |= {"min_length": "at least this many:", "max_length": "at most this many:"}
+    return next((f"{word} {context[key]}" for key, word in words.items() if key in context), "")

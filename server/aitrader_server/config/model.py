@@ -1,0 +1,120 @@
+"""The whole configuration, section by section, with its defaults."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from aitrader_server.config.edge import Access, Grpc, Rest
+from aitrader_server.config.execution import Execution
+from aitrader_server.config.risk import Risk
+from aitrader_server.config.section import Section, Settings
+
+
+class Model(Section):
+    """One model: a plug-in and what it is told."""
+
+    name: str = Field(pattern=r"^[a-z0-9._-]{1,60}$", description="name of the plug-in")
+    settings: Settings = Field(default={}, description="the plug-in's own keys")
+
+
+class Models(Section):
+    """Who decides; a model that fails or is late means hold."""
+
+    signal: Model = Field(
+        default=Model(name="trend-rsi-macd"), description="says which way to trade"
+    )
+    regime: Model = Field(
+        default=Model(name="atr-bands"), description="says what kind of market it is"
+    )
+    sentiment: Model = Field(
+        default=Model(name="lexicon"), description="says what news mean for a price"
+    )
+    sentiment_timeout_ms: int = Field(
+        default=250, ge=1, le=60_000, description="wait for sentiment, ms, 1 to 60000"
+    )
+    model_timeout_ms: int = Field(
+        default=100, ge=1, le=60_000, description="wait for signal and regime, ms, 1 to 60000"
+    )
+
+
+class Journal(Section):
+    """The record of everything that happened."""
+
+    kind: Literal["sqlite"] = Field(default="sqlite", description="sqlite: a file in `state`")
+    snapshot_every_events: int = Field(
+        default=20_000,
+        ge=100,
+        le=10_000_000,
+        description="events between snapshots, 100 to 10000000",
+    )
+    queue_size_max: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="records that may wait for the disk, 1 to 1000000",
+    )
+
+
+class Events(Section):
+    """Streams to those who follow the journal."""
+
+    subscriber_queue_size_max: int = Field(
+        default=1_000,
+        ge=1,
+        le=100_000,
+        description="events a slow reader may fall behind before it is cut off, 1 to 100000",
+    )
+    heartbeat_s: int = Field(
+        default=5, ge=1, le=300, description="silence before a heartbeat, s, 1 to 300"
+    )
+
+
+class Logging(Section):
+    """Log lines on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error"
+    )
+    format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="json, text, or auto: text on a terminal"
+    )
+
+
+class Config(Section):
+    """Everything that can be set, validated whole."""
+
+    state: Path = Field(
+        default=Path("state"), description="folder of journal and token, from the working folder"
+    )
+    account: str = Field(
+        default="paper",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$",
+        description="name that you give to the account that is traded",
+    )
+    execution: Execution = Execution()
+    risk: Risk = Risk()
+    models: Models = Models()
+    grpc: Grpc = Grpc()
+    rest: Rest = Rest()
+    access: Access = Access()
+    journal: Journal = Journal()
+    events: Events = Events()
+    logging: Logging = Logging()
+
+    @property
+    def environment(self) -> str:
+        """`paper`, `testnet` or `live`."""
+        return self.execution.environment
+
+    @property
+    def token_path(self) -> Path:
+        """Where the generated token lies."""
+        return self.access.token_file or self.state / "token"
+
+    @property
+    def reflection(self) -> bool:
+        """Whether the gRPC server describes itself to strangers."""
+        if self.grpc.reflection is None:
+            return self.environment != "live"
+        return self.grpc.reflection

@@ -1,0 +1,46 @@
+"""Secrets stay out of files and off screens: a key that names one may hold a reference only."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from aitrader_server.config.document import KeyPath
+
+REDACTED: Final = "[redacted]"
+MENDING: Final = (
+    "holds a secret itself; write a reference instead: env:NAME for a variable, "
+    "file:/path for a file"
+)
+_WORDS = r"(secret|api_?key|access_?key|private_?key|token|password|passphrase)s?"
+_HOLDS_SECRET = re.compile(rf"(^|[_-]){_WORDS}$", re.IGNORECASE)
+_NEAR_SECRET = re.compile(rf"{_WORDS}|sha256", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S+|vault:\S+|aws-sm:\S+|gcp-sm:\S+", re.ASCII
+)
+_URL_PASSWORD = re.compile(r"(?<=://)[^/\s@]*:[^/\s@]+(?=@)")
+
+
+def literal_secrets(values: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
+    """Paths of all values that are secrets themselves instead of references to them."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield from literal_secrets(value, (*path, key))
+    elif isinstance(values, list):
+        for index, value in enumerate(values):
+            yield from literal_secrets(value, (*path, index))
+    elif isinstance(values, str) and _is_literal(values, path):
+        yield path
+
+
+def _is_literal(value: str, path: KeyPath) -> bool:
+    if _URL_PASSWORD.search(value):
+        return True
+    keys = [step for step in path if isinstance(step, str)]
+    names_secret = bool(keys) and _HOLDS_SECRET.search(keys[-1]) is not None
+    return names_secret and bool(value) and _REFERENCE.fullmatch(value) is None
+
+
+def may_hold_secret(path: KeyPath) -> bool:
+    """Whether a value at `path` must not be repeated in a message, right or wrong as it may be."""
+    keys = [step for step in path if isinstance(step, str)]
+    return bool(keys) and _NEAR_SECRET.search(keys[-1]) is not None

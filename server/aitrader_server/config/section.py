@@ -1,0 +1,51 @@
+"""What every section of the configuration shares: unknown keys are errors, values never change."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+
+from aitrader_server.domain import money
+
+Amount = Annotated[Decimal, PlainSerializer(money.text, return_type=str, when_used="json")]
+"""Exact decimal, read from text and written without an exponent."""
+
+Fraction = Annotated[Amount, Field(ge=0, le=1)]
+"""Share of something, 0 to 1."""
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+"""TCP port; 0 lets the system choose."""
+
+EnvName = Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$", max_length=100)]
+"""Name of an environment variable, never its value."""
+
+Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9_.-]{1,20}$")]
+"""The venue's spelling of an instrument."""
+
+Settings = dict[str, Any]
+"""Free-form mapping with text leaves; the plug-in that gets it validates it."""
+
+
+class Section(BaseModel):
+    """One mapping of the file; a section written without keys keeps its defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty_sections(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {
+            key: value
+            for key, value in values.items()
+            if value is not None or not cls._is_section(key)
+        }
+
+    @classmethod
+    def _is_section(cls, key: str) -> bool:
+        field = cls.model_fields.get(key)
+        return field is not None and (
+            field.annotation == Settings
+            or (isinstance(field.annotation, type) and issubclass(field.annotation, Section))
+        )

@@ -1,0 +1,69 @@
+"""Plug-ins, found by entry-point group and loaded by name.
+
+A package offers one by an entry point, e.g. in its pyproject.toml:
+
+    [project.entry-points."aitrader.signal_models"]
+    my-model = "my_package.my_module:create"
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, Generic, TypeVar, cast
+
+from aitrader_server.engine.ports import RegimeModel, SentimentModel, SignalModel
+from aitrader_server.errors import ConfigError
+
+Created = TypeVar("Created")
+SettingsMap = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Group(Generic[Created]):
+    """An entry-point group whose entries are callables that create a `Created`."""
+
+    name: str
+    says: str
+
+
+# What a venue is built from is the composition's business: it types the call.
+VENUES: Final = Group[Any]("aitrader.venues", "venue")
+SIGNAL_MODELS: Final = Group[SignalModel]("aitrader.signal_models", "signal model")
+REGIME_MODELS: Final = Group[RegimeModel]("aitrader.regime_models", "regime model")
+SENTIMENT_MODELS: Final = Group[SentimentModel]("aitrader.sentiment_models", "sentiment model")
+GROUPS: Final[tuple[Group[Any], ...]] = (VENUES, SIGNAL_MODELS, REGIME_MODELS, SENTIMENT_MODELS)
+
+
+def installed() -> dict[str, frozenset[str]]:
+    """Names of all installed plug-ins by entry-point group."""
+    return {group.name: frozenset(entry_points(group=group.name).names) for group in GROUPS}
+
+
+def absence(name: str, names: Collection[str]) -> str:
+    """Sentence that says that `name` is not installed, and what is."""
+    near = get_close_matches(name, names, n=1)
+    hint = f", did you mean {near[0]}?" if near else ""
+    known = ", ".join(sorted(names)) or "none"
+    return f"{name} is not installed{hint or ';'} installed: {known}"
+
+
+def load(group: Group[Created], name: str) -> Callable[..., Created]:
+    """The callable that creates the plug-in `name`.
+
+    Raises:
+        ConfigError: it is not installed, offered by two packages, or cannot be imported.
+    """
+    found = entry_points(group=group.name, name=name)
+    offers: dict[str, EntryPoint] = {entry.value: entry for entry in found}
+    if not offers:
+        known = entry_points(group=group.name).names
+        raise ConfigError((f"{group.says} {absence(name, known)}",))
+    if len(offers) > 1:
+        raise ConfigError((f"{group.says} {name} is offered twice: {', '.join(sorted(offers))}",))
+    (entry,) = offers.values()
+    try:
+        create = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError((f"{group.says} {name} cannot be imported: {error}",)) from error
+    return cast("Callable[..., Created]", create)
