@@ -1,7 +1,7 @@
 """Everything that can happen, as the journal records it.
 
-An event is a fact: it is never refused, edited or deleted, and state is nothing but their fold. Times
-are UTC nanoseconds. The tag of an event is its class name; a renamed class is a new kind.
+An event is a fact: it is never refused, edited or deleted, and state is nothing but their fold.
+Times are UTC nanoseconds. The tag of an event is its class name; a renamed class is a new kind.
 """
 
 from decimal import Decimal
@@ -19,7 +19,7 @@ from aitrader_server.domain.words import (
 
 
 class Breach(msgspec.Struct, frozen=True):
-    """One limit that an order would break; `limit` and `value` share the unit that `message` names."""
+    """One limit that an order would break; `message` names the unit of `limit` and `value`."""
 
     code: str
     message: str
@@ -120,25 +120,35 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     symbols: tuple[str, ...] = ()
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+class Event(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag=True
+):
     """Any event."""
 
 
 class OrderEvent(Event, frozen=True, kw_only=True, tag=True):
-    """Any event in the life of one order."""
+    """Any event in the life of one order.
+
+    `answers` marks the event after which the caller was given the first answer.
+    """
 
     request_id: str
+    answers: bool = False
 
 
 class OrderInitialized(OrderEvent, frozen=True, kw_only=True, tag=True):
     """An intent was taken on; `reserve_price` prices its worst case in quote per base.
 
-    `equity` and `day_pnl` are those of the account at that moment, quote asset.
+    `digest` identifies the caller's request: another request under the same id is refused. `equity`
+    and `day_pnl` are those of the account at that moment, quote asset.
     """
 
     spec: OrderSpec
+    base: str
+    quote: str
     reserve_price: Decimal
     limits_version: int
+    digest: str = ""
     actor: str = ""
     decision: DecisionRecord | None = None
     equity: Decimal = ZERO
@@ -224,6 +234,10 @@ class OrderLost(OrderEvent, frozen=True, kw_only=True, tag=True):
     actor: str
 
 
+class OrderAnswered(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The first answer was given when everything it says had been journalled before."""
+
+
 class ReportIgnored(OrderEvent, frozen=True, kw_only=True, tag=True):
     """The venue said what the order's state does not admit; the venue is asked again."""
 
@@ -268,7 +282,7 @@ class LimitsChanged(Event, frozen=True, kw_only=True, tag=True):
 
 
 class StrategyChanged(Event, frozen=True, kw_only=True, tag=True):
-    """New switches of one strategy; `max_risk_fraction` 0 to 1, `max_daily_trades` 0 for no limit."""
+    """New switches of a strategy; `max_risk_fraction` 0 to 1, `max_daily_trades` 0: no limit."""
 
     name: str
     enabled: bool
@@ -306,6 +320,7 @@ AnyEvent = (
     | OrderExpired
     | OrderRejected
     | OrderLost
+    | OrderAnswered
     | ReportIgnored
     | AccountOpened
     | BalanceAdjusted

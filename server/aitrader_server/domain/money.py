@@ -1,7 +1,8 @@
 """Exact decimal arithmetic for amounts, prices and quantities.
 
 Importing this module makes floats an error wherever they meet a Decimal, in every thread started
-afterwards, and widens the precision so that the product of two wire amounts (36 digits each) is exact.
+afterwards, and widens the precision so that the product of two wire amounts (36 digits each) is
+exact.
 """
 
 import decimal

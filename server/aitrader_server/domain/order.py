@@ -4,7 +4,9 @@ States follow FIX OrdStatus. What the table does not list is refused, as a value
 it and asks the venue again.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -13,6 +15,7 @@ from aitrader_server.domain.events import (
     Breach,
     Fill,
     OrderAccepted,
+    OrderAnswered,
     OrderCanceled,
     OrderCancelRefused,
     OrderCancelRequested,
@@ -38,6 +41,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order as the journal knows it; quantities in base, `cumulative_quote` in quote asset."""
 
     spec: OrderSpec
+    base: str
+    quote: str
     state: OrderState
     created_at_ns: int
     updated_at_ns: int
@@ -112,6 +117,7 @@ ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
     OrderExpired: frozenset({*_WORKING, *_DISPROVED}),
     OrderRejected: frozenset(_SENT),
     OrderLost: frozenset({OrderState.UNKNOWN}),
+    OrderAnswered: frozenset(OrderState),
     ReportIgnored: frozenset(OrderState),
 }
 
@@ -120,6 +126,8 @@ def initialize(event: OrderInitialized, *, at_ns: int, trace_id: str) -> Order:
     """The order that an intent starts."""
     return Order(
         spec=event.spec,
+        base=event.base,
+        quote=event.quote,
         state=OrderState.INITIALIZED,
         created_at_ns=at_ns,
         updated_at_ns=at_ns,
@@ -134,85 +142,92 @@ def apply(order: Order, event: OrderEvent, at_ns: int) -> Order | NotAdmitted:
     """`order` after `event`; NotAdmitted leaves everything as it was."""
     if order.state not in ADMITTED[type(event)]:
         return NotAdmitted(order.state, type(event).__name__)
-    return _advance(order, event, at_ns)
+    return _ADVANCE[type(event)](order, event, at_ns)
 
 
-def _advance(order: Order, event: OrderEvent, at_ns: int) -> Order:
-    match event:
-        case OrderFilled():
-            return _fill(order, event, at_ns)
-        case OrderSubmitted():
-            return _with(
-                order, at_ns, state=OrderState.SUBMITTED, attempts=(*order.attempts, event.attempt)
-            )
-        case OrderAccepted():
-            return _with(
-                order,
-                at_ns,
-                state=OrderState.ACCEPTED,
-                venue_order_id=event.venue_order_id,
-                quantity=event.quantity or order.quantity,
-                reason="",
-            )
-        case OrderTriggered():
-            pending = order.state is OrderState.PENDING_CANCEL
-            return _with(
-                order,
-                at_ns,
-                state=order.state if pending else OrderState.TRIGGERED,
-                venue_order_id=event.venue_order_id,
-            )
-        case OrderCanceled() | OrderExpired():
-            ended = OrderState.CANCELED if isinstance(event, OrderCanceled) else OrderState.EXPIRED
-            return _with(
-                order,
-                at_ns,
-                state=ended,
-                reason=event.reason,
-                venue_order_id=event.venue_order_id or order.venue_order_id,
-            )
-        case OrderDenied():
-            return _with(
-                order,
-                at_ns,
-                state=OrderState.DENIED,
-                breaches=event.breaches,
-                reason=event.breaches[0].message,
-            )
-        case OrderUnknown():
-            return _with(order, at_ns, state=OrderState.UNKNOWN, reason=event.cause)
-        case OrderRejected():
-            reason = f"{event.code}: {event.reason}"
-            return _with(order, at_ns, state=OrderState.REJECTED, reason=reason)
-        case OrderLost():
-            reason = f"settled as absent by {event.actor}: {event.evidence}"
-            return _with(order, at_ns, state=OrderState.LOST, reason=reason)
-        case OrderGapFound():
-            return _with(
-                order,
-                at_ns,
-                venue_order_id=event.venue_order_id,
-                reported_quantity=max(order.reported_quantity, event.reported_quantity),
-            )
-        case OrderCancelRequested():
-            return _with(order, at_ns, state=OrderState.PENDING_CANCEL)
-        case OrderCancelRefused():
-            return _with(order, at_ns, state=_open_state(order), reason=event.reason)
-        case ReportIgnored():
-            return _with(order, at_ns)
-        case _:
-            raise AssertionError(f"no transition is written for {type(event).__name__}")
+def _denied(order: Order, event: OrderDenied, at_ns: int) -> Order:
+    return _with(
+        order,
+        at_ns,
+        state=OrderState.DENIED,
+        breaches=event.breaches,
+        reason=event.breaches[0].message,
+    )
+
+
+def _submitted(order: Order, event: OrderSubmitted, at_ns: int) -> Order:
+    attempts = (*order.attempts, event.attempt)
+    return _with(order, at_ns, state=OrderState.SUBMITTED, attempts=attempts)
+
+
+def _unknown(order: Order, event: OrderUnknown, at_ns: int) -> Order:
+    return _with(order, at_ns, state=OrderState.UNKNOWN, reason=event.cause)
+
+
+def _accepted(order: Order, event: OrderAccepted, at_ns: int) -> Order:
+    return _with(
+        order,
+        at_ns,
+        state=OrderState.ACCEPTED,
+        venue_order_id=event.venue_order_id,
+        quantity=event.quantity or order.quantity,
+        reason="",
+    )
+
+
+def _triggered(order: Order, event: OrderTriggered, at_ns: int) -> Order:
+    pending = order.state is OrderState.PENDING_CANCEL
+    return _with(
+        order,
+        at_ns,
+        state=order.state if pending else OrderState.TRIGGERED,
+        venue_order_id=event.venue_order_id,
+    )
+
+
+def _gap_found(order: Order, event: OrderGapFound, at_ns: int) -> Order:
+    return _with(
+        order,
+        at_ns,
+        venue_order_id=event.venue_order_id,
+        reported_quantity=max(order.reported_quantity, event.reported_quantity),
+    )
+
+
+def _cancel_requested(order: Order, _: OrderCancelRequested, at_ns: int) -> Order:
+    return _with(order, at_ns, state=OrderState.PENDING_CANCEL)
+
+
+def _cancel_refused(order: Order, event: OrderCancelRefused, at_ns: int) -> Order:
+    state = OrderState.PARTIALLY_FILLED if order.fills else OrderState.ACCEPTED
+    return _with(order, at_ns, state=state, reason=event.reason)
+
+
+def _ended(order: Order, event: OrderCanceled | OrderExpired, at_ns: int) -> Order:
+    state = OrderState.CANCELED if isinstance(event, OrderCanceled) else OrderState.EXPIRED
+    return _with(
+        order, at_ns, state=state, reason=event.reason, venue_order_id=event.venue_order_id
+    )
+
+
+def _rejected(order: Order, event: OrderRejected, at_ns: int) -> Order:
+    return _with(order, at_ns, state=OrderState.REJECTED, reason=f"{event.code}: {event.reason}")
+
+
+def _lost(order: Order, event: OrderLost, at_ns: int) -> Order:
+    reason = f"settled as absent by {event.actor}: {event.evidence}"
+    return _with(order, at_ns, state=OrderState.LOST, reason=reason)
+
+
+def _unchanged(order: Order, _: OrderEvent, at_ns: int) -> Order:
+    return _with(order, at_ns)
 
 
 def _with(order: Order, at_ns: int, **changes: object) -> Order:
     return msgspec.structs.replace(order, updated_at_ns=at_ns, **changes)
 
 
-def _open_state(order: Order) -> OrderState:
-    return OrderState.PARTIALLY_FILLED if order.fills else OrderState.ACCEPTED
-
-
-def _fill(order: Order, event: OrderFilled, at_ns: int) -> Order:
+def _filled(order: Order, event: OrderFilled, at_ns: int) -> Order:
     fill = event.fill
     cumulative = order.cumulative_quantity + fill.quantity
     state = order.state
@@ -232,3 +247,22 @@ def _fill(order: Order, event: OrderFilled, at_ns: int) -> Order:
         fills=(*order.fills, fill),
         reason="" if state is OrderState.FILLED else order.reason,
     )
+
+
+_ADVANCE: dict[type[OrderEvent], Callable[[Order, Any, int], Order]] = {
+    OrderDenied: _denied,
+    OrderSubmitted: _submitted,
+    OrderUnknown: _unknown,
+    OrderAccepted: _accepted,
+    OrderTriggered: _triggered,
+    OrderFilled: _filled,
+    OrderGapFound: _gap_found,
+    OrderCancelRequested: _cancel_requested,
+    OrderCancelRefused: _cancel_refused,
+    OrderCanceled: _ended,
+    OrderExpired: _ended,
+    OrderRejected: _rejected,
+    OrderLost: _lost,
+    OrderAnswered: _unchanged,
+    ReportIgnored: _unchanged,
+}

@@ -1,0 +1,165 @@
+"""Positions at average cost, and what open orders may still do to them."""
+
+from decimal import Decimal
+
+import msgspec
+
+from aitrader_server.domain.events import OrderFilled
+from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.order import Order
+from aitrader_server.domain.words import STOP_TYPES, OrderState, Side
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """Base quantity bought and not yet sold, its cost and the profit booked, in the quote asset.
+
+    Cost is averaged; a fee in base shrinks the quantity, a fee in quote adds to the cost.
+    """
+
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    realized: Decimal = ZERO
+
+    def after(self, event: OrderFilled) -> "Position":
+        """The position after one execution."""
+        fill = event.fill
+        value = fill.quantity * fill.price
+        quote_fee = fill.fee if fill.fee_asset == event.quote else ZERO
+        base_fee = fill.fee if fill.fee_asset == event.base else ZERO
+        if event.side is Side.BUY:
+            return Position(
+                quantity=self.quantity + fill.quantity - base_fee,
+                cost=self.cost + value + quote_fee,
+                realized=self.realized,
+            )
+        # What is sold beyond the position was never bought here: it brings no profit.
+        sold = min(fill.quantity + base_fee, self.quantity)
+        cost = self.cost * sold / self.quantity if self.quantity else ZERO
+        proceeds = value * sold / fill.quantity if fill.quantity else ZERO
+        return Position(
+            quantity=self.quantity - sold,
+            cost=self.cost - cost,
+            realized=self.realized + proceeds - cost - quote_fee,
+        )
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """The worst that one order may still do: what it may spend, and what it may buy or sell.
+
+    `spends` is an amount of `asset`; `quantity` is in base, `notional` in the quote asset.
+    """
+
+    symbol: str
+    side: Side
+    asset: str
+    spends: Decimal
+    quantity: Decimal
+    notional: Decimal
+    is_stop: bool
+    unknown: bool
+    working: bool
+
+
+def claim(order: Order) -> Claim | None:
+    """What `order` may still do; None once nothing can come of it.
+
+    A terminal order with executions that are reported and not yet booked still claims those.
+    """
+    spec = order.spec
+    if order.terminal:
+        quantity = order.gap
+        if not quantity:
+            return None
+    elif order.quantity is not None:
+        quantity = order.leaves_quantity
+    else:
+        left = max((spec.quote_quantity or ZERO) - order.cumulative_quote, ZERO)
+        quantity = left / order.reserve_price if order.reserve_price else ZERO
+    notional = quantity * order.reserve_price
+    return Claim(
+        symbol=spec.symbol,
+        side=spec.side,
+        asset=order.quote if spec.side is Side.BUY else order.base,
+        spends=notional if spec.side is Side.BUY else quantity,
+        quantity=quantity,
+        notional=notional,
+        is_stop=spec.order_type in STOP_TYPES,
+        unknown=order.state is OrderState.UNKNOWN,
+        working=not order.terminal,
+    )
+
+
+class SymbolExposure:
+    """Sums of the claims on one symbol."""
+
+    __slots__ = (
+        "buy_notional",
+        "buy_quantity",
+        "orders",
+        "sell_quantity",
+        "stop_orders",
+    )
+
+    def __init__(self) -> None:
+        self.buy_quantity = ZERO
+        self.buy_notional = ZERO
+        self.sell_quantity = ZERO
+        self.orders = 0
+        self.stop_orders = 0
+
+
+class Exposure:
+    """Running sums over all claims, so that a control costs the same with one order or 100 000."""
+
+    def __init__(self) -> None:
+        self._claims: dict[str, Claim] = {}
+        self.symbols: dict[str, SymbolExposure] = {}
+        self.working: dict[str, None] = {}
+        # Orders with executions that the venue reported and we have not booked.
+        self.missing: dict[str, None] = {}
+        self.reserved: dict[str, Decimal] = {}
+        self.unknown = 0
+        self.buy_notional = ZERO
+
+    def update(self, order: Order) -> None:
+        """Replaces the claim of `order`."""
+        request_id = order.request_id
+        if order.gap:
+            self.missing[request_id] = None
+        else:
+            self.missing.pop(request_id, None)
+        old = self._claims.pop(request_id, None)
+        if old is not None:
+            self._add(old, -1)
+        new = claim(order)
+        if new is None:
+            self.working.pop(request_id, None)
+            return
+        self._claims[request_id] = new
+        self._add(new, 1)
+        if new.working:
+            self.working[request_id] = None
+        else:
+            self.working.pop(request_id, None)
+
+    def of(self, symbol: str) -> SymbolExposure:
+        """Sums of one symbol."""
+        found = self.symbols.get(symbol)
+        if found is None:
+            found = self.symbols[symbol] = SymbolExposure()
+        return found
+
+    def _add(self, claimed: Claim, sign: int) -> None:
+        sums = self.of(claimed.symbol)
+        reserved = self.reserved.get(claimed.asset, ZERO)
+        self.reserved[claimed.asset] = reserved + sign * claimed.spends
+        if claimed.side is Side.BUY:
+            sums.buy_quantity += sign * claimed.quantity
+            sums.buy_notional += sign * claimed.notional
+            self.buy_notional += sign * claimed.notional
+        else:
+            sums.sell_quantity += sign * claimed.quantity
+        if claimed.working:
+            sums.orders += sign
+            sums.stop_orders += sign * claimed.is_stop
+        self.unknown += sign * claimed.unknown

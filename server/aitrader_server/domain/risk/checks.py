@@ -1,0 +1,25 @@
+"""All controls in order: gates first, the cheapest first; cancels never come here."""
+
+from collections.abc import Callable
+
+from aitrader_server.domain.risk.context import Breaches, RiskContext
+from aitrader_server.domain.risk.exposure import EXPOSURE
+from aitrader_server.domain.risk.fat_finger import FAT_FINGER
+from aitrader_server.domain.risk.filters import FILTERS
+from aitrader_server.domain.risk.gates import GATES
+from aitrader_server.domain.risk.loss import LOSS
+from aitrader_server.domain.risk.validity import VALIDITY
+
+Control = Callable[[RiskContext], Breaches]
+
+CHECKS: tuple[Control, ...] = (*GATES, *VALIDITY, *FILTERS, *FAT_FINGER, *EXPOSURE, *LOSS)
+
+
+def assess(context: RiskContext) -> Breaches:
+    """Every breach of the order, the first being the primary one; empty means approved."""
+    found: Breaches = ()
+    for control in CHECKS:
+        breaches = control(context)
+        if breaches:
+            found += breaches
+    return found

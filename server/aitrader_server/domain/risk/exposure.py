@@ -1,0 +1,122 @@
+"""Group E: what the account can bear, with open, in-flight and unknown orders at their worst."""
+
+from decimal import Decimal
+
+from aitrader_server.domain.money import text
+from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
+from aitrader_server.domain.words import Side
+
+
+def insufficient_balance(c: RiskContext) -> Breaches:
+    """INSUFFICIENT_BALANCE: what the order spends against what is free, in the asset it spends."""
+    buys = c.spec.side is Side.BUY
+    asset = c.instrument.quote if buys else c.instrument.base
+    needed = c.notional if buys else c.quantity
+    available = c.quote_available if buys else c.base_available
+    if needed is None or needed <= available:
+        return NONE
+    return breach(
+        "INSUFFICIENT_BALANCE",
+        f"the order may need {text(needed)} {asset}, {text(max(available, Decimal(0)))} is free",
+        limit=available,
+        value=needed,
+    )
+
+
+def _position_notional(c: RiskContext) -> Decimal | None:
+    """Value of the symbol's position with every open buy and this one filled, quote asset."""
+    if c.quote is None or c.notional is None:
+        return None
+    held = c.book.state.ledger.held(c.instrument.base) * c.quote.last
+    return held + c.symbol_exposure.buy_notional + c.notional
+
+
+def max_position_notional(c: RiskContext) -> Breaches:
+    """MAX_POSITION_NOTIONAL: value of one symbol with everything open filled, quote asset."""
+    bound = c.limits.max_position_notional
+    if bound is None or c.spec.side is not Side.BUY:
+        return NONE
+    value = _position_notional(c)
+    if value is None or value <= bound:
+        return NONE
+    return breach(
+        "MAX_POSITION_NOTIONAL",
+        f"{c.spec.symbol} could reach {text(value)} {c.instrument.quote}, "
+        f"the limit is {text(bound)}",
+        limit=bound,
+        value=value,
+    )
+
+
+def max_gross_exposure(c: RiskContext) -> Breaches:
+    """MAX_GROSS_EXPOSURE: value of all positions with everything open filled, quote asset."""
+    bound, equity, quote_asset = (
+        c.limits.max_gross_exposure,
+        c.account.equity,
+        c.account.quote_asset,
+    )
+    if bound is None or c.spec.side is not Side.BUY or c.notional is None or equity is None:
+        return NONE
+    invested = equity - c.book.state.ledger.held(quote_asset)
+    value = invested + c.exposure.buy_notional + c.notional
+    if value <= bound:
+        return NONE
+    return breach(
+        "MAX_GROSS_EXPOSURE",
+        f"all positions could reach {text(value)} {quote_asset}, the limit is {text(bound)}",
+        limit=bound,
+        value=value,
+    )
+
+
+def max_concentration(c: RiskContext) -> Breaches:
+    """MAX_CONCENTRATION: share of one symbol in the equity, decimal fraction."""
+    bound, equity = c.limits.max_concentration, c.account.equity
+    if bound is None or c.spec.side is not Side.BUY or not equity:
+        return NONE
+    notional = _position_notional(c)
+    if notional is None or notional <= bound * equity:
+        return NONE
+    share = notional / equity
+    return breach(
+        "MAX_CONCENTRATION",
+        f"{c.spec.symbol} could reach {float(share):.1%} of the equity, "
+        f"at most {float(bound):.1%} is allowed",
+        limit=bound,
+        value=round(share, 6),
+    )
+
+
+def max_open_orders(c: RiskContext) -> Breaches:
+    """MAX_OPEN_ORDERS: orders working over all symbols, as a count."""
+    bound, after = c.limits.max_open_orders, len(c.exposure.working) + 1
+    if not bound or after <= bound:
+        return NONE
+    return breach(
+        "MAX_OPEN_ORDERS",
+        f"{after - 1} orders are open, at most {bound} are allowed; cancel one first",
+        limit=bound,
+        value=after,
+    )
+
+
+def reduce_only_would_increase(c: RiskContext) -> Breaches:
+    """REDUCE_ONLY_WOULD_INCREASE: the order asked to be refused unless it reduces."""
+    if not c.spec.reduce_only or c.reduces:
+        return NONE
+    return breach(
+        "REDUCE_ONLY_WOULD_INCREASE",
+        f"reduce_only: {text(max(c.base_available, Decimal(0)))} {c.instrument.base} can be sold",
+        limit=c.base_available,
+        value=c.quantity if c.quantity is not None else "",
+    )
+
+
+EXPOSURE = (
+    insufficient_balance,
+    max_position_notional,
+    max_gross_exposure,
+    max_concentration,
+    max_open_orders,
+    reduce_only_would_increase,
+)

@@ -1,0 +1,130 @@
+"""Group D: orders that are probably mistakes."""
+
+from aitrader_server.domain.money import text
+from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
+from aitrader_server.domain.words import PRICED_TYPES, OrderType
+
+NS_PER_MS = 1_000_000
+
+
+def max_order_notional(c: RiskContext) -> Breaches:
+    """MAX_ORDER_NOTIONAL: worst-case value of the order, quote asset."""
+    bound, value = c.limits.max_order_notional, c.notional
+    if bound is None or value is None or value <= bound:
+        return NONE
+    return breach(
+        "MAX_ORDER_NOTIONAL",
+        f"{text(value)} > {text(bound)} {c.instrument.quote}; "
+        "lower the quantity or raise risk.max_order_notional",
+        limit=bound,
+        value=value,
+    )
+
+
+def max_order_quantity(c: RiskContext) -> Breaches:
+    """MAX_ORDER_QUANTITY: size of the order, base asset."""
+    bound, value = c.limits.max_order_quantity, c.quantity
+    if bound is None or value is None or value <= bound:
+        return NONE
+    return breach(
+        "MAX_ORDER_QUANTITY",
+        f"{text(value)} > {text(bound)} {c.instrument.base}; "
+        "lower the quantity or raise risk.max_order_quantity",
+        limit=bound,
+        value=value,
+    )
+
+
+def price_collar(c: RiskContext) -> Breaches:
+    """PRICE_COLLAR: distance of a limit price from the mid price, decimal fraction."""
+    bound, price, quote = c.limits.price_collar, c.spec.limit_price, c.quote
+    if bound is None or price is None or quote is None:
+        return NONE
+    distance = abs(price - quote.mid) / quote.mid
+    if distance <= bound:
+        return NONE
+    return breach(
+        "PRICE_COLLAR",
+        f"limit_price {text(price)} is {float(distance):.1%} away from the mid price "
+        f"{text(quote.mid)}, at most {float(bound):.1%} is allowed",
+        limit=bound,
+        value=round(distance, 6),
+    )
+
+
+def market_order_slippage(c: RiskContext) -> Breaches:
+    """MARKET_ORDER_SLIPPAGE: distance of the touch from the last trade, decimal fraction."""
+    quote, bound = c.quote, c.limits.max_slippage
+    if c.spec.order_type is not OrderType.MARKET or quote is None:
+        return NONE
+    distance = abs(quote.touch(c.spec.side) - quote.last) / quote.last
+    if distance <= bound:
+        return NONE
+    return breach(
+        "MARKET_ORDER_SLIPPAGE",
+        f"the market is {float(distance):.1%} away from its last trade, "
+        f"at most {float(bound):.1%} is allowed; use a limit order",
+        limit=bound,
+        value=round(distance, 6),
+    )
+
+
+def stale_market_data(c: RiskContext) -> Breaches:
+    """STALE_MARKET_DATA: age of the quote, milliseconds; a missing quote is the stalest."""
+    bound = c.limits.max_quote_age_ms
+    if c.quote is None:
+        return breach(
+            "STALE_MARKET_DATA", f"there is no quote for {c.spec.symbol} yet", limit=bound
+        )
+    age_ms = (c.now_ns - c.quote.at_ns) // NS_PER_MS
+    if age_ms <= bound:
+        return NONE
+    return breach(
+        "STALE_MARKET_DATA",
+        f"the quote is {age_ms} ms old, at most {bound} ms is allowed",
+        limit=bound,
+        value=age_ms,
+    )
+
+
+def spread_too_wide(c: RiskContext) -> Breaches:
+    """SPREAD_TOO_WIDE: spread that a market order would cross, fraction of the mid price."""
+    bound, quote = c.limits.max_spread, c.quote
+    if bound is None or quote is None or c.spec.order_type in PRICED_TYPES:
+        return NONE
+    if quote.spread <= bound:
+        return NONE
+    return breach(
+        "SPREAD_TOO_WIDE",
+        f"the spread is {float(quote.spread):.2%}, at most {float(bound):.2%} is crossed; "
+        "use a limit order",
+        limit=bound,
+        value=round(quote.spread, 6),
+    )
+
+
+def repeated_order(c: RiskContext) -> Breaches:
+    """REPEATED_ORDER: the same order again within a window, milliseconds."""
+    window_ms, last_ns = c.limits.repeated_order_window_ms, c.last_same_ns
+    if not window_ms or last_ns is None:
+        return NONE
+    age_ms = (c.now_ns - last_ns) // NS_PER_MS
+    if age_ms >= window_ms:
+        return NONE
+    return breach(
+        "REPEATED_ORDER",
+        f"the same order was asked for {age_ms} ms ago, wait {window_ms} ms or change it",
+        limit=window_ms,
+        value=age_ms,
+    )
+
+
+FAT_FINGER = (
+    max_order_notional,
+    max_order_quantity,
+    price_collar,
+    market_order_slippage,
+    stale_market_data,
+    spread_too_wide,
+    repeated_order,
+)

@@ -1,0 +1,119 @@
+"""Group A: conditions under which no order, or only a reducing one, may leave."""
+
+from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
+from aitrader_server.domain.words import TradingState
+
+
+def trading_halted(c: RiskContext) -> Breaches:
+    """TRADING_HALTED: nothing but cancels passes."""
+    if c.trading_state is not TradingState.HALTED:
+        return NONE
+    record = c.book.state.trading
+    return breach(
+        "TRADING_HALTED", f"trading is halted by {record.actor}: {record.reason}; resume it first"
+    )
+
+
+def trading_state_reducing(c: RiskContext) -> Breaches:
+    """TRADING_STATE_REDUCING: only orders that reduce exposure pass."""
+    if c.trading_state is not TradingState.REDUCING or c.reduces:
+        return NONE
+    record = c.book.state.trading
+    return breach(
+        "TRADING_STATE_REDUCING",
+        f"only reducing orders pass since {record.actor} said: {record.reason}",
+    )
+
+
+def reconciling(c: RiskContext) -> Breaches:
+    """RECONCILING: the venue's account is being compared with ours."""
+    if not c.gates.reconciling or c.reduces:
+        return NONE
+    return breach("RECONCILING", "the account is being reconciled with the venue; try again soon")
+
+
+def stream_down(c: RiskContext) -> Breaches:
+    """STREAM_DOWN: fills would not be heard."""
+    if c.gates.stream_up or c.reduces:
+        return NONE
+    return breach("STREAM_DOWN", "the venue's account stream is down; it reconnects by itself")
+
+
+def clock_skew(c: RiskContext) -> Breaches:
+    """CLOCK_SKEW: milliseconds between the venue's clock and ours, either way."""
+    offset, bound = c.gates.clock_offset_ms, c.gates.clock_offset_ms_max
+    if offset is not None and abs(offset) <= bound:
+        return NONE
+    value = "unknown" if offset is None else offset
+    return breach(
+        "CLOCK_SKEW",
+        f"the venue's clock is {value} ms off, at most {bound} ms is allowed; check NTP",
+        limit=bound,
+        value=value,
+    )
+
+
+def dead_man_expired(c: RiskContext) -> Breaches:
+    """DEAD_MAN_EXPIRED: nobody has sent a heartbeat in time."""
+    if not c.gates.dead_man_expired:
+        return NONE
+    return breach("DEAD_MAN_EXPIRED", "no heartbeat arrived in time; send one, then resume")
+
+
+def limits_store_unwritable(c: RiskContext) -> Breaches:
+    """LIMITS_STORE_UNWRITABLE: what cannot be recorded must not be done."""
+    if c.gates.journal_writable:
+        return NONE
+    return breach("LIMITS_STORE_UNWRITABLE", "the journal cannot be written; check disk and state")
+
+
+def unresolved_orders_exceeded(c: RiskContext) -> Breaches:
+    """UNRESOLVED_ORDERS_EXCEEDED: orders whose outcome is unknown, as a count."""
+    bound = c.limits.max_unknown_orders
+    if not bound or c.exposure.unknown < bound:
+        return NONE
+    return breach(
+        "UNRESOLVED_ORDERS_EXCEEDED",
+        f"{c.exposure.unknown} orders have an unknown outcome, {bound} stop new ones",
+        limit=bound,
+        value=c.exposure.unknown,
+    )
+
+
+def venue_banned(c: RiskContext) -> Breaches:
+    """VENUE_BANNED: the venue refuses to talk to us until a time."""
+    until_ns = c.gates.banned_until_ns
+    if until_ns <= c.now_ns:
+        return NONE
+    left_s = (until_ns - c.now_ns) // 1_000_000_000 + 1
+    return breach("VENUE_BANNED", f"the venue banned this address for another {left_s} s")
+
+
+def environment_mismatch(c: RiskContext) -> Breaches:
+    """ENVIRONMENT_MISMATCH: key, address and configured environment disagree."""
+    if c.gates.environment_matches:
+        return NONE
+    return breach("ENVIRONMENT_MISMATCH", "key and venue belong to different environments")
+
+
+def strategy_disabled(c: RiskContext) -> Breaches:
+    """STRATEGY_DISABLED: its switch is off."""
+    strategy = c.strategy
+    if strategy is None or strategy.enabled:
+        return NONE
+    return breach("STRATEGY_DISABLED", f"strategy {strategy.name} is switched off")
+
+
+GATES = (
+    trading_halted,
+    trading_state_reducing,
+    reconciling,
+    stream_down,
+    clock_skew,
+    dead_man_expired,
+    limits_store_unwritable,
+    unresolved_orders_exceeded,
+    venue_banned,
+    environment_mismatch,
+    strategy_disabled,
+)

@@ -1,0 +1,281 @@
+"""The engine's whole state, and the fold that makes it from events."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from aitrader_server.domain.events import (
+    AccountOpened,
+    AnyEvent,
+    BalanceAdjusted,
+    DayOpened,
+    DecisionRecord,
+    EngineStarted,
+    Event,
+    Limits,
+    LimitsChanged,
+    OrderEvent,
+    OrderFilled,
+    OrderInitialized,
+    OrderSpec,
+    OrderSubmitted,
+    StrategyChanged,
+    TradingStateChanged,
+)
+from aitrader_server.domain.ledger import Ledger, postings
+from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.order import NotAdmitted, Order, apply, initialize
+from aitrader_server.domain.portfolio import Exposure, Position
+from aitrader_server.domain.words import TradingState
+
+RECENT_INTENTS_MAX = 10_000
+
+
+class TradingStateRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is let through, who said so, why, since when."""
+
+    state: TradingState = TradingState.ACTIVE
+    reason: str = ""
+    actor: str = ""
+    since_ns: int = 0
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """One UTC day's account, in the quote asset; `fees` by asset."""
+
+    day: str = ""
+    start_equity: Decimal = ZERO
+    orders: int = 0
+    filled_orders: int = 0
+    turnover: Decimal = ZERO
+    realized: Decimal = ZERO
+    fees: dict[str, Decimal] = {}
+    orders_by_strategy: dict[str, int] = {}
+
+
+class Strategy(msgspec.Struct, frozen=True, kw_only=True):
+    """Switches of one strategy; `max_risk_fraction` 0 to 1, `max_daily_trades` 0 for no limit."""
+
+    name: str
+    enabled: bool = True
+    max_risk_fraction: float = 1.0
+    max_daily_trades: int = 0
+    notes: str = ""
+    updated_at_ns: int = 0
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept beside an order: whose request it was and what the account was like."""
+
+    digest: str
+    actor: str
+    decision: DecisionRecord | None
+    equity: Decimal
+    day_pnl: Decimal
+
+
+class State(msgspec.Struct, kw_only=True):
+    """Everything that the journal says, folded. The single writer alone changes it, in place."""
+
+    sequence: int = 0
+    epoch: int = 0
+    account: str = ""
+    orders: dict[str, Order] = {}
+    intents: dict[str, Intent] = {}
+    answers: dict[str, Order] = {}
+    ledger: Ledger = msgspec.field(default_factory=Ledger)
+    positions: dict[str, Position] = {}
+    trading: TradingStateRecord = TradingStateRecord()
+    limits: Limits = Limits()
+    limits_version: int = 0
+    strategies: dict[str, Strategy] = {}
+    day: Day = Day()
+
+
+class Book:
+    """A state with the indexes that are derived from it."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state or State()
+        self.exposure = Exposure()
+        self.by_venue_id: dict[str, tuple[str, ...]] = {}
+        self.recent: dict[tuple[object, ...], int] = {}
+        for order in self.state.orders.values():
+            self._index(order)
+            self._remember(order.spec, order.created_at_ns)
+
+    def order(self, request_id: str) -> Order | None:
+        """The order of a request_id."""
+        return self.state.orders.get(request_id)
+
+    def find(self, order_id: str) -> Order | None:
+        """The order of a request_id, or of a venue's id where that names one order only."""
+        found = self.state.orders.get(order_id)
+        if found is not None:
+            return found
+        matches = self.by_venue_id.get(order_id, ())
+        return self.state.orders[matches[0]] if len(matches) == 1 else None
+
+    def working(self) -> list[Order]:
+        """Orders that are not terminal, oldest first."""
+        return [self.state.orders[request_id] for request_id in self.exposure.working]
+
+    def evolve(self, event: Event, *, at_ns: int, trace_id: str) -> Order | None:
+        """Folds `event` in; returns the order that it changed.
+
+        Raises AssertionError for an event that its order does not admit: whoever decides must ask
+        the order's table first.
+        """
+        state = self.state
+        state.sequence += 1
+        state.ledger.post(postings(event))
+        if isinstance(event, OrderEvent):
+            return self._evolve_order(event, at_ns, trace_id)
+        self._evolve_account(event, at_ns)
+        return None
+
+    def _evolve_order(self, event: OrderEvent, at_ns: int, trace_id: str) -> Order:
+        state = self.state
+        if isinstance(event, OrderInitialized):
+            order = initialize(event, at_ns=at_ns, trace_id=trace_id)
+            state.intents[event.request_id] = Intent(
+                digest=event.digest,
+                actor=event.actor,
+                decision=event.decision,
+                equity=event.equity,
+                day_pnl=event.day_pnl,
+            )
+            self._remember(event.spec, at_ns)
+        else:
+            before = state.orders[event.request_id]
+            after = apply(before, event, at_ns)
+            assert not isinstance(after, NotAdmitted), f"{after.kind} on a {after.state} order"
+            order = after
+            if isinstance(event, OrderFilled):
+                self._book_fill(event, first=not before.fills)
+            elif isinstance(event, OrderSubmitted) and event.attempt.number == 1:
+                self._count_order(order.spec.strategy)
+        state.orders[event.request_id] = order
+        if event.answers:
+            state.answers[event.request_id] = order
+        self._index(order)
+        return order
+
+    def _book_fill(self, event: OrderFilled, *, first: bool) -> None:
+        state, fill = self.state, event.fill
+        before = state.positions.get(event.symbol, Position())
+        after = before.after(event)
+        state.positions[event.symbol] = after
+        fees = state.day.fees
+        if fill.fee:
+            fees = {**fees, fill.fee_asset: fees.get(fill.fee_asset, ZERO) + fill.fee}
+        state.day = msgspec.structs.replace(
+            state.day,
+            filled_orders=state.day.filled_orders + first,
+            turnover=state.day.turnover + fill.quantity * fill.price,
+            realized=state.day.realized + after.realized - before.realized,
+            fees=fees,
+        )
+
+    def _count_order(self, strategy: str) -> None:
+        day = self.state.day
+        counts = day.orders_by_strategy
+        if strategy:
+            counts = {**counts, strategy: counts.get(strategy, 0) + 1}
+        self.state.day = msgspec.structs.replace(
+            day, orders=day.orders + 1, orders_by_strategy=counts
+        )
+
+    def _evolve_account(self, event: Event, at_ns: int) -> None:
+        state = self.state
+        match event:
+            case AccountOpened():
+                state.account = event.account
+            case DayOpened():
+                state.day = Day(day=event.day, start_equity=event.equity)
+            case BalanceAdjusted():
+                # What comes from outside is no profit: the day's baseline moves with it.
+                state.day = msgspec.structs.replace(
+                    state.day, start_equity=state.day.start_equity + event.value
+                )
+            case TradingStateChanged():
+                state.trading = TradingStateRecord(
+                    state=event.trading_state,
+                    reason=event.reason,
+                    actor=event.actor,
+                    since_ns=at_ns,
+                )
+            case LimitsChanged():
+                state.limits, state.limits_version = event.limits, event.version
+            case StrategyChanged():
+                state.strategies[event.name] = Strategy(
+                    name=event.name,
+                    enabled=event.enabled,
+                    max_risk_fraction=event.max_risk_fraction,
+                    max_daily_trades=event.max_daily_trades,
+                    notes=event.notes,
+                    updated_at_ns=at_ns,
+                )
+            case EngineStarted():
+                state.epoch = event.epoch
+            case _:
+                pass
+
+    def _index(self, order: Order) -> None:
+        self.exposure.update(order)
+        if order.venue_order_id:
+            known = self.by_venue_id.get(order.venue_order_id, ())
+            if order.request_id not in known:
+                self.by_venue_id[order.venue_order_id] = (*known, order.request_id)
+
+    def _remember(self, spec: OrderSpec, at_ns: int) -> None:
+        if len(self.recent) >= RECENT_INTENTS_MAX:
+            self.recent.pop(next(iter(self.recent)))
+        key = intent_key(spec)
+        self.recent.pop(key, None)
+        self.recent[key] = at_ns
+
+
+def intent_key(spec: OrderSpec) -> tuple[object, ...]:
+    """What makes two intents the same order asked for twice."""
+    return (
+        spec.strategy,
+        spec.symbol,
+        spec.side,
+        spec.quantity,
+        spec.quote_quantity,
+        spec.limit_price,
+    )
+
+
+_EVENT_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(AnyEvent)
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_STATE_DECODER = msgspec.json.Decoder(State)
+
+
+def encode_event(event: Event) -> bytes:
+    """The event as JSON, its class name under `kind`."""
+    return _ENCODER.encode(event)
+
+
+def decode_event(payload: bytes) -> Event:
+    """The event that `encode_event` wrote; raises msgspec.ValidationError for anything else."""
+    return _EVENT_DECODER.decode(payload)
+
+
+def encode_state(state: State) -> bytes:
+    """The state as canonical JSON: equal states give equal bytes."""
+    return _ENCODER.encode(state)
+
+
+def decode_state(payload: bytes) -> State:
+    """The state that `encode_state` wrote."""
+    return _STATE_DECODER.decode(payload)
+
+
+def fold(events: Iterable[tuple[Event, int, str]], book: Book) -> Book:
+    """Folds (event, at_ns, trace_id) into `book`, which it returns."""
+    for event, at_ns, trace_id in events:
+        book.evolve(event, at_ns=at_ns, trace_id=trace_id)
+    return book
