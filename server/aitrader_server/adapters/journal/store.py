@@ -1,0 +1,177 @@
+"""The journal in one SQLite file, written so that an acknowledged record outlives the power."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import apsw
+
+from aitrader_server.adapters.journal.folder import FolderLock
+from aitrader_server.adapters.journal.schema import (
+    INSERT_EVENT,
+    SELECT_AFTER,
+    SELECT_INTENT,
+    checksum,
+    decode_event,
+    encode_event,
+    migrate,
+)
+from aitrader_server.adapters.journal.storage import verify_continues, verify_covered
+from aitrader_server.engine.ports import Record, Snapshot
+from aitrader_server.errors import JournalError
+
+_FILE = "journal.db"
+# What each setting must read back as; the lock must come before WAL to need no shared memory.
+_SETTINGS = (("locking_mode", "exclusive"), ("synchronous", 2), ("journal_mode", "wal"))
+
+
+class SqliteStore:
+    """One exclusive connection in WAL mode; each commit is one transaction and one fsync.
+
+    After a failed write every later one is refused: what a failed fsync left on the disk is
+    unknown, and a second try may succeed without writing. Reads go on.
+    """
+
+    def __init__(self, database: str, *, vfs: str | None = None) -> None:
+        self._database = database
+        self._lock: FolderLock | None = None
+        self._failed = False
+        self._closed = False
+        with self._explained():
+            self._connection = apsw.Connection(database, vfs=vfs)
+        try:
+            with self._explained():
+                self._prepare()
+        except JournalError:
+            self._connection.close(True)
+            raise
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Opens `journal.db` in `folder`, making both when missing, as the only process."""
+        lock = FolderLock(folder)
+        try:
+            store = cls(str(folder / _FILE))
+        except JournalError:
+            lock.release()
+            raise
+        store._lock = lock
+        return store
+
+    def latest_snapshot(self) -> Snapshot | None:
+        with self._explained():
+            row = self._connection.execute(
+                "SELECT sequence, state, crc FROM snapshot ORDER BY sequence DESC LIMIT 1"
+            ).fetchone()
+        if row is None:
+            return None
+        sequence, state, crc = row
+        if checksum((sequence, state)) != crc:
+            raise JournalError(
+                f"the snapshot at {sequence} in {self._database} does not match its checksum: "
+                "the file was damaged; restore it from a copy"
+            )
+        if sequence > self._last_sequence:
+            raise JournalError(
+                f"the snapshot at {sequence} in {self._database} is newer than the last record "
+                f"{self._last_sequence}: records were lost; restore the file from a copy"
+            )
+        return Snapshot(sequence=sequence, state=state)
+
+    def commit(self, records: Sequence[Record]) -> None:
+        verify_continues(records, self._last_sequence)
+        with self._transaction():
+            self._connection.executemany(INSERT_EVENT, map(encode_event, records))
+        self._last_sequence += len(records)
+
+    def read(self, after_sequence: int, limit: int) -> Sequence[Record]:
+        with self._explained():
+            rows = self._connection.execute(SELECT_AFTER, (after_sequence, limit)).fetchall()
+        records = [decode_event(row) for row in rows]
+        for expected, record in enumerate(records, start=after_sequence + 1):
+            if record.sequence != expected:
+                raise JournalError(
+                    f"record {expected} is missing from {self._database}: restore it from a copy"
+                )
+        return records
+
+    def read_intent(self, intent: str) -> Sequence[Record]:
+        with self._explained():
+            rows = self._connection.execute(SELECT_INTENT, (intent,)).fetchall()
+        return [decode_event(row) for row in rows]
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        verify_covered(snapshot, self._last_sequence)
+        crc = checksum((snapshot.sequence, snapshot.state))
+        with self._transaction():
+            self._connection.execute("DELETE FROM snapshot")
+            self._connection.execute(
+                "INSERT INTO snapshot (sequence, state, crc) VALUES (?, ?, ?)",
+                (snapshot.sequence, snapshot.state, crc),
+            )
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            with self._explained():
+                self._connection.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+
+    def _prepare(self) -> None:
+        for name, expected in _SETTINGS:
+            self._connection.pragma(name, expected)
+            actual = self._connection.pragma(name)
+            if actual != expected:
+                raise JournalError(f"{self._database} keeps {name} {actual}, not {expected}")
+        migrate(self._connection)
+        # A killed predecessor's last pages may be visible without being on the disk. A checkpoint
+        # syncs them, so that whatever is read from here on is durable.
+        self._connection.pragma("wal_checkpoint(TRUNCATE)")
+        last = self._connection.execute("SELECT max(sequence) FROM event").fetchone()
+        self._last_sequence = 0 if last is None or last[0] is None else int(last[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        if self._failed:
+            raise JournalError(f"{self._database} refused a write before: restart the engine")
+        with self._explained():
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._failed = True
+                # The next start recovers the file; nothing more may be written by this one.
+                self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turns SQLite's errors into ours, with what to do about them."""
+        try:
+            yield
+        except apsw.Error as error:
+            raise JournalError(f"{self._database}: {error}{_advice(error)}") from error
+
+
+def _advice(error: apsw.Error) -> str:
+    match error:
+        case apsw.BusyError() | apsw.LockedError():
+            return "; another process holds it: stop it first"
+        case apsw.FullError():
+            return "; free space on its disk, then restart the engine"
+        case apsw.CorruptError() | apsw.NotADBError():
+            return "; the file was damaged: restore it from a copy"
+        case apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
+            return "; make it writable for this user"
+        case apsw.ConstraintError():
+            return "; a record with this `once` key is there already"
+        case _:
+            return ""
