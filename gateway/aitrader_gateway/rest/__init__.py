@@ -1,0 +1,1 @@
+"""REST facade: the annotated gRPC methods as HTTP and JSON."""

@@ -1,0 +1,203 @@
+"""OpenAPI 3.1 from the same descriptors that serve the requests."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from google.rpc import status_pb2
+
+from aitrader_gateway.rest import wellknown
+from aitrader_gateway.rest.binding import HTTP_BODY
+from aitrader_gateway.rest.descriptors import is_map, type_of
+from aitrader_gateway.rest.routes import ANY_METHOD
+from aitrader_gateway.rest.schema import Schemas, is_required
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+    from aitrader_gateway.rest.routes import Route
+
+# How deep dotted query parameters are listed; deeper ones work all the same.
+_QUERY_DEPTH_MAX = 3
+_EVERY_METHOD = ("get", "put", "post", "delete", "patch")
+_ERRORS = {
+    "400": "The request does not fit, or the present state does not admit it.",
+    "401": "The caller is not known.",
+    "403": "The caller may not do this.",
+    "404": "There is no such thing.",
+    "409": "It exists already, or it changed in between.",
+    "413": "The body is too large.",
+    "429": "Too many requests; come again after `Retry-After` seconds.",
+    "503": "The service cannot be reached; try again.",
+    "504": "The deadline passed.",
+    "default": "Any other gRPC status.",
+}
+_ANSWER_HEADERS = {
+    "X-Trace-Id": {"description": "W3C trace id of the call.", "schema": {"type": "string"}},
+    "X-AiTrader-Environment": {
+        "description": "Environment that the server trades in.",
+        "schema": {"type": "string"},
+    },
+}
+
+
+def describe(routes: Iterable[Route], *, title: str, version: str) -> dict[str, Any]:
+    """Give the document of all routes."""
+    schemas = Schemas()
+    status = schemas.of_message(status_pb2.Status.DESCRIPTOR)
+    paths: dict[str, Any] = {}
+    counts: dict[str, int] = {}
+    for route in routes:
+        wildcard = route.http_method == ANY_METHOD
+        for verb in _EVERY_METHOD if wildcard else (route.http_method.lower(),):
+            counts[route.full_path] = counts.get(route.full_path, 0) + 1
+            operation = _operation(route, schemas, counts[route.full_path])
+            paths.setdefault(_path(route), {})[verb] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components,
+            "responses": {name: _error(text, status) for name, text in _ERRORS.items()},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
+        "security": [{"bearer": []}, {"apiKey": []}],
+    }
+
+
+def _error(text: str, status: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": text,
+        "headers": _ANSWER_HEADERS,
+        "content": {"application/json": {"schema": status}},
+    }
+
+
+def _path(route: Route) -> str:
+    template = route.template
+    parts: list[str] = []
+    at = 0
+    for variable in template.variables:
+        parts += [*template.segments[at : variable.start], f"{{{variable.field_path}}}"]
+        at = variable.end
+    parts += template.segments[at:]
+    return "/" + "/".join(parts) + (f":{template.verb}" if template.verb else "")
+
+
+def _operation(route: Route, schemas: Schemas, number: int) -> dict[str, Any]:
+    method = route.method
+    service = method.containing_service.name
+    operation: dict[str, Any] = {
+        "operationId": f"{service}_{method.name}" + (f"_{number}" if number > 1 else ""),
+        "summary": _words(method.name),
+        "tags": [service],
+        "parameters": [*_path_parameters(route, schemas), *_query_parameters(route, schemas)],
+        "responses": {"200": _answer(route, schemas)}
+        | {name: {"$ref": f"#/components/responses/{name}"} for name in _ERRORS},
+    }
+    if route.body:
+        operation["requestBody"] = _request_body(route, schemas)
+    return operation
+
+
+def _words(name: str) -> str:
+    """Spell a method's name as a sentence: `CancelAllOrders` as `Cancel all orders`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).capitalize()
+
+
+def _field_at(message: Descriptor, path: str) -> FieldDescriptor:
+    *outer, leaf = path.split(".")
+    for name in outer:
+        message = type_of(message.fields_by_name[name])
+    return message.fields_by_name[leaf]
+
+
+def _path_parameters(route: Route, schemas: Schemas) -> Iterator[dict[str, Any]]:
+    for variable in route.template.variables:
+        schema = schemas.of_field(_field_at(route.method.input_type, variable.field_path))
+        if variable.several:
+            template = route.template
+            pieces = zip(
+                template.segments[variable.start : variable.end],
+                template.wild[variable.start : variable.end],
+                strict=True,
+            )
+            wild = {"*": "[^/]+", "**": ".*"}
+            pattern = "/".join(wild[s] if w else re.escape(s) for s, w in pieces)
+            schema = {**schema, "pattern": f"^{pattern}$"}
+        yield {"name": variable.field_path, "in": "path", "required": True, "schema": schema}
+
+
+def _query_parameters(route: Route, schemas: Schemas) -> Iterator[dict[str, Any]]:
+    if route.body == "*":
+        return
+    bound = {variable.field_path for variable in route.template.variables} | {route.body}
+    yield from _flatten(route.method.input_type, "", bound, schemas, _QUERY_DEPTH_MAX)
+
+
+def _flatten(
+    message: Descriptor, prefix: str, bound: set[str], schemas: Schemas, depth: int
+) -> Iterator[dict[str, Any]]:
+    for field in message.fields:
+        path = prefix + field.name
+        kind = field.message_type
+        if path in bound:
+            continue
+        if kind is None or wellknown.is_text_like(kind):
+            parameter = {"name": path, "in": "query", "schema": schemas.of_field(field)}
+            yield {**parameter, "required": True} if is_required(field) else parameter
+        elif is_map(field):
+            yield {
+                "name": path,
+                "in": "query",
+                "style": "deepObject",
+                "explode": True,
+                "schema": schemas.of_field(field),
+            }
+        elif depth and not field.is_repeated and not wellknown.is_tree(kind):
+            yield from _flatten(kind, f"{path}.", bound, schemas, depth - 1)
+
+
+def _content(
+    message: Descriptor, field_name: str, schemas: Schemas, *, whole: bool
+) -> dict[str, Any]:
+    field = None if whole else message.fields_by_name[field_name]
+    kind = message if field is None else field.message_type
+    if kind is not None and kind.full_name == HTTP_BODY:
+        return {"*/*": {"schema": {}}}
+    schema = schemas.of_message(message) if field is None else schemas.of_field(field)
+    return {"application/json": {"schema": schema}}
+
+
+def _request_body(route: Route, schemas: Schemas) -> dict[str, Any]:
+    content = _content(route.method.input_type, route.body, schemas, whole=route.body == "*")
+    return {"content": content}
+
+
+def _answer(route: Route, schemas: Schemas) -> dict[str, Any]:
+    content = _content(
+        route.method.output_type, route.response_body, schemas, whole=not route.response_body
+    )
+    answer = {"description": "OK", "headers": _ANSWER_HEADERS, "content": content}
+    media = content.get("application/json")
+    if route.method.server_streaming and media is not None:
+        line = {
+            "type": "object",
+            "properties": {
+                "result": media["schema"],
+                "error": {"$ref": f"#/components/schemas/{status_pb2.Status.DESCRIPTOR.full_name}"},
+            },
+        }
+        answer["description"] = "One JSON object a line, or server-sent events when accepted."
+        answer["content"] = {
+            "application/json": {"schema": line},
+            "text/event-stream": {"schema": {"type": "string"}},
+        }
+    return answer

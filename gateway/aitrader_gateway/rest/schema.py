@@ -1,0 +1,149 @@
+"""JSON Schema of messages as the codec reads and writes them, with the rules of their fields."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from buf.validate import validate_pb2
+from google.protobuf.descriptor import FieldDescriptor
+
+from aitrader_gateway.rest import wellknown
+from aitrader_gateway.rest.descriptors import enum_of, is_map, map_entry
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor import Descriptor, EnumDescriptor
+
+_SCALARS: dict[int, dict[str, Any]] = {
+    FieldDescriptor.CPPTYPE_INT32: {"type": "integer", "format": "int32"},
+    FieldDescriptor.CPPTYPE_INT64: {"type": "string", "format": "int64", "pattern": "^-?[0-9]+$"},
+    FieldDescriptor.CPPTYPE_UINT32: {"type": "integer", "format": "uint32", "minimum": 0},
+    FieldDescriptor.CPPTYPE_UINT64: {"type": "string", "format": "uint64", "pattern": "^[0-9]+$"},
+    FieldDescriptor.CPPTYPE_BOOL: {"type": "boolean"},
+    FieldDescriptor.CPPTYPE_FLOAT: {"type": "number", "format": "float"},
+    FieldDescriptor.CPPTYPE_DOUBLE: {"type": "number", "format": "double"},
+    FieldDescriptor.CPPTYPE_STRING: {"type": "string"},
+}
+_BYTES = {"type": "string", "contentEncoding": "base64"}
+_KNOWN: dict[str, dict[str, Any]] = {
+    "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
+    "google.protobuf.Duration": {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$"},
+    "google.protobuf.FieldMask": {
+        "type": "string",
+        "description": "Field paths in lowerCamelCase, separated by commas.",
+    },
+    "google.protobuf.Struct": {"type": "object"},
+    "google.protobuf.ListValue": {"type": "array"},
+    "google.protobuf.Value": {},
+    "google.protobuf.Any": {
+        "type": "object",
+        "properties": {"@type": {"type": "string"}},
+        "required": ["@type"],
+        "additionalProperties": True,
+    },
+}
+_BOUNDS = {
+    "lt": "exclusiveMaximum",
+    "lte": "maximum",
+    "gt": "exclusiveMinimum",
+    "gte": "minimum",
+}
+_NUMERIC_RULES = {"double", "int32", "uint32"}
+
+
+class Schemas:
+    """Collects one component for each message and enum that is mentioned."""
+
+    def __init__(self) -> None:
+        self.components: dict[str, Any] = {}
+
+    def of_message(self, message: Descriptor) -> dict[str, Any]:
+        """Give the schema of a message, by reference unless it is well known."""
+        if message.full_name in _KNOWN:
+            return dict(_KNOWN[message.full_name])
+        if wellknown.is_wrapper(message):
+            return _nullable(self._scalar(message.fields_by_name["value"]))
+        if message.full_name not in self.components:
+            component: dict[str, Any] = {"type": "object"}
+            self.components[message.full_name] = component
+            component["properties"] = {f.name: self.of_field(f) for f in message.fields}
+            required = [f.name for f in message.fields if is_required(f)]
+            if required:
+                component["required"] = required
+        return {"$ref": f"#/components/schemas/{message.full_name}"}
+
+    def of_field(self, field: FieldDescriptor) -> dict[str, Any]:
+        """Give the schema of a field's value."""
+        rules = _rules(field)
+        if is_map(field):
+            value = self.of_field(map_entry(field)[1])
+            return {"type": "object", "additionalProperties": value}
+        if field.is_repeated:
+            items = self._one(field) | _constraints(rules.repeated.items)
+            bounds = {"minItems": "min_items", "maxItems": "max_items"}
+            found = {k: getattr(rules.repeated, n) for k, n in bounds.items()}
+            present = {k: v for k, v in found.items() if rules.repeated.HasField(bounds[k])}
+            return {"type": "array", "items": items, **present}
+        schema = self._one(field)
+        if field.message_type is None:
+            schema |= _constraints(rules)
+        return _nullable(schema) if field.has_presence and not is_required(field) else schema
+
+    def _one(self, field: FieldDescriptor) -> dict[str, Any]:
+        if field.message_type is not None:
+            return self.of_message(field.message_type)
+        return self._scalar(field)
+
+    def _scalar(self, field: FieldDescriptor) -> dict[str, Any]:
+        if field.cpp_type == FieldDescriptor.CPPTYPE_ENUM:
+            return self._enum(enum_of(field))
+        return dict(
+            _BYTES if field.type == FieldDescriptor.TYPE_BYTES else _SCALARS[field.cpp_type]
+        )
+
+    def _enum(self, enum: EnumDescriptor) -> dict[str, Any]:
+        self.components[enum.full_name] = {
+            "type": "string",
+            "enum": [value.name for value in enum.values],
+        }
+        return {"$ref": f"#/components/schemas/{enum.full_name}"}
+
+
+def is_required(field: FieldDescriptor) -> bool:
+    """Tell the fields whose rules do not admit their empty value."""
+    rules = _rules(field)
+    if rules.required or rules.repeated.min_items or rules.string.min_len:
+        return True
+    if 0 in rules.enum.not_in:
+        return True
+    return rules.string.HasField("pattern") and not re.search(rules.string.pattern, "")
+
+
+def _rules(field: FieldDescriptor) -> validate_pb2.FieldRules:
+    found: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]
+    return found
+
+
+def _constraints(rules: validate_pb2.FieldRules) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    kind = rules.WhichOneof("type")
+    if kind == "string":
+        names = {"pattern": "pattern", "min_len": "minLength", "max_len": "maxLength"}
+        found = {
+            word: getattr(rules.string, name)
+            for name, word in names.items()
+            if rules.string.HasField(name)
+        }
+    elif kind in _NUMERIC_RULES:
+        found = {
+            _BOUNDS[limit.name]: value
+            for limit, value in getattr(rules, kind).ListFields()
+            if limit.name in _BOUNDS
+        }
+    return found
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(schema.get("type"), str):
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]} if schema else schema

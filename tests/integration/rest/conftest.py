@@ -1,0 +1,126 @@
+"""A real facade on a loopback port, before a real gRPC server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import grpc
+import httpx
+import pytest
+import uvicorn
+from aitrader_gateway.rest.app import create_app
+from aitrader_gateway.rest.invoker import ChannelInvoker
+from aitrader_gateway.rest.streams import StreamTiming
+from aitrader_gateway.rest.transcoder import Limits
+
+
+@dataclass
+class Backend:
+    """Answers any method from a table, and remembers what it was asked."""
+
+    unary: dict = field(default_factory=dict)
+    streams: dict = field(default_factory=dict)
+    calls: list = field(default_factory=list)
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def service(self, details):
+        method = details.method
+        if method in self.streams:
+            return grpc.unary_stream_rpc_method_handler(self._stream(method))
+        if method in self.unary:
+            return grpc.unary_unary_rpc_method_handler(self._unary(method))
+        return None
+
+    def _unary(self, method):
+        async def handle(request, context):
+            self.calls.append((method, request, dict(context.invocation_metadata()), context))
+            answer = self.unary[method]
+            return await answer(request, context) if callable(answer) else answer
+
+        return handle
+
+    def _stream(self, method):
+        async def handle(request, context):
+            self.calls.append((method, request, dict(context.invocation_metadata()), context))
+            try:
+                async for message in self.streams[method](request, context):
+                    yield message
+            except asyncio.CancelledError:
+                self.cancelled.set()
+                raise
+
+        return handle
+
+
+class _Handlers(grpc.GenericRpcHandler):
+    def __init__(self, backend):
+        self._backend = backend
+
+    def service(self, handler_call_details):
+        return self._backend.service(handler_call_details)
+
+
+@dataclass
+class Facade:
+    backend: Backend
+    client: httpx.AsyncClient
+    port: int
+
+    async def raw(self, text: bytes, *, timeout_s: float = 5.0) -> bytes:
+        """Send bytes as they are and read until the server closes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(text)
+            await writer.drain()
+            async with asyncio.timeout(timeout_s):
+                return await reader.read()
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+@asynccontextmanager
+async def serve(app):
+    """Run the app under uvicorn as a process would."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
+
+
+@asynccontextmanager
+async def facade_of(**options):
+    backend = Backend()
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers([_Handlers(backend)])
+    grpc_port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}") as channel:
+        async with serve(create_app(ChannelInvoker(channel), **options)) as port:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+                yield Facade(backend, client, port)
+    await server.stop(None)
+
+
+@pytest.fixture
+async def facade():
+    limits = Limits(
+        body_bytes_max=4096,
+        body_timeout_s=0.3,
+        call_timeout_s=5.0,
+        stream=StreamTiming(open_after_s=0.3, heartbeat_s=0.2, send_timeout_s=1.0),
+    )
+    async with facade_of(limits=limits) as made:
+        yield made
