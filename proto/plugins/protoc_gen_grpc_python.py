@@ -36,6 +36,9 @@ def generate(request: CodeGeneratorRequest) -> CodeGeneratorResponse:
             return response
         for path in sorted(out.rglob("*.py")):
             response.file.add(name=path.relative_to(out).as_posix(), content=path.read_text())
+    # Type checkers read the stubs beside the code only where this marker lies.
+    for package in sorted({Path(name).parts[0] for name in request.file_to_generate}):
+        response.file.add(name=f"{package}/py.typed", content="")
     return response
 
 
