@@ -1,0 +1,45 @@
+"""Parameter types that several commands read."""
+
+from decimal import Decimal, InvalidOperation
+
+import click
+
+from aitrader_clients.amounts import wire
+
+
+class Amount(click.ParamType[Decimal]):
+    """Decimal text in plain digits, checked before anything is sent."""
+
+    name = "amount"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        if isinstance(value, Decimal):
+            return value
+        try:
+            amount = Decimal(str(value))
+            wire(amount)
+        except (InvalidOperation, ValueError):
+            self.fail(f"{value!r} is not an amount: write plain digits, e.g. 0.00120", param, ctx)
+        return amount
+
+
+AMOUNT = Amount()
+
+
+class Symbol(click.ParamType[str]):
+    """The venue's spelling; case is the venue's business, so letters become capitals."""
+
+    name = "symbol"
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,  # noqa: ARG002 -- click's signature
+        ctx: click.Context | None,  # noqa: ARG002 -- click's signature
+    ) -> str:
+        return str(value).upper()
+
+
+SYMBOL = Symbol()
