@@ -1,0 +1,52 @@
+"""What the edge knows about the call that the current task serves."""
+
+import asyncio
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from aitrader_server.rpc.access import Caller
+
+ANONYMOUS = Caller(name="anonymous", role=None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One RPC in progress.
+
+    `deadline_at_s` is on the event loop's clock; None when the call may last for ever.
+    """
+
+    method: str
+    trace_id: str
+    span_id: str
+    sampled: bool
+    caller: Caller = ANONYMOUS
+    deadline_at_s: float | None = None
+
+    @property
+    def traceparent(self) -> str:
+        """The W3C header for calls that this one makes."""
+        return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
+
+    def remaining_s(self) -> float | None:
+        """Seconds left, never negative; None without a deadline."""
+        if self.deadline_at_s is None:
+            return None
+        return max(self.deadline_at_s - asyncio.get_running_loop().time(), 0.0)
+
+
+_current: ContextVar[Call] = ContextVar("aitrader_call")
+
+
+def current_call() -> Call:
+    """The call that this task serves.
+
+    Raises:
+        LookupError: The task serves none.
+    """
+    return _current.get()
+
+
+def enter_call(call: Call) -> None:
+    """Makes `call` the current one until the task ends; every RPC runs in a task of its own."""
+    _current.set(call)

@@ -1,0 +1,46 @@
+"""The order of the interceptors: who is outside sees what happens inside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aitrader_server.engine.ports import IdFactory, Metrics
+from aitrader_server.rpc.access import Tokens
+from aitrader_server.rpc.handlers import CallInterceptor
+from aitrader_server.rpc.interceptors.access_log import AccessLogInterceptor
+from aitrader_server.rpc.interceptors.auth import AuthInterceptor
+from aitrader_server.rpc.interceptors.barrier import BarrierInterceptor
+from aitrader_server.rpc.interceptors.codec import CodecInterceptor
+from aitrader_server.rpc.interceptors.concurrency import ConcurrencyInterceptor
+from aitrader_server.rpc.interceptors.deadline import CAP_S, DEFAULT_CAP_S, DeadlineInterceptor
+from aitrader_server.rpc.interceptors.measure import MeasureInterceptor
+from aitrader_server.rpc.interceptors.trace import TraceInterceptor
+from aitrader_server.rpc.interceptors.validation import ValidationInterceptor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What the edge takes at most."""
+
+    unary_calls_max: int = 256
+    streams_max: int = 1024
+    cap_s: Mapping[str, float] = field(default_factory=lambda: CAP_S)
+    default_cap_s: float = DEFAULT_CAP_S
+
+
+def build_chain(
+    *, ids: IdFactory, metrics: Metrics, tokens: Tokens, environment: str, bounds: Bounds
+) -> tuple[CallInterceptor, ...]:
+    """All interceptors, outermost first; both ways into the servicers share them."""
+    return (
+        BarrierInterceptor(ids),
+        TraceInterceptor(ids, environment),
+        MeasureInterceptor(metrics),
+        AccessLogInterceptor(),
+        AuthInterceptor(tokens),
+        ConcurrencyInterceptor(
+            unary_calls_max=bounds.unary_calls_max, streams_max=bounds.streams_max
+        ),
+        DeadlineInterceptor(bounds.cap_s, bounds.default_cap_s),
+        CodecInterceptor(),
+        ValidationInterceptor(),
+    )

@@ -1,0 +1,1 @@
+"""What every call passes, outermost first in `chain.py`; one idea a file."""

@@ -1,0 +1,72 @@
+"""Joins the caller's trace, or starts one, and says which it is."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from aitrader_server.rpc.call import Call, enter_call
+from aitrader_server.rpc.handlers import CallInterceptor, surround
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from aitrader_server.engine.ports import IdFactory
+    from aitrader_server.rpc.handlers import Context, Handler
+
+# https://www.w3.org/TR/trace-context/#traceparent-header; a later version may add fields.
+TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?"
+)
+SAMPLED = 0x01
+
+
+class TraceInterceptor(CallInterceptor):
+    """Gives each call its `Call`, binds the trace to the log and answers it as first metadata."""
+
+    def __init__(self, ids: IdFactory, environment: str) -> None:
+        super().__init__()
+        self._ids = ids
+        self._environment = environment
+
+    def wrap(self, method: str, handler: Handler) -> Handler:
+        """Trace calls of `handler`."""
+        return surround(handler, partial(_Trace, self._ids, self._environment, method))
+
+
+def read_traceparent(value: Any) -> tuple[str, bool] | None:
+    """Trace id and sampled flag of a header; None for one that breaks the format."""
+    match = TRACEPARENT.fullmatch(value) if isinstance(value, str) else None
+    return (match[1], bool(int(match[2], 16) & SAMPLED)) if match else None
+
+
+class _Trace:
+    __slots__ = ("_context", "_environment", "_ids", "_method")
+
+    def __init__(self, ids: IdFactory, environment: str, method: str, context: Context) -> None:
+        self._ids = ids
+        self._environment = environment
+        self._method = method
+        self._context = context
+
+    async def __aenter__(self) -> None:
+        metadata = self._context.invocation_metadata() or ()
+        given = next((value for key, value in metadata if key == "traceparent"), None)
+        trace_id, sampled = read_traceparent(given) or (self._ids.trace_id(), False)
+        span_id = self._ids.trace_id()[:16]
+        enter_call(Call(method=self._method, trace_id=trace_id, span_id=span_id, sampled=sampled))
+        structlog.contextvars.bind_contextvars(trace_id=trace_id, span_id=span_id)
+        await self._context.send_initial_metadata(
+            (("x-trace-id", trace_id), ("x-aitrader-environment", self._environment))
+        )
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        return None

@@ -1,0 +1,195 @@
+"""The edge on a loopback port, before servicers that do what a test tells them."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import grpc
+import pytest
+from aitrader.v1 import (
+    market_data_pb2,
+    observability_pb2,
+    risk_pb2,
+    risk_pb2_grpc,
+    sentiment_pb2,
+    sentiment_pb2_grpc,
+    trading_pb2,
+    trading_pb2_grpc,
+)
+from google.protobuf.message_factory import GetMessageClass
+
+from aitrader_server.adapters.ids import RandomIds
+from aitrader_server.adapters.metrics import PrometheusMetrics
+from aitrader_server.adapters.tokens import TokenHolder, TokenStore, hash_token
+from aitrader_server.rpc.chain import Bounds, build_chain
+from aitrader_server.rpc.server import RpcServer, ServerOptions
+
+TRADING = trading_pb2.DESCRIPTOR.services_by_name["TradingService"]
+RISK = risk_pb2.DESCRIPTOR.services_by_name["RiskService"]
+SENTIMENT = sentiment_pb2.DESCRIPTOR.services_by_name["SentimentService"]
+SERVICES = (
+    TRADING,
+    RISK,
+    SENTIMENT,
+    market_data_pb2.DESCRIPTOR.services_by_name["MarketDataService"],
+    observability_pb2.DESCRIPTOR.services_by_name["ObservabilityService"],
+)
+TOKENS = {role: f"canary-{role}-{secrets.token_hex(8)}" for role in ("viewer", "trader")}
+TOKENS["risk_admin"] = f"canary-risk-admin-{secrets.token_hex(8)}"
+
+Act = Callable[[Any, Any], Awaitable[Any]]
+
+
+class Trading(trading_pb2_grpc.TradingServiceServicer):
+    """`act` answers GetOrder and PlaceOrder; the streams count."""
+
+    def __init__(self, draining: asyncio.Event) -> None:
+        self.draining = draining
+        self.act: Act = self._echo
+        self.ended = asyncio.Event()
+
+    async def GetOrder(self, request, context):
+        return await self.act(request, context)
+
+    async def PlaceOrder(self, request, context):
+        return await self.act(request, context)
+
+    async def StreamEvents(self, request, context) -> AsyncIterator[Any]:
+        sequence = request.after_sequence
+        try:
+            while not self.draining.is_set():
+                sequence += 1
+                yield trading_pb2.StreamEventsResponse(sequence=sequence)
+                if sequence % 3 == 0:
+                    if request.symbol == "THREE":
+                        return
+                    await self.draining.wait()
+            end = trading_pb2.StreamEnd(reason="draining", resume_after=sequence)
+            yield trading_pb2.StreamEventsResponse(sequence=sequence, end=end)
+        finally:
+            self.ended.set()
+
+    async def OrderSession(self, request_iterator, context) -> AsyncIterator[Any]:
+        async for request in request_iterator:
+            yield trading_pb2.OrderSessionResponse(command_id=request.command_id)
+
+    @staticmethod
+    async def _echo(request, context):
+        if isinstance(request, trading_pb2.GetOrderRequest):
+            return trading_pb2.GetOrderResponse(request_id=request.request_id)
+        return trading_pb2.PlaceOrderResponse()
+
+
+class Sentiment(sentiment_pb2_grpc.SentimentServiceServicer):
+    async def Analyze(self, request, context):
+        return sentiment_pb2.AnalyzeResponse(label="neutral", model=request.text)
+
+    async def AnalyzeBatch(self, request, context):
+        results = [sentiment_pb2.AnalyzeResponse(model=item.text) for item in request.items]
+        return sentiment_pb2.AnalyzeBatchResponse(results=results)
+
+    async def StreamAnalyze(self, request_iterator, context) -> AsyncIterator[Any]:
+        async for request in request_iterator:
+            result = sentiment_pb2.AnalyzeResponse(model=request.item.text)
+            yield sentiment_pb2.StreamAnalyzeResponse(item_id=request.item_id, result=result)
+
+
+class Empty:
+    """A servicer with nothing of its own."""
+
+
+def fill_in(service, servicer):
+    """Gives every method that `servicer` lacks an empty answer."""
+    for method in service.methods:
+        own = getattr(type(servicer), method.name, None)
+        if own is not None and own.__module__ == __name__:
+            continue
+        response = GetMessageClass(method.output_type)
+        if method.server_streaming:
+
+            async def stream(request, context, response=response) -> AsyncIterator[Any]:
+                if hasattr(request, "__aiter__"):
+                    async for _ in request:
+                        yield response()
+                else:
+                    yield response()
+
+            setattr(servicer, method.name, stream)
+        else:
+
+            async def unary(request, context, response=response):
+                return response()
+
+            setattr(servicer, method.name, unary)
+    return service, servicer
+
+
+@dataclass
+class Edge:
+    """A running server and one channel to it."""
+
+    server: RpcServer
+    chain: tuple[Any, ...]
+    metrics: PrometheusMetrics
+    draining: asyncio.Event
+    trading_servicer: Trading
+    port: int = 0
+    channel: Any = None
+    tokens: Mapping[str, str] = field(default_factory=lambda: TOKENS)
+
+    def as_role(self, role: str) -> tuple[tuple[str, str], ...]:
+        return (("authorization", f"Bearer {self.tokens[role]}"),)
+
+    @property
+    def trading(self):
+        return trading_pb2_grpc.TradingServiceStub(self.channel)
+
+    @property
+    def sentiment(self):
+        return sentiment_pb2_grpc.SentimentServiceStub(self.channel)
+
+    @property
+    def risk(self):
+        return risk_pb2_grpc.RiskServiceStub(self.channel)
+
+
+@asynccontextmanager
+async def running_edge(
+    *, bounds: Bounds | None = None, options: ServerOptions | None = None
+) -> AsyncIterator[Edge]:
+    metrics = PrometheusMetrics()
+    holders = [TokenHolder(name, name, hash_token(token)) for name, token in TOKENS.items()]
+    chain = build_chain(
+        ids=RandomIds(),
+        metrics=metrics,
+        tokens=TokenStore(holders),
+        environment="paper",
+        bounds=bounds or Bounds(),
+    )
+    draining = asyncio.Event()
+    trading = Trading(draining)
+    services = [fill_in(TRADING, trading), fill_in(SENTIMENT, Sentiment())]
+    services += [fill_in(service, Empty()) for service in SERVICES[1:] if service is not SENTIMENT]
+    server = RpcServer(replace(options or ServerOptions(), port=0), services, chain, draining)
+    edge = Edge(server, chain, metrics, draining, trading)
+    edge.port = await server.start()
+    server.health.set_ready(ready=True)
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{edge.port}") as channel:
+        edge.channel = channel
+        yield edge
+    await server.drain(grace_s=1.0)
+
+
+@pytest.fixture
+async def edge() -> AsyncIterator[Edge]:
+    async with running_edge() as running:
+        yield running
+
+
+@pytest.fixture
+def start_edge():
+    """A context manager that runs an edge with other bounds or options."""
+    return running_edge
