@@ -16,7 +16,8 @@ from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
 class OrderDifferences(msgspec.Struct, frozen=True, kw_only=True):
     """What a list of the venue's open orders says about ours.
 
-    `ask` are ours that the list does not confirm and the venue must be asked about one by one;
+    `ask` are ours that the list does not confirm and the venue must be asked about one by one, but
+    for those that are just being sent: their task still waits for the reply;
     `apply` are reports of ours that are open there; `foreign` are orders that we never sent.
     """
 
@@ -31,7 +32,7 @@ def compare_orders(book: Book, open_at_venue: Sequence[VenueReport]) -> OrderDif
     ask = tuple(
         order
         for order in book.working()
-        if order.state is not OrderState.INITIALIZED and order.request_id not in there
+        if order.state is not OrderState.SUBMITTED and order.request_id not in there
     )
     ours = book.state.orders
     return OrderDifferences(

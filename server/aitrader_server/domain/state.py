@@ -89,6 +89,7 @@ class State(msgspec.Struct, kw_only=True):
     trading: TradingStateRecord = TradingStateRecord()
     limits: Limits = Limits()
     limits_version: int = 0
+    limits_actor: str = ""
     strategies: dict[str, Strategy] = {}
     day: Day = Day()
 
@@ -208,6 +209,7 @@ class Book:
                 )
             case LimitsChanged():
                 state.limits, state.limits_version = event.limits, event.version
+                state.limits_actor = event.actor
             case StrategyChanged():
                 state.strategies[event.name] = Strategy(
                     name=event.name,

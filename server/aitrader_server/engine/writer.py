@@ -37,7 +37,7 @@ class Pending:
 
     __slots__ = ("records", "sequence", "then")
 
-    def __init__(self, records: list[Record], then: Callable[[], None] | None) -> None:
+    def __init__(self, records: list[Record], then: Callable[[], object] | None) -> None:
         self.records = records
         self.sequence = records[-1].sequence
         self.then = then
@@ -89,7 +89,7 @@ class Writer:
         return len(self._pending)
 
     def commit(
-        self, events: Sequence[Event], *, trace_id: str, then: Callable[[], None] | None = None
+        self, events: Sequence[Event], *, trace_id: str, then: Callable[[], object] | None = None
     ) -> int:
         """Folds `events`, journals them as one unit, and calls `then` once they are durable.
 
@@ -108,7 +108,7 @@ class Writer:
         return records[-1].sequence
 
     async def durable(self, sequence: int) -> None:
-        """Returns once everything up to `sequence` is on disk; raises Unavailable if it never is."""
+        """Returns once all up to `sequence` is on disk; raises Unavailable if it never is."""
         if sequence <= self.durable_sequence:
             return
         if self.failure is not None:

@@ -1,0 +1,129 @@
+"""Cancels pass every control; what a venue answers to them proves little until it is asked."""
+
+import asyncio
+
+from aitrader_server.domain.events import (
+    OrderCancelRefused,
+    OrderCancelRequested,
+    OrderLost,
+)
+from aitrader_server.domain.order import ADMITTED, Order
+from aitrader_server.domain.venue import Acknowledged
+from aitrader_server.domain.words import OrderState
+from aitrader_server.engine.commands import Caller, Cancelled
+from aitrader_server.engine.ports import Broker
+from aitrader_server.engine.reports import Reports
+from aitrader_server.engine.resolver import Resolver
+from aitrader_server.engine.tasks import TaskSet
+from aitrader_server.engine.writer import Writer
+from aitrader_server.errors import FailedPrecondition, NotFound
+
+CONCURRENT_CANCELS_MAX = 8
+
+
+class Cancellation:
+    """One conversation per cancel: whoever asks meanwhile waits for the same one."""
+
+    def __init__(
+        self,
+        *,
+        writer: Writer,
+        broker: Broker,
+        reports: Reports,
+        resolver: Resolver,
+        tasks: TaskSet,
+    ) -> None:
+        self._writer = writer
+        self._broker = broker
+        self._reports = reports
+        self._resolver = resolver
+        self._tasks = tasks
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def cancel(self, order_id: str, caller: Caller, timeout_s: float) -> Cancelled:
+        """Asks the venue to cancel; after `timeout_s` the order is answered as it stands.
+
+        Raises NotFound for an id that names no order.
+        """
+        order = self._writer.book.find(order_id)
+        if order is None:
+            raise NotFound(f"there is no order {order_id}", reason="UNKNOWN_ORDER")
+        if not order.terminal:
+            await asyncio.wait({self._start(order, caller)}, timeout=timeout_s)
+        await self._writer.settle()
+        return _outcome(self._writer.book.state.orders[order.request_id])
+
+    async def cancel_all(self, symbol: str, caller: Caller, timeout_s: float) -> list[Cancelled]:
+        """Cancels every working order, of one symbol or of all when `symbol` is empty."""
+        gate = asyncio.Semaphore(CONCURRENT_CANCELS_MAX)
+
+        async def cancel_one(order: Order) -> Cancelled:
+            async with gate:
+                return await self.cancel(order.request_id, caller, timeout_s)
+
+        chosen = [o for o in self._writer.book.working() if symbol in ("", o.spec.symbol)]
+        return list(await asyncio.gather(*(cancel_one(order) for order in chosen)))
+
+    async def settle_absent(self, request_id: str, evidence: str, caller: Caller) -> Order:
+        """An operator's word that the venue never had an order of unknown outcome.
+
+        Raises NotFound, or FailedPrecondition when the order's outcome is known.
+        """
+        order = self._known(request_id)
+        if order.state not in ADMITTED[OrderLost]:
+            raise FailedPrecondition(
+                f"order {request_id} is {order.state}: only UNKNOWN orders are settled by hand",
+                reason="ORDER_NOT_UNKNOWN",
+            )
+        event = OrderLost(request_id=request_id, evidence=evidence, actor=caller.name)
+        self._reports.apply(order, (event,))
+        await self._writer.settle()
+        return self._known(request_id)
+
+    async def settle_present(self, request_id: str) -> Order:
+        """An operator's word that the venue has the order: it is asked again."""
+        self._known(request_id)
+        order = await self._resolver.ask(request_id)
+        await self._writer.settle()
+        return order
+
+    def _known(self, request_id: str) -> Order:
+        order = self._writer.book.order(request_id)
+        if order is None:
+            raise NotFound(f"there is no order {request_id}", reason="UNKNOWN_ORDER")
+        return order
+
+    def _start(self, order: Order, caller: Caller) -> asyncio.Task[None]:
+        running = self._running.get(order.request_id)
+        if running is None:
+            running = self._tasks.spawn(self._cancel(order.request_id, caller))
+            self._running[order.request_id] = running
+            running.add_done_callback(lambda _: self._running.pop(order.request_id, None))
+        return running
+
+    async def _cancel(self, request_id: str, caller: Caller) -> None:
+        order = self._known(request_id)
+        if order.state in ADMITTED[OrderCancelRequested]:
+            self._reports.apply(
+                order, (OrderCancelRequested(request_id=request_id, actor=caller.name),)
+            )
+            await self._writer.settle()
+        outcome = await self._broker.cancel(
+            order.spec.symbol, request_id, self._known(request_id).venue_order_id
+        )
+        if isinstance(outcome, Acknowledged):
+            self._reports.on_report(outcome.report, answers=True)
+        order = self._known(request_id)
+        if not order.terminal:
+            order = await self._resolver.ask(request_id)
+        if order.state is OrderState.PENDING_CANCEL and not isinstance(outcome, Acknowledged):
+            reason = getattr(outcome, "reason", "") or getattr(outcome, "cause", "")
+            self._reports.apply(order, (OrderCancelRefused(request_id=request_id, reason=reason),))
+
+
+def _outcome(order: Order) -> Cancelled:
+    cancelled = order.state is OrderState.CANCELED
+    error = "" if cancelled else f"the order is {order.state}"
+    if not cancelled and order.reason:
+        error += f": {order.reason}"
+    return Cancelled(order=order, cancelled=cancelled, error=error)

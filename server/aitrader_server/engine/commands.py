@@ -1,0 +1,102 @@
+"""What callers ask of the engine, and what they are told."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+from aitrader_server.domain.decision.features import PartialFeatures
+from aitrader_server.domain.events import Breach, DecisionRecord
+from aitrader_server.domain.order import Order
+from aitrader_server.domain.words import OrderType, TimeInForce
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, and the trace that the question belongs to."""
+
+    name: str
+    trace_id: str
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """The first answer to an order; `replayed` when the same request had been answered before."""
+
+    order: Order
+    replayed: bool
+
+
+class TradeIntent(msgspec.Struct, frozen=True, kw_only=True):
+    """A wish to trade that the models turn into an order, or into none.
+
+    `digest` identifies the caller's whole request.
+    """
+
+    request_id: str
+    symbol: str
+    digest: str
+    features: PartialFeatures = PartialFeatures()
+    news_text: str = ""
+    order_type: OrderType = OrderType.MARKET
+    limit_price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    strategy: str = ""
+    dry_run: bool = False
+
+
+class Traded(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision and what came of it; `error` says why nothing was executed."""
+
+    decision: DecisionRecord
+    order: Order | None
+    error: str
+    replayed: bool
+
+
+class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a cancel; `error` is empty when the venue confirmed it."""
+
+    order: Order
+    cancelled: bool
+    error: str
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What the controls say about an order that nobody sent."""
+
+    breaches: tuple[Breach, ...]
+    limits_version: int
+
+
+class Synced(msgspec.Struct, frozen=True, kw_only=True):
+    """The account at the venue, and by how much it differed from what we had booked."""
+
+    free: Mapping[str, Decimal]
+    locked: Mapping[str, Decimal]
+    positions: Mapping[str, Decimal]
+    external: Mapping[str, Decimal]
+    at_ns: int
+
+
+class Pnl(msgspec.Struct, frozen=True, kw_only=True):
+    """Profit and loss of the UTC day, quote asset; `drawdown` is a fraction of the day's high.
+
+    None where a price that it needs is missing.
+    """
+
+    at_ns: int
+    start_equity: Decimal
+    equity: Decimal | None
+    realized: Decimal
+    unrealized: Decimal | None
+    fees: Decimal | None
+    drawdown: float
+    filled_orders: int
+
+
+class StrategyChange(msgspec.Struct, frozen=True, kw_only=True):
+    """New switches of one strategy; None keeps the old."""
+
+    enabled: bool | None = None
+    max_risk_fraction: float | None = None
+    max_daily_trades: int | None = None
+    notes: str | None = None

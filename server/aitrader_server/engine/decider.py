@@ -1,0 +1,162 @@
+"""Runs the models and weighs what they say; a model that fails or is late means hold."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from aitrader_server.domain.decision.decide import Decision, Opinions, decide
+from aitrader_server.domain.decision.features import Features
+from aitrader_server.domain.decision.indicators import Missing, complete
+from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
+from aitrader_server.domain.events import DecisionRecord
+from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.money import ZERO, from_float
+from aitrader_server.domain.state import Book
+from aitrader_server.engine.account import AccountBook
+from aitrader_server.engine.commands import TradeIntent
+from aitrader_server.engine.ports import (
+    Metrics,
+    QuoteSource,
+    RegimeModel,
+    SentimentModel,
+    SignalModel,
+)
+from aitrader_server.engine.writer import Writer
+from aitrader_server.errors import InvalidRequest
+
+
+class Models(msgspec.Struct, frozen=True):
+    """The three opinions that make a decision."""
+
+    signal: SignalModel
+    regime: RegimeModel
+    sentiment: SentimentModel
+
+
+class Decider:
+    """From a wish to trade to a decision with every number that led to it."""
+
+    def __init__(
+        self,
+        *,
+        models: Models,
+        writer: Writer,
+        account: AccountBook,
+        quotes: QuoteSource,
+        instruments: Mapping[str, Instrument],
+        metrics: Metrics,
+        on_model_failure: Callable[[str, BaseException], None],
+        sentiment_timeout_s: float,
+        bars_needed: int,
+    ) -> None:
+        self._models = models
+        self._writer = writer
+        self._account = account
+        self._quotes = quotes
+        self._instruments = instruments
+        self._metrics = metrics
+        self._on_model_failure = on_model_failure
+        self._sentiment_timeout_s = sentiment_timeout_s
+        self._bars_needed = bars_needed
+
+    async def decide(self, intent: TradeIntent) -> Decision:
+        """The decision on `intent`. Raises InvalidRequest for a symbol that is not configured."""
+        instrument = self._instruments.get(intent.symbol)
+        if instrument is None:
+            known = ", ".join(sorted(self._instruments))
+            raise InvalidRequest(
+                f"symbol {intent.symbol} is not configured; known: {known}",
+                field="symbol",
+                reason="INSTRUMENT_NOT_FOUND",
+            )
+        account = self._account.view()
+        completed = complete(
+            intent.features,
+            self._quotes.bars(intent.symbol, self._bars_needed),
+            self._quotes.quote(intent.symbol),
+            account.equity,
+            account.day_pnl,
+        )
+        if isinstance(completed, Missing):
+            return _held(f"features are missing: {completed.why}")
+        features, computed = completed
+        opinions = await self._opinions(intent, features)
+        if isinstance(opinions, str):
+            return _held(opinions)
+        return decide(
+            opinions,
+            features,
+            computed,
+            limits=self._book.state.limits,
+            instrument=instrument,
+            free_base=self._free(instrument.base),
+            free_quote=self._free(instrument.quote),
+            strategy_cap=self._strategy_cap(intent.strategy),
+        )
+
+    @property
+    def _book(self) -> Book:
+        return self._writer.book
+
+    def _free(self, asset: str) -> Decimal:
+        reserved = self._book.exposure.reserved.get(asset, ZERO)
+        return max(self._book.state.ledger.held(asset) - reserved, ZERO)
+
+    def _strategy_cap(self, name: str) -> Decimal | None:
+        strategy = self._book.state.strategies.get(name)
+        return None if strategy is None else from_float(strategy.max_risk_fraction)
+
+    async def _opinions(self, intent: TradeIntent, features: Features) -> Opinions | str:
+        """What the models say, or which one could not be heard."""
+        signal = self._ask(self._models.signal.name, self._models.signal.signal, features)
+        regime = self._ask(self._models.regime.name, self._models.regime.regime, features)
+        if not isinstance(signal, SignalView):
+            return f"{self._models.signal.name} failed"
+        if not isinstance(regime, RegimeView):
+            return f"{self._models.regime.name} failed"
+        sentiment = await self._sentiment(intent) if intent.news_text else None
+        if sentiment is None and intent.news_text:
+            return f"{self._models.sentiment.name} failed or was late"
+        return Opinions(
+            signal=signal,
+            signal_model=self._models.signal.name,
+            regime=regime,
+            regime_model=self._models.regime.name,
+            sentiment=sentiment,
+        )
+
+    def _ask(self, name: str, model: Callable[[Features], object], features: Features) -> object:
+        try:
+            return model(features)
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it means hold
+            self._failed(name, error)
+            return None
+
+    async def _sentiment(self, intent: TradeIntent) -> SentimentView | None:
+        model = self._models.sentiment
+        try:
+            async with asyncio.timeout(self._sentiment_timeout_s):
+                return await model.analyze(intent.news_text, intent.symbol)
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it means hold
+            self._failed(model.name, error)
+            return None
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        self._metrics.count("model_failures", {"model": name})
+        self._on_model_failure(name, error)
+
+
+def _held(reason: str) -> Decision:
+    """A hold without opinions."""
+    record = DecisionRecord(
+        signal="hold",
+        confidence=0.0,
+        reasons=(reason,),
+        signal_model="",
+        regime="",
+        regime_confidence=0.0,
+        regime_model="",
+    )
+    return Decision(record=record, side=None, reason=reason)

@@ -1,0 +1,274 @@
+"""The engine: its parts put together, its start, its stop, and what it does on its own."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from aitrader_server.domain.events import EngineStopped, LimitsChanged, TradingStateChanged
+from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.state import Book
+from aitrader_server.domain.venue import VenueReport
+from aitrader_server.engine.account import AccountBook
+from aitrader_server.engine.bus import EventBus
+from aitrader_server.engine.cancellation import Cancellation
+from aitrader_server.engine.commands import Synced
+from aitrader_server.engine.control import SEVERITY, Control
+from aitrader_server.engine.decider import Decider, Models
+from aitrader_server.engine.gatekeeper import DeadMan, Gatekeeper
+from aitrader_server.engine.ports import Broker, Clock, Journal, Metrics, QuoteSource
+from aitrader_server.engine.reconciler import Reconciler
+from aitrader_server.engine.reports import Reports
+from aitrader_server.engine.resolver import Resolver
+from aitrader_server.engine.settings import EngineSettings
+from aitrader_server.engine.submission import Submission
+from aitrader_server.engine.tasks import TaskSet
+from aitrader_server.engine.trading import Trading
+from aitrader_server.engine.writer import Writer
+from aitrader_server.errors import JournalError, Unavailable
+
+CONFIGURATION = "configuration"
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """The world that one engine lives in."""
+
+    clock: Clock
+    journal: Journal
+    broker: Broker
+    quotes: QuoteSource
+    models: Models
+    metrics: Metrics
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What callers use of a started engine."""
+
+    submission: Submission
+    trading: Trading
+    cancellation: Cancellation
+    control: Control
+    account: AccountBook
+    reconciler: Reconciler
+    gatekeeper: Gatekeeper
+    instruments: Mapping[str, Instrument]
+
+
+class Engine:
+    """One account at one venue under one journal.
+
+    `on_trouble(what, error)` hears of everything that nobody waits for: a crashed task, a failed
+    model, a lost disk.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        settings: EngineSettings,
+        on_trouble: Callable[[str, BaseException], None],
+    ) -> None:
+        self.ports = ports
+        self.settings = settings
+        self._on_trouble = on_trouble
+        self.tasks = TaskSet(lambda error: on_trouble("a background task crashed", error))
+        self.bus = EventBus(settings.subscriber_queue_size_max)
+        self.writer = Writer(
+            journal=ports.journal,
+            clock=ports.clock,
+            bus=self.bus,
+            tasks=self.tasks,
+            snapshot_every_events=settings.snapshot_every_events,
+            on_failure=self._on_journal_failure,
+        )
+        self.started_ns = 0
+        self._parts: Parts | None = None
+        self._reports: Reports | None = None
+        self._stream = (False, "not connected yet")
+
+    @property
+    def parts(self) -> Parts:
+        """The parts of a started engine; raises Unavailable before."""
+        if self._parts is None:
+            raise Unavailable("the engine is starting; try again in a moment", reason="STARTING")
+        return self._parts
+
+    @property
+    def book(self) -> Book:
+        """The state, to be read between two awaits."""
+        return self.writer.book
+
+    async def start(self) -> None:
+        """Folds the journal, connects the venue and begins to reconcile in the background."""
+        await self.writer.open(self.settings.version)
+        self._adopt_configuration()
+        instruments = await self.ports.broker.start(self)
+        self._parts = self._build(instruments)
+        self.started_ns = self.ports.clock.now_ns()
+        self._parts.reconciler.doubt_in_flight()
+        self.tasks.spawn(self._parts.reconciler.reconcile())
+        self.tasks.spawn(self._audit_orders())
+        self.tasks.spawn(self._audit_balances())
+        self.tasks.spawn(self._turn_days())
+
+    async def stop(self) -> None:
+        """Ends in good order: the venue first, then what runs, then the journal."""
+        await self.ports.broker.stop()
+        await self.tasks.cancel()
+        if self.writer.failure is None:
+            self.writer.commit([EngineStopped(reason="stopped")], trace_id="")
+        await self.writer.close()
+
+    async def sync(self) -> Synced:
+        """Asks the venue for the account and books differences.
+
+        Raises Unavailable when the venue cannot be read.
+        """
+        parts = self.parts
+        external = await parts.reconciler.audit_balances("sync")
+        snapshot = parts.reconciler.snapshot
+        if snapshot is None:
+            raise Unavailable("the venue could not be read; try again", reason="VENUE_UNREADABLE")
+        await self.writer.settle()
+        held = self.book.state.ledger.held
+        return Synced(
+            free=snapshot.free,
+            locked=snapshot.locked,
+            positions={s: held(i.base) for s, i in sorted(parts.instruments.items())},
+            external=external or {},
+            at_ns=snapshot.at_ns,
+        )
+
+    def on_report(self, report: VenueReport) -> None:
+        """One statement of the venue's account stream."""
+        if self._reports is not None and self.writer.failure is None:
+            self._reports.on_report(report)
+
+    def on_stream(self, *, up: bool, detail: str) -> None:
+        """The account stream was lost, or is back: then everything it missed is asked for."""
+        if self._parts is None:
+            self._stream = (up, detail)
+            return
+        gatekeeper = self._parts.gatekeeper
+        gatekeeper.stream_up, gatekeeper.stream_detail = up, detail
+        if up:
+            self.tasks.spawn(self._parts.reconciler.reconcile())
+
+    def _build(self, instruments: Mapping[str, Instrument]) -> Parts:
+        ports, settings, writer = self.ports, self.settings, self.writer
+        account = AccountBook(
+            writer=writer,
+            quotes=ports.quotes,
+            clock=ports.clock,
+            quote_asset=settings.quote_asset,
+            instruments=instruments,
+        )
+        gatekeeper = Gatekeeper(
+            writer=writer,
+            broker=ports.broker,
+            dead_man=DeadMan(settings.dead_man_limit_s),
+            clock_offset_ms_max=settings.clock_offset_ms_max,
+        )
+        gatekeeper.stream_up, gatekeeper.stream_detail = self._stream
+        reports = self._reports = Reports(
+            writer=writer, instruments=instruments, metrics=ports.metrics
+        )
+        resolver = Resolver(
+            writer=writer,
+            broker=ports.broker,
+            clock=ports.clock,
+            reports=reports,
+            tasks=self.tasks,
+            interval_s=settings.query_interval_s,
+            interval_s_max=settings.query_interval_s_max,
+        )
+        reports.on_doubt = resolver.watch
+        submission = Submission(
+            writer=writer,
+            broker=ports.broker,
+            quotes=ports.quotes,
+            clock=ports.clock,
+            instruments=instruments,
+            account=account,
+            gatekeeper=gatekeeper,
+            reports=reports,
+            tasks=self.tasks,
+            pending_commits_max=settings.pending_commits_max,
+        )
+        decider = Decider(
+            models=ports.models,
+            writer=writer,
+            account=account,
+            quotes=ports.quotes,
+            instruments=instruments,
+            metrics=ports.metrics,
+            on_model_failure=lambda name, error: self._on_trouble(f"{name} failed", error),
+            sentiment_timeout_s=settings.sentiment_timeout_s,
+            bars_needed=settings.bars_needed,
+        )
+        return Parts(
+            submission=submission,
+            trading=Trading(
+                decider=decider, submission=submission, quotes=ports.quotes, writer=writer
+            ),
+            cancellation=Cancellation(
+                writer=writer,
+                broker=ports.broker,
+                reports=reports,
+                resolver=resolver,
+                tasks=self.tasks,
+            ),
+            control=Control(writer=writer, gatekeeper=gatekeeper),
+            account=account,
+            reconciler=Reconciler(
+                account_name=settings.account,
+                writer=writer,
+                broker=ports.broker,
+                clock=ports.clock,
+                account=account,
+                gatekeeper=gatekeeper,
+                reports=reports,
+                resolver=resolver,
+                interval_s=settings.query_interval_s,
+            ),
+            gatekeeper=gatekeeper,
+            instruments=instruments,
+        )
+
+    def _adopt_configuration(self) -> None:
+        """Takes the configured limits until an operator changes them, and the stricter state."""
+        state, limits = self.book.state, self.settings.limits
+        if state.limits_actor in ("", CONFIGURATION) and state.limits != limits:
+            event = LimitsChanged(
+                limits=limits,
+                version=state.limits_version + 1,
+                actor=CONFIGURATION,
+                reason="read at start",
+            )
+            self.writer.commit([event], trace_id="")
+        wanted = self.settings.trading_state
+        if SEVERITY.index(wanted) > SEVERITY.index(state.trading.state):
+            changed = TradingStateChanged(
+                trading_state=wanted, reason="configured at start", actor=CONFIGURATION
+            )
+            self.writer.commit([changed], trace_id="")
+
+    async def _audit_orders(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.audit_orders_interval_s)
+            if self.writer.failure is None:
+                await self.parts.reconciler.refresh_orders()
+
+    async def _audit_balances(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.audit_balances_interval_s)
+            if self.writer.failure is None and not self.parts.gatekeeper.reconciling:
+                await self.parts.reconciler.audit_balances("audit")
+
+    async def _turn_days(self) -> None:
+        while True:
+            if self.writer.failure is None:
+                self.parts.account.open_day(self.parts.account.equity())
+            await asyncio.sleep(1.0)
+
+    def _on_journal_failure(self, error: JournalError) -> None:
+        self._on_trouble("the journal failed: trading has stopped", error)

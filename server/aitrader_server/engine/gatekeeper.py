@@ -1,0 +1,58 @@
+"""The conditions outside an order under which it may leave."""
+
+import asyncio
+
+from aitrader_server.domain.risk.context import Gates
+from aitrader_server.engine.ports import Broker
+from aitrader_server.engine.writer import Writer
+
+
+class DeadMan:
+    """Expires when no heartbeat came for `limit_s` by the loop's monotonic clock; None is off."""
+
+    def __init__(self, limit_s: float | None) -> None:
+        self.limit_s = limit_s
+        self._last_s = asyncio.get_running_loop().time()
+
+    def beat(self) -> None:
+        """Starts the wait anew."""
+        self._last_s = asyncio.get_running_loop().time()
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the last heartbeat."""
+        return asyncio.get_running_loop().time() - self._last_s
+
+    @property
+    def expired(self) -> bool:
+        """Whether the heartbeat is overdue."""
+        return self.limit_s is not None and self.age_s > self.limit_s
+
+
+class Gatekeeper:
+    """Collects every gate in one place; what is not known is closed."""
+
+    def __init__(
+        self, *, writer: Writer, broker: Broker, dead_man: DeadMan, clock_offset_ms_max: int
+    ) -> None:
+        self._writer = writer
+        self._broker = broker
+        self._clock_offset_ms_max = clock_offset_ms_max
+        self.dead_man = dead_man
+        self.reconciling = True
+        self.stream_up = False
+        self.stream_detail = "not connected yet"
+
+    def gates(self) -> Gates:
+        """The gates as they stand."""
+        health = self._broker.health()
+        return Gates(
+            reconciling=self.reconciling,
+            stream_up=self.stream_up and health.connected,
+            clock_offset_ms=health.clock_offset_ms,
+            clock_offset_ms_max=self._clock_offset_ms_max,
+            dead_man_expired=self.dead_man.expired,
+            journal_writable=self._writer.failure is None,
+            banned_until_ns=health.banned_until_ns,
+            environment_matches=True,
+        )

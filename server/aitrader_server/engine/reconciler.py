@@ -1,0 +1,122 @@
+"""Compares our books with the venue's: at every start, after every silence, and now and then."""
+
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+
+from aitrader_server.domain.events import AccountOpened, BalanceAdjusted, OrderUnknown
+from aitrader_server.domain.reconcile import compare_balances, compare_orders, settled
+from aitrader_server.domain.venue import AccountSnapshot
+from aitrader_server.domain.words import OrderState
+from aitrader_server.engine.account import AccountBook
+from aitrader_server.engine.gatekeeper import Gatekeeper
+from aitrader_server.engine.ports import Broker, Clock
+from aitrader_server.engine.reports import Reports
+from aitrader_server.engine.resolver import Resolver
+from aitrader_server.engine.writer import Writer
+
+
+class Reconciler:
+    """Keeps the gate closed until every order is settled and every balance compared."""
+
+    def __init__(
+        self,
+        *,
+        account_name: str,
+        writer: Writer,
+        broker: Broker,
+        clock: Clock,
+        account: AccountBook,
+        gatekeeper: Gatekeeper,
+        reports: Reports,
+        resolver: Resolver,
+        interval_s: float,
+    ) -> None:
+        self._account_name = account_name
+        self._writer = writer
+        self._broker = broker
+        self._clock = clock
+        self._account = account
+        self._gatekeeper = gatekeeper
+        self._reports = reports
+        self._resolver = resolver
+        self._interval_s = interval_s
+        self._lock = asyncio.Lock()
+        self._wanted = 0
+        self.done_ns = 0
+        self.snapshot: AccountSnapshot | None = None
+
+    def doubt_in_flight(self) -> None:
+        """After a start: what was being sent when the last life ended has an unknown outcome."""
+        for order in self._writer.book.working():
+            if order.state is OrderState.SUBMITTED:
+                event = OrderUnknown(
+                    request_id=order.request_id, cause="the engine restarted before a reply came"
+                )
+                self._reports.apply(order, (event,), answers=True)
+
+    async def reconcile(self) -> None:
+        """Resolves every order and compares the balances, then opens the gate."""
+        self._wanted += 1
+        self._gatekeeper.reconciling = True
+        async with self._lock:
+            # A venue is polled: there is nothing here to wait on but time.
+            while not await self._settle_orders():  # noqa: ASYNC110 - as said above
+                await asyncio.sleep(self._interval_s)
+            while await self.audit_balances("reconciliation") is None:  # noqa: ASYNC110 - dito
+                await asyncio.sleep(self._interval_s)
+            self._wanted -= 1
+            self._gatekeeper.reconciling = self._wanted > 0
+            self.done_ns = self._clock.now_ns()
+
+    async def refresh_orders(self) -> bool:
+        """Asks the venue about every open order; False when it could not be read."""
+        at_venue = await self._broker.open_orders()
+        if at_venue is None:
+            return False
+        differences = compare_orders(self._writer.book, at_venue)
+        for report in differences.apply:
+            self._reports.on_report(report, answers=True)
+        for order in differences.ask:
+            await self._resolver.ask(order.request_id)
+        return True
+
+    async def audit_balances(self, reason: str) -> Mapping[str, Decimal] | None:
+        """Books what the venue holds differently, if that stands twice with nothing on the move.
+
+        Returns the differences by asset, None when they could not be told.
+        """
+        first = await self._differences(reason)
+        if not first:
+            return None if first is None else {}
+        if not await self.refresh_orders():
+            return None
+        second = await self._differences(reason)
+        if second != first:
+            return None
+        self._writer.commit(second, trace_id="")
+        return {event.asset: event.delta for event in second}
+
+    async def _settle_orders(self) -> bool:
+        if not await self.refresh_orders():
+            return False
+        for request_id in tuple(self._writer.book.exposure.missing):
+            await self._resolver.ask(request_id)
+        return settled(self._writer.book)
+
+    async def _differences(self, reason: str) -> tuple[BalanceAdjusted, ...] | None:
+        """The venue against our ledger, None when orders moved while it was read."""
+        book = self._writer.book
+        if not settled(book):
+            return None
+        sequence = book.state.sequence
+        snapshot = await self._broker.account()
+        if snapshot is None or book.state.sequence != sequence:
+            return None
+        self.snapshot = snapshot
+        if not book.state.account:
+            balances = {asset: snapshot.total(asset) for asset in snapshot.assets}
+            opened = AccountOpened(account=self._account_name, balances=balances)
+            self._writer.commit([opened], trace_id="")
+            return ()
+        return compare_balances(book, snapshot, self._account.price, reason)

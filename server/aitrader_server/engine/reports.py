@@ -1,0 +1,83 @@
+"""Takes in what the venue says about orders, from whichever side it comes."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from aitrader_server.domain.events import OrderAnswered, OrderEvent, ReportIgnored
+from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.observe import observe
+from aitrader_server.domain.order import Order
+from aitrader_server.domain.venue import VenueReport
+from aitrader_server.engine.ports import Metrics
+from aitrader_server.engine.writer import Writer
+
+
+class Reports:
+    """Turns reports into events, once each, and tells who waits for an answer.
+
+    `on_doubt(request_id)` is called when the venue has to be asked: executions are missing, or it
+    said what the order's state does not admit.
+    """
+
+    def __init__(
+        self, *, writer: Writer, instruments: Mapping[str, Instrument], metrics: Metrics
+    ) -> None:
+        self._writer = writer
+        self._instruments = instruments
+        self._metrics = metrics
+        self._listeners: dict[str, list[Callable[[Order], None]]] = {}
+        self.on_doubt: Callable[[str], None] = lambda _: None
+        self.foreign = 0
+
+    def on_report(self, report: VenueReport, *, answers: bool = False) -> None:
+        """Applies one statement; `answers` when it is the reply to the order's own sending."""
+        order = self._writer.book.order(report.request_id)
+        if order is None:
+            self.foreign += 1
+            self._metrics.count("venue_reports_foreign", {})
+            return
+        events = observe(order, report, self._instruments[order.spec.symbol])
+        self.apply(order, events, answers=answers)
+
+    def apply(self, order: Order, events: tuple[OrderEvent, ...], *, answers: bool = False) -> None:
+        """Commits `events` of `order`; with `answers` the caller gets what they end in."""
+        answers = answers and order.request_id not in self._writer.book.state.answers
+        if answers:
+            events = _answering(order.request_id, events)
+        if not events:
+            return
+        self._writer.commit(
+            events, trace_id=order.trace_id, then=lambda: self.durable(order.request_id)
+        )
+        after = self._writer.book.state.orders[order.request_id]
+        if after.gap or any(isinstance(event, ReportIgnored) for event in events):
+            self.on_doubt(order.request_id)
+
+    @contextlib.contextmanager
+    def listen(self, request_id: str, listener: Callable[[Order], None]) -> Iterator[None]:
+        """Calls `listener` after each durable change of an order while the context lasts."""
+        listeners = self._listeners.setdefault(request_id, [])
+        listeners.append(listener)
+        try:
+            yield
+        finally:
+            listeners.remove(listener)
+            if not listeners:
+                self._listeners.pop(request_id, None)
+
+    def durable(self, request_id: str) -> None:
+        """Tells who listens that a change of the order is on disk."""
+        listeners = self._listeners.get(request_id)
+        if listeners:
+            order = self._writer.book.state.orders[request_id]
+            for listener in tuple(listeners):
+                listener(order)
+
+
+def _answering(request_id: str, events: tuple[OrderEvent, ...]) -> tuple[OrderEvent, ...]:
+    """`events` with the answer marked on the last, or as an event of its own when there is none."""
+    if not events:
+        return (OrderAnswered(request_id=request_id, answers=True),)
+    return (*events[:-1], msgspec.structs.replace(events[-1], answers=True))

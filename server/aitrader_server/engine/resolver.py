@@ -1,0 +1,108 @@
+"""Asks the venue about orders whose truth is in doubt, until evidence settles them.
+
+An order of unknown outcome ends by a record at the venue, by two independent reads that both began
+after its fence and found nothing, or by an operator. Time alone ends nothing, and nothing is sent
+again.
+"""
+
+import asyncio
+
+import msgspec
+
+from aitrader_server.domain.events import OrderRejected
+from aitrader_server.domain.order import ADMITTED, Order
+from aitrader_server.domain.venue import Absent, Acknowledged, VenueReport
+from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
+from aitrader_server.engine.ports import Broker, Clock
+from aitrader_server.engine.reports import Reports
+from aitrader_server.engine.tasks import TaskSet
+from aitrader_server.engine.writer import Writer
+
+
+class Resolver:
+    """At most one conversation with the venue per order."""
+
+    def __init__(
+        self,
+        *,
+        writer: Writer,
+        broker: Broker,
+        clock: Clock,
+        reports: Reports,
+        tasks: TaskSet,
+        interval_s: float,
+        interval_s_max: float,
+    ) -> None:
+        self._writer = writer
+        self._broker = broker
+        self._clock = clock
+        self._reports = reports
+        self._tasks = tasks
+        self._interval_s = interval_s
+        self._interval_s_max = interval_s_max
+        self._watched: set[str] = set()
+
+    def watch(self, request_id: str) -> None:
+        """Asks about an order in the background until it is settled."""
+        if request_id not in self._watched:
+            self._watched.add(request_id)
+            self._tasks.spawn(self._watch(request_id))
+
+    async def ask(self, request_id: str) -> Order:
+        """Asks once and applies the answer; returns the order as it then stands."""
+        order = self._order(request_id)
+        begun_ns = self._clock.now_ns()
+        spec = order.spec
+        outcome = await self._broker.query(spec.symbol, request_id, order.venue_order_id)
+        if isinstance(outcome, Acknowledged):
+            await self._take(outcome.report)
+        elif isinstance(outcome, Absent) and _fenced(order, begun_ns):
+            await self._confirm_absence(order)
+        return self._order(request_id)
+
+    async def _watch(self, request_id: str) -> None:
+        interval_s = self._interval_s
+        while True:
+            order = await self.ask(request_id)
+            if order.state not in IN_FLIGHT_STATES and not order.gap:
+                break
+            await asyncio.sleep(interval_s)
+            interval_s = min(interval_s * 2, self._interval_s_max)
+        self._watched.discard(request_id)
+
+    async def _take(self, report: VenueReport) -> None:
+        """Applies a report, with the order's executions when it speaks of some that we lack."""
+        order = self._order(report.request_id)
+        if report.cumulative_quantity > order.cumulative_quantity:
+            fills = await self._broker.trades(report.symbol, report.venue_order_id)
+            if fills is not None:
+                report = msgspec.structs.replace(report, fills=tuple(fills))
+        self._reports.on_report(report, answers=True)
+
+    async def _confirm_absence(self, order: Order) -> None:
+        """The second, independent read; both found nothing: the order never landed."""
+        spec = order.spec
+        outcome = await self._broker.query_history(
+            spec.symbol, order.request_id, order.attempts[-1].signed_at_ns
+        )
+        if isinstance(outcome, Acknowledged):
+            await self._take(outcome.report)
+            return
+        order = self._order(order.request_id)
+        if isinstance(outcome, Absent) and order.state in ADMITTED[OrderRejected]:
+            event = OrderRejected(
+                request_id=order.request_id,
+                code="NEVER_LANDED",
+                reason="two reads after the fence found no trace of it; try again under a new id",
+            )
+            self._reports.apply(order, (event,), answers=True)
+
+    def _order(self, request_id: str) -> Order:
+        return self._writer.book.state.orders[request_id]
+
+
+def _fenced(order: Order, at_ns: int) -> bool:
+    """Whether the venue could no longer admit any attempt at `at_ns`."""
+    return order.state is OrderState.UNKNOWN and all(
+        attempt.fence_at_ns < at_ns for attempt in order.attempts
+    )

@@ -1,0 +1,33 @@
+"""What the engine is told when it is built."""
+
+import msgspec
+
+from aitrader_server.domain.events import Limits
+from aitrader_server.domain.words import TradingState
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds and choices of one engine; each bound's unit is in its name.
+
+    `limits` and `trading_state` are what the configuration says: limits that were changed at run
+    time live on in the journal, and the stricter trading state of the two wins at a start.
+    """
+
+    account: str
+    quote_asset: str
+    version: str
+    limits: Limits = Limits()
+    trading_state: TradingState = TradingState.ACTIVE
+    pending_commits_max: int = 4096
+    subscriber_queue_size_max: int = 10_000
+    snapshot_every_events: int = 20_000
+    clock_offset_ms_max: int = 1000
+    dead_man_limit_s: float | None = None
+    answer_timeout_s: float = 10.0
+    query_interval_s: float = 0.25
+    query_interval_s_max: float = 5.0
+    audit_orders_interval_s: float = 10.0
+    audit_balances_interval_s: float = 60.0
+    model_timeout_s: float = 1.0
+    sentiment_timeout_s: float = 0.25
+    bars_needed: int = 120

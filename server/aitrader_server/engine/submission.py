@@ -1,0 +1,258 @@
+"""From an intent to an answer: admit, journal, send, report.
+
+The caller's patience never reaches the send: it runs in a task that the engine owns, and a caller
+who leaves early finds the order under its id.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from aitrader_server.domain.events import (
+    DecisionRecord,
+    OrderDenied,
+    OrderInitialized,
+    OrderRejected,
+    OrderSpec,
+    OrderSubmitted,
+    OrderUnknown,
+)
+from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.order import ADMITTED, Order, initialize
+from aitrader_server.domain.risk.checks import assess
+from aitrader_server.domain.risk.context import RiskContext
+from aitrader_server.domain.risk.validity import shape_problem
+from aitrader_server.domain.state import Book
+from aitrader_server.domain.venue import Acknowledged, Ambiguous, Approved, Refused
+from aitrader_server.domain.words import TradingState
+from aitrader_server.engine.account import AccountBook
+from aitrader_server.engine.commands import Caller, Checked, Placed
+from aitrader_server.engine.gatekeeper import Gatekeeper
+from aitrader_server.engine.ports import Broker, Clock, QuoteSource
+from aitrader_server.engine.reports import Reports
+from aitrader_server.engine.tasks import TaskSet
+from aitrader_server.engine.writer import Writer
+from aitrader_server.errors import AlreadyExists, InvalidRequest, Overloaded
+
+
+class Submission:
+    """The only way by which an order reaches a venue."""
+
+    def __init__(
+        self,
+        *,
+        writer: Writer,
+        broker: Broker,
+        quotes: QuoteSource,
+        clock: Clock,
+        instruments: Mapping[str, Instrument],
+        account: AccountBook,
+        gatekeeper: Gatekeeper,
+        reports: Reports,
+        tasks: TaskSet,
+        pending_commits_max: int,
+    ) -> None:
+        self._writer = writer
+        self._broker = broker
+        self._quotes = quotes
+        self._clock = clock
+        self._instruments = instruments
+        self._account = account
+        self._gatekeeper = gatekeeper
+        self._reports = reports
+        self._tasks = tasks
+        self._pending_commits_max = pending_commits_max
+
+    async def place(
+        self,
+        spec: OrderSpec,
+        *,
+        digest: str,
+        caller: Caller,
+        timeout_s: float,
+        decision: DecisionRecord | None = None,
+    ) -> Placed:
+        """Places an order, or answers for the one that the same request placed before.
+
+        After `timeout_s` the order is answered as it stands. Raises AlreadyExists when the id
+        belongs to another request, InvalidRequest when the order makes no sense, Overloaded and
+        Unavailable when nothing was journalled.
+        """
+        replayed = self._replayed(spec.request_id, digest)
+        if not replayed:
+            self._admit(spec, digest, caller, decision)
+        order = await self._answer(spec.request_id, timeout_s)
+        return Placed(order, replayed)
+
+    async def replay(self, request_id: str, digest: str, timeout_s: float) -> Placed | None:
+        """The answer to the same request if it was taken on before. Raises AlreadyExists."""
+        if not self._replayed(request_id, digest):
+            return None
+        return Placed(await self._answer(request_id, timeout_s), replayed=True)
+
+    def check(self, spec: OrderSpec) -> Checked:
+        """Every breach that the order would meet now."""
+        context = self._context(spec)
+        return Checked(assess(context), self._book.state.limits_version)
+
+    async def rehearse(self, spec: OrderSpec, caller: Caller) -> Placed:
+        """Everything up to the venue's test endpoint; nothing is journalled or sent.
+
+        The order is answered as DENIED, REJECTED or INITIALIZED.
+        """
+        self._replayed(spec.request_id, digest="")
+        context = self._context(spec)
+        opened = self._opened(context, "", caller, None)
+        now_ns = self._clock.now_ns()
+        rehearsal = Book()
+        rehearsal.evolve(opened, at_ns=now_ns, trace_id=caller.trace_id)
+        if breaches := assess(context):
+            denied = OrderDenied(request_id=spec.request_id, breaches=breaches)
+            rehearsal.evolve(denied, at_ns=now_ns, trace_id=caller.trace_id)
+            return Placed(rehearsal.state.orders[spec.request_id], replayed=False)
+        order = initialize(opened, at_ns=now_ns, trace_id=caller.trace_id)
+        outcome = await self._broker.test(spec)
+        if isinstance(outcome, Refused):
+            attempt = self._broker.prepare(spec, 1, now_ns)
+            for event in (
+                OrderSubmitted(request_id=spec.request_id, attempt=attempt),
+                OrderRejected(request_id=spec.request_id, code=outcome.code, reason=outcome.reason),
+            ):
+                order = rehearsal.evolve(event, at_ns=now_ns, trace_id=caller.trace_id) or order
+        return Placed(order, replayed=False)
+
+    @property
+    def _book(self) -> Book:
+        return self._writer.book
+
+    def _replayed(self, request_id: str, digest: str) -> bool:
+        """Whether this very request was taken on before."""
+        intent = self._book.state.intents.get(request_id)
+        if intent is None:
+            return False
+        if intent.digest != digest:
+            raise AlreadyExists(
+                f"request_id {request_id} belongs to a different order; use a new one"
+            )
+        return True
+
+    def _context(self, spec: OrderSpec) -> RiskContext:
+        instrument = self._instruments.get(spec.symbol)
+        if instrument is None:
+            known = ", ".join(sorted(self._instruments))
+            raise InvalidRequest(
+                f"symbol {spec.symbol} is not configured; known: {known}",
+                field="symbol",
+                reason="INSTRUMENT_NOT_FOUND",
+            )
+        if (problem := shape_problem(spec)) is not None:
+            field, what = problem
+            raise InvalidRequest(what, field=field, reason="ORDER_SHAPE")
+        account = self._account.view()
+        return RiskContext(
+            spec=spec,
+            book=self._book,
+            instrument=instrument,
+            quote=self._quotes.quote(spec.symbol),
+            gates=self._gatekeeper.gates(),
+            account=account,
+            now_ns=self._clock.now_ns(),
+        )
+
+    def _admit(
+        self, spec: OrderSpec, digest: str, caller: Caller, decision: DecisionRecord | None
+    ) -> None:
+        """Journals the intent with its denial, or with the attempt that is then sent."""
+        if self._writer.pending >= self._pending_commits_max:
+            raise Overloaded("too many orders wait for the disk; try again", retry_after_s=0.1)
+        context = self._context(spec)
+        opened = self._opened(context, digest, caller, decision)
+        request_id = spec.request_id
+        if breaches := assess(context):
+            denied = OrderDenied(request_id=request_id, breaches=breaches, answers=True)
+            self._writer.commit(
+                [opened, denied],
+                trace_id=caller.trace_id,
+                then=lambda: self._reports.durable(request_id),
+            )
+            return
+        attempt = self._broker.prepare(spec, 1, self._clock.now_ns())
+        approved = Approved(spec, attempt)
+        self._writer.commit(
+            [opened, OrderSubmitted(request_id=request_id, attempt=attempt)],
+            trace_id=caller.trace_id,
+            then=lambda: self._tasks.spawn(self._send(approved)),
+        )
+
+    def _opened(
+        self,
+        context: RiskContext,
+        digest: str,
+        caller: Caller,
+        decision: DecisionRecord | None,
+    ) -> OrderInitialized:
+        return OrderInitialized(
+            request_id=context.spec.request_id,
+            spec=context.spec,
+            base=context.instrument.base,
+            quote=context.instrument.quote,
+            reserve_price=context.price or ZERO,
+            limits_version=self._book.state.limits_version,
+            digest=digest,
+            actor=caller.name,
+            decision=decision,
+            equity=context.account.equity or ZERO,
+            day_pnl=context.account.day_pnl or ZERO,
+        )
+
+    async def _send(self, approved: Approved) -> None:
+        """Sends a journalled attempt once and takes in what comes of it."""
+        request_id = approved.spec.request_id
+        if self._book.state.trading.state is TradingState.HALTED:
+            self._reports.apply(
+                self._book.state.orders[request_id],
+                (
+                    OrderRejected(
+                        request_id=request_id, code="NOT_SENT", reason="halted before it left"
+                    ),
+                ),
+                answers=True,
+            )
+            return
+        outcome = await self._broker.submit(approved)
+        if isinstance(outcome, Acknowledged):
+            self._reports.on_report(outcome.report, answers=True)
+            return
+        order = self._book.state.orders[request_id]
+        if isinstance(outcome, Refused):
+            event = OrderRejected(request_id=request_id, code=outcome.code, reason=outcome.reason)
+            admitted = order.state in ADMITTED[OrderRejected]
+            self._reports.apply(order, (event,) if admitted else (), answers=True)
+            return
+        self._doubt(order, outcome)
+
+    def _doubt(self, order: Order, outcome: Ambiguous) -> None:
+        """Keeps the worst case reserved and has the venue asked."""
+        event = OrderUnknown(request_id=order.request_id, cause=outcome.cause)
+        admitted = order.state in ADMITTED[OrderUnknown]
+        self._reports.apply(order, (event,) if admitted else (), answers=True)
+        self._reports.on_doubt(order.request_id)
+
+    async def _answer(self, request_id: str, timeout_s: float) -> Order:
+        """The first answer once it is durable, or the order as it stands after `timeout_s`."""
+        state = self._book.state
+        if request_id not in state.answers:
+            answered = asyncio.Event()
+
+            def hear(_: Order) -> None:
+                if request_id in state.answers:
+                    answered.set()
+
+            # Without an answer in time the order is answered as it stands.
+            with self._reports.listen(request_id, hear), contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await answered.wait()
+        answer = state.answers.get(request_id)
+        await self._writer.settle()
+        return answer if answer is not None else state.orders[request_id]

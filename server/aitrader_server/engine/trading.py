@@ -1,0 +1,95 @@
+"""A decision and its execution in one call."""
+
+import msgspec
+
+from aitrader_server.domain.decision.decide import Decision
+from aitrader_server.domain.events import DecisionRecord, OrderSpec
+from aitrader_server.domain.order import Order
+from aitrader_server.domain.words import OrderState, OrderType
+from aitrader_server.engine.commands import Caller, Placed, Traded, TradeIntent
+from aitrader_server.engine.decider import Decider
+from aitrader_server.engine.ports import QuoteSource
+from aitrader_server.engine.submission import Submission
+from aitrader_server.engine.writer import Writer
+
+REFUSED_STATES = frozenset({OrderState.DENIED, OrderState.REJECTED})
+
+
+class Trading:
+    """Decides, and places what was decided; a repeated request is answered, never decided again."""
+
+    def __init__(
+        self, *, decider: Decider, submission: Submission, quotes: QuoteSource, writer: Writer
+    ) -> None:
+        self._decider = decider
+        self._submission = submission
+        self._quotes = quotes
+        self._writer = writer
+
+    async def trade(self, intent: TradeIntent, caller: Caller, timeout_s: float) -> Traded:
+        """Raises what `Submission.place` raises; a hold or a denial is an answer."""
+        earlier = await self._submission.replay(intent.request_id, intent.digest, timeout_s)
+        if earlier is not None:
+            return self._answer(intent, earlier)
+        decision = await self._decider.decide(intent)
+        if decision.side is None:
+            return _nothing_done(decision)
+        spec = self._spec(intent, decision)
+        if intent.dry_run:
+            rehearsed = await self._submission.rehearse(spec, caller)
+            return _rehearsed(decision, rehearsed.order)
+        placed = await self._submission.place(
+            spec,
+            digest=intent.digest,
+            caller=caller,
+            timeout_s=timeout_s,
+            decision=decision.record,
+        )
+        return self._answer(intent, placed)
+
+    def _spec(self, intent: TradeIntent, decision: Decision) -> OrderSpec:
+        assert decision.side is not None, "a decision without a side places nothing"
+        limit_price = intent.limit_price
+        if intent.order_type is OrderType.LIMIT and limit_price is None:
+            quote = self._quotes.quote(intent.symbol)
+            limit_price = None if quote is None else quote.touch(decision.side)
+        return OrderSpec(
+            request_id=intent.request_id,
+            symbol=intent.symbol,
+            side=decision.side,
+            order_type=intent.order_type,
+            quantity=decision.record.quantity,
+            limit_price=limit_price,
+            time_in_force=intent.time_in_force,
+            strategy=intent.strategy,
+        )
+
+    def _answer(self, intent: TradeIntent, placed: Placed) -> Traded:
+        decision = self._writer.book.state.intents[intent.request_id].decision
+        assert decision is not None, "only a decided order carries the digest of a decision"
+        order = placed.order
+        if order.state is OrderState.DENIED:
+            decision = blocked_by(decision, order)
+        return Traded(
+            decision=decision,
+            order=order,
+            error=order.reason if order.state in REFUSED_STATES else "",
+            replayed=placed.replayed,
+        )
+
+
+def blocked_by(decision: DecisionRecord, order: Order) -> DecisionRecord:
+    """The decision with the breaches that denied its order."""
+    return msgspec.structs.replace(decision, trading_blocked=True, breaches=order.breaches)
+
+
+def _nothing_done(decision: Decision) -> Traded:
+    return Traded(decision=decision.record, order=None, error=decision.reason, replayed=False)
+
+
+def _rehearsed(decision: Decision, order: Order) -> Traded:
+    record = decision.record
+    if order.state is OrderState.DENIED:
+        record = blocked_by(record, order)
+    error = order.reason if order.state in REFUSED_STATES else "dry run: nothing was sent"
+    return Traded(decision=record, order=None, error=error, replayed=False)
