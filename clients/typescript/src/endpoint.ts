@@ -10,10 +10,7 @@ export function baseUrl(endpoint: string): string {
   const given = endpoint.includes("://");
   const url = new URL(given ? endpoint : `http://${endpoint}`);
   const here = LOOPBACK.has(url.hostname);
-  if (!given) {
-    // Set by a new URL: a URL object keeps port 80 to itself and refuses some changes of scheme.
-    return here ? `http://${endpoint}` : `https://${endpoint}`;
-  }
+  if (!given) return here ? `http://${endpoint}` : `https://${endpoint}`;
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw new TypeError(`${endpoint}: give host:port, or a URL that starts with https://`);
   }
