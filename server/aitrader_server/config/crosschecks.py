@@ -27,7 +27,8 @@ class Clash:
 def clashes(config: Config, installed: Mapping[str, Collection[str]]) -> Iterator[Clash]:
     """Every broken rule; `installed` names the plug-ins by entry-point group."""
     yield from _missing_plugins(config, installed)
-    yield from _unarmed_live(config)
+    if config.execution.gateway in installed.get(VENUES.name, ()):
+        yield from _unarmed_live(config)
     yield from _symbols(config)
     yield from _open_ports(config)
     yield from _tokens(config)
@@ -53,7 +54,7 @@ def _unarmed_live(config: Config) -> Iterator[Clash]:
     if not config.execution.arm_live:
         yield Clash(
             ("execution", "arm_live"),
-            "this trades with real money; write true to allow it, or testnet: true above",
+            "this trades with real money; write true to allow it, or choose testnet or paper",
             involved,
         )
     if config.account == "paper":

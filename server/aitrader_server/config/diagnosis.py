@@ -1,19 +1,17 @@
 """What is wrong with a value, in words that say what to write instead."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
 from aitrader_server.config.document import KeyPath
 from aitrader_server.config.model import Config
 from aitrader_server.config.secrecy import may_hold_secret
-from aitrader_server.config.section import Section
+from aitrader_server.config.section import Section, section_in
 
 SHOWN_CHARS_MAX: Final = 40
-# A default that could not be computed is only the echo of another problem.
-ECHOES: Final = frozenset({"default_factory_not_called"})
 _WANTED: Final[Mapping[str, str]] = {
     "int_": "write a whole number",
     "decimal_": "write a decimal number such as 0.02",
@@ -28,6 +26,17 @@ _WANTED: Final[Mapping[str, str]] = {
 }
 
 
+def is_echo(error: ErrorDetails, errors: Iterable[ErrorDetails]) -> bool:
+    """Whether `error` only follows from another one in `errors`."""
+    if error["type"] == "default_factory_not_called":
+        return True
+    path = error["loc"]
+    # A list is short of the items that are wrong by themselves.
+    return error["type"] == "too_short" and any(
+        len(other["loc"]) > len(path) and other["loc"][: len(path)] == path for other in errors
+    )
+
+
 def describe(error: ErrorDetails) -> str:
     """One sentence about one error of the model; never repeats what may be a secret."""
     path, kind = error["loc"], error["type"]
@@ -38,7 +47,7 @@ def describe(error: ErrorDetails) -> str:
         return _with_meaning("is missing", path)
     if kind in {"literal_error", "enum"}:
         return f"{_shown(error)} is not known{_choices(str(error['input']), context['expected'])}"
-    if bound := _bound(context):
+    if bound := _bound(kind, context):
         return _with_meaning(f"{_shown(error)} is out of bounds, write {bound}", path)
     for prefix, wanted in _WANTED.items():
         if kind.startswith(prefix):
@@ -65,17 +74,11 @@ def _section(section: type[Section], path: KeyPath) -> type[Section] | None:
         if isinstance(step, int):
             continue
         field = section.model_fields.get(step)
-        found = None if field is None else _section_in(field.annotation)
+        found = None if field is None else section_in(field.annotation)
         if found is None:
             return None
         section = found
     return section
-
-
-def _section_in(annotation: Any) -> type[Section] | None:
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    return next(filter(None, map(_section_in, get_args(annotation))), None)
 
 
 def _with_meaning(message: str, path: KeyPath) -> str:
@@ -109,7 +112,11 @@ def _choices(given: str, expected: str) -> str:
     return f"{hint} write one of {', '.join(choices)}"
 
 
-def _bound(context: Mapping[str, Any]) -> str:
-    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    words |= {"min_length": "at least this many:", "max_length": "at most this many:"}
-    return next((f"{word} {context[key]}" for key, word in words.items() if key in context), "")
+def _bound(kind: str, context: Mapping[str, Any]) -> str:
+    """`at most 1`, `at least 1 items`; empty when the error is not about a bound."""
+    words = {"ge": "at least", "min_length": "at least", "le": "at most", "max_length": "at most"}
+    counted = "characters" if kind.startswith("string") else "items"
+    for key, word in words.items():
+        if key in context:
+            return f"{word} {context[key]}" + (f" {counted}" if key.endswith("length") else "")
+    return ""

@@ -18,11 +18,11 @@ class Binance(Section):
     testnet: bool = Field(default=True, description="true: Spot testnet; false: real money")
     api_key_env: EnvName = Field(
         default_factory=lambda data: _binance_env("KEY", data),
-        description="variable that holds the API key; BINANCE_API_KEY when testnet is false",
+        description="variable of the API key; live: BINANCE_API_KEY",
     )
     api_secret_env: EnvName = Field(
         default_factory=lambda data: _binance_env("SECRET", data),
-        description="variable that holds the secret; BINANCE_API_SECRET when testnet is false",
+        description="variable of its secret; live: BINANCE_API_SECRET",
     )
 
 
@@ -35,12 +35,8 @@ class Ccxt(Section):
         description="ccxt's id of the exchange",
     )
     testnet: bool = Field(default=True, description="true: the exchange's test system")
-    api_key_env: EnvName = Field(
-        default="CCXT_API_KEY", description="variable that holds the API key"
-    )
-    api_secret_env: EnvName = Field(
-        default="CCXT_API_SECRET", description="variable that holds the secret"
-    )
+    api_key_env: EnvName = Field(default="CCXT_API_KEY", description="variable of the API key")
+    api_secret_env: EnvName = Field(default="CCXT_API_SECRET", description="variable of its secret")
 
 
 class Execution(Section):

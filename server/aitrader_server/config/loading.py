@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from aitrader_server.config.crosschecks import clashes
-from aitrader_server.config.diagnosis import ECHOES, describe
+from aitrader_server.config.diagnosis import describe, is_echo
 from aitrader_server.config.document import KeyPath, Layer, Place, Problem
 from aitrader_server.config.layers import (
     merge,
@@ -106,24 +106,31 @@ def _validate(merged: Layer) -> tuple[Config, list[Problem]]:
         try:
             return Config.model_validate(values), problems
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                if detail["type"] in ECHOES:
-                    continue
-                path = detail["loc"]
-                place = nearest_place(merged.places, path)
-                problems.append(Problem(place, path, describe(detail)))
-                _prune(values, path)
+            everything = error.errors(include_url=False)
+            details = [one for one in everything if not is_echo(one, everything)]
+            problems += [
+                Problem(nearest_place(merged.places, one["loc"]), one["loc"], describe(one))
+                for one in details
+            ]
+            _prune(values, {_written(values, one["loc"]) for one in details})
 
 
-def _prune(values: dict[str, Any], path: KeyPath) -> None:
-    """Removes the deepest key on `path` that is there; a list goes as a whole."""
-    holder, key = values, path[0]
-    for step in path[1:]:
-        inner = holder.get(str(key))
-        if not isinstance(inner, dict) or step not in inner:
-            break
-        holder, key = inner, step
-    holder.pop(str(key), None)
+def _written(values: Mapping[str, Any], path: KeyPath) -> KeyPath:
+    """The deepest key on `path` that is there; a list counts as a whole."""
+    holder: Any = values
+    for length, step in enumerate(path):
+        if not isinstance(holder, dict) or step not in holder:
+            return path[:length]
+        holder = holder[step]
+    return path
+
+
+def _prune(values: dict[str, Any], paths: Iterable[KeyPath]) -> None:
+    for *parents, key in sorted(paths, key=len, reverse=True):
+        holder = values
+        for step in parents:
+            holder = holder[str(step)]
+        del holder[str(key)]
 
 
 def _touches(named: Collection[KeyPath], paths: Iterable[KeyPath]) -> bool:

@@ -1,7 +1,7 @@
 """The whole configuration, section by section, with its defaults."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,26 +10,36 @@ from aitrader_server.config.execution import Execution
 from aitrader_server.config.risk import Risk
 from aitrader_server.config.section import Section, Settings
 
+PluginName = Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,60}$")]
 
-class Model(Section):
-    """One model: a plug-in and what it is told."""
 
-    name: str = Field(pattern=r"^[a-z0-9._-]{1,60}$", description="name of the plug-in")
+class Signal(Section):
+    """Says which way to trade."""
+
+    name: PluginName = Field(default="trend-rsi-macd", description="name of the plug-in")
+    settings: Settings = Field(default={}, description="the plug-in's own keys")
+
+
+class Regime(Section):
+    """Says what kind of market it is."""
+
+    name: PluginName = Field(default="atr-bands", description="name of the plug-in")
+    settings: Settings = Field(default={}, description="the plug-in's own keys")
+
+
+class Sentiment(Section):
+    """Says what news mean for a price."""
+
+    name: PluginName = Field(default="lexicon", description="name of the plug-in")
     settings: Settings = Field(default={}, description="the plug-in's own keys")
 
 
 class Models(Section):
     """Who decides; a model that fails or is late means hold."""
 
-    signal: Model = Field(
-        default=Model(name="trend-rsi-macd"), description="says which way to trade"
-    )
-    regime: Model = Field(
-        default=Model(name="atr-bands"), description="says what kind of market it is"
-    )
-    sentiment: Model = Field(
-        default=Model(name="lexicon"), description="says what news mean for a price"
-    )
+    signal: Signal = Signal()
+    regime: Regime = Regime()
+    sentiment: Sentiment = Sentiment()
     sentiment_timeout_ms: int = Field(
         default=250, ge=1, le=60_000, description="wait for sentiment, ms, 1 to 60000"
     )
@@ -63,7 +73,7 @@ class Events(Section):
         default=1_000,
         ge=1,
         le=100_000,
-        description="events a slow reader may fall behind before it is cut off, 1 to 100000",
+        description="events a reader may lag before it is cut off, 1 to 100000",
     )
     heartbeat_s: int = Field(
         default=5, ge=1, le=300, description="silence before a heartbeat, s, 1 to 300"

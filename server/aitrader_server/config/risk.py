@@ -88,7 +88,7 @@ class Risk(Section):
     )
     initial_trading_state: TradingState = Field(
         default=TradingState.ACTIVE,
-        description="ACTIVE, REDUCING or HALTED; a stricter state kept from before wins",
+        description="ACTIVE, REDUCING or HALTED; a stricter stored one wins",
     )
 
     def limits(self) -> Limits:

@@ -40,6 +40,17 @@ def _is_literal(value: str, path: KeyPath) -> bool:
     return names_secret and bool(value) and _REFERENCE.fullmatch(value) is None
 
 
+def redact(values: Any, path: KeyPath = ()) -> Any:
+    """A copy of `values` that may be shown; references stay, secrets and their hashes do not."""
+    if isinstance(values, dict):
+        return {key: redact(value, (*path, key)) for key, value in values.items()}
+    if isinstance(values, list):
+        return [redact(value, (*path, index)) for index, value in enumerate(values)]
+    if isinstance(values, str) and (_is_literal(values, path) or path[-1:] == ("sha256",)):
+        return REDACTED
+    return values
+
+
 def may_hold_secret(path: KeyPath) -> bool:
     """Whether a value at `path` must not be repeated in a message, right or wrong as it may be."""
     keys = [step for step in path if isinstance(step, str)]

@@ -1,7 +1,7 @@
 """What every section of the configuration shares: unknown keys are errors, values never change."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
@@ -39,13 +39,22 @@ class Section(BaseModel):
         return {
             key: value
             for key, value in values.items()
-            if value is not None or not cls._is_section(key)
+            if value is not None or not cls._is_mapping(key)
         }
 
     @classmethod
-    def _is_section(cls, key: str) -> bool:
+    def _is_mapping(cls, key: str) -> bool:
         field = cls.model_fields.get(key)
-        return field is not None and (
-            field.annotation == Settings
-            or (isinstance(field.annotation, type) and issubclass(field.annotation, Section))
-        )
+        return field is not None and (field.annotation == Settings or _is_section(field.annotation))
+
+
+def section_in(annotation: Any) -> type[Section] | None:
+    """The section that a field of this type holds, through lists and optional values."""
+    if _is_section(annotation):
+        found: type[Section] = annotation
+        return found
+    return next(filter(None, map(section_in, get_args(annotation))), None)
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Section)
