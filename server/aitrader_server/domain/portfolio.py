@@ -10,6 +10,10 @@ from aitrader_server.domain.order import Order
 from aitrader_server.domain.words import STOP_TYPES, OrderState, Side
 
 
+# Averaging divides: shares of a cost are kept to twelve decimals so that numbers stay short.
+COST_STEP = Decimal("1e-12")
+
+
 class Position(msgspec.Struct, frozen=True, kw_only=True):
     """Base quantity bought and not yet sold, its cost and the profit booked, in the quote asset.
 
@@ -34,13 +38,19 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
             )
         # What is sold beyond the position was never bought here: it brings no profit.
         sold = min(fill.quantity + base_fee, self.quantity)
-        cost = self.cost * sold / self.quantity if self.quantity else ZERO
-        proceeds = value * sold / fill.quantity if fill.quantity else ZERO
+        cost = self._cost_of(sold)
+        proceeds = value if sold == fill.quantity else sold * fill.price
         return Position(
             quantity=self.quantity - sold,
             cost=self.cost - cost,
             realized=self.realized + proceeds - cost - quote_fee,
         )
+
+    def _cost_of(self, sold: Decimal) -> Decimal:
+        """Share of the cost that `sold` carries; the last sale carries all that is left."""
+        if sold == self.quantity:
+            return self.cost
+        return (self.cost * sold / self.quantity).quantize(COST_STEP)
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -83,7 +83,7 @@ class Engine:
         self.started_ns = 0
         self._parts: Parts | None = None
         self._reports: Reports | None = None
-        self._stream = (False, "not connected yet")
+        self._stream = (True, "")
 
     @property
     def parts(self) -> Parts:
@@ -237,7 +237,8 @@ class Engine:
     def _adopt_configuration(self) -> None:
         """Takes the configured limits until an operator changes them, and the stricter state."""
         state, limits = self.book.state, self.settings.limits
-        if state.limits_actor in ("", CONFIGURATION) and state.limits != limits:
+        unchanged = state.limits_version and state.limits == limits
+        if state.limits_actor in ("", CONFIGURATION) and not unchanged:
             event = LimitsChanged(
                 limits=limits,
                 version=state.limits_version + 1,

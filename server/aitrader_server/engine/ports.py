@@ -154,7 +154,10 @@ class Broker(Protocol):
         ...
 
     async def start(self, listener: VenueListener) -> Mapping[str, Instrument]:
-        """Connects, subscribes to account events and returns the instruments by symbol."""
+        """Connects, subscribes to account events and returns the instruments by symbol.
+
+        The account stream is up when it returns, unless the listener was told otherwise.
+        """
         ...
 
     async def stop(self) -> None:
