@@ -82,6 +82,11 @@ class Book:
                 break
         return planned
 
+    def cost(self, quantity: Decimal) -> Decimal:
+        """What buying `quantity` now costs in quote, as far as the depth goes."""
+        plan = self.plan(Side.BUY, quantity, None)
+        return sum((price * taken for price, taken in plan), ZERO)
+
     def size_of(self, side: Side, quote_quantity: Decimal) -> Decimal | None:
         """Base quantity that `quote_quantity` is worth now; None when there is no price at all."""
         if self.quote is None:

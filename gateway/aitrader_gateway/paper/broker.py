@@ -208,14 +208,12 @@ class PaperBroker:
         return Acknowledged(found) if isinstance(found, VenueReport) else found
 
     async def query_history(self, symbol: str, request_id: str, since_ns: int) -> QueryOutcome:
-        """The newest order of that id accepted since, with its executions, read from the disk."""
+        """The newest order of that id accepted since then, with its executions."""
         await self._wire.travel()
         if self._failure:
             return Ambiguous(self._failure)
-        try:
-            return self._store.find(symbol, request_id, since_ns)
-        except apsw.Error as error:
-            return Ambiguous(f"the paper venue's history cannot be read: {error}")
+        found = self._exchange.register.history(symbol, request_id, since_ns)
+        return Acknowledged(found) if isinstance(found, VenueReport) else found
 
     async def trades(self, symbol: str, venue_order_id: str) -> Sequence[Fill] | None:
         """All executions of one order."""

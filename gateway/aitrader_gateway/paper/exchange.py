@@ -13,26 +13,23 @@ from typing import Final, Self
 import msgspec
 from aitrader_server.domain.events import Fill, OrderSpec
 from aitrader_server.domain.instrument import Instrument, Quote
-from aitrader_server.domain.money import ZERO, floor_to_step
+from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.venue import (
     AccountSnapshot,
     Refused,
     VenueReport,
     VenueStatus,
 )
-from aitrader_server.domain.words import STOP_TYPES, OrderType, Side, TimeInForce
+from aitrader_server.domain.words import STOP_TYPES, Side, TimeInForce
 
+from aitrader_gateway.paper.admission import Admitted, Desk, admit
 from aitrader_gateway.paper.balances import Balances
 from aitrader_gateway.paper.book import Book
-from aitrader_gateway.paper.filters import check_filters, check_parameters
-from aitrader_gateway.paper.orders import PaperOrder
+from aitrader_gateway.paper.orders import PaperOrder, paid_asset
 from aitrader_gateway.paper.register import OrderRegister
 
 Reports = tuple[VenueReport, ...]
 
-INSUFFICIENT_BALANCE: Final = Refused(
-    "-2010", "Account has insufficient balance for requested action."
-)
 UNKNOWN_SYMBOL: Final = Refused("-1121", "Invalid symbol.")
 UNKNOWN_ORDER: Final = Refused("-2011", "Unknown order sent.")
 # Fees are cut to the eight decimals that Binance keeps of every asset.
@@ -101,42 +98,26 @@ class PaperExchange:
 
     def check(self, spec: OrderSpec) -> Refused | None:
         """Why `spec` would be refused now; None when it would be accepted."""
-        instrument = self.instruments.get(spec.symbol)
-        if instrument is None:
-            return UNKNOWN_SYMBOL
-        if (refusal := check_parameters(spec, instrument)) is not None:
-            return refusal
-        book = self._books[spec.symbol]
-        quantity = self._size(spec)
-        if quantity is None:
-            return Refused("-2010", "There is no price for this symbol.")
-        last = book.quote.last if book.quote is not None else None
-        return check_filters(spec, instrument, quantity, last) or self._check_engine(
-            spec, instrument, quantity
-        )
+        admitted = self._admit(spec)
+        return admitted if isinstance(admitted, Refused) else None
 
     def submit(self, spec: OrderSpec, at_ns: int) -> Reports | Refused:
         """Accepts the order and executes what can be; Refused leaves the venue as it was."""
-        if (refusal := self.check(spec)) is not None:
-            return refusal
-        instrument = self.instruments[spec.symbol]
-        quantity = self._size(spec)
-        assert quantity is not None
-        # On the step's own grid, whatever zeros the caller wrote.
-        quantity = floor_to_step(quantity, instrument.step_size)
-        locked = self._cost(spec, quantity)
+        admitted = self._admit(spec)
+        if isinstance(admitted, Refused):
+            return admitted
         order = PaperOrder(
             number=self._next_order,
             spec=spec,
-            quantity=quantity,
+            quantity=admitted.quantity,
             status=VenueStatus.ACCEPTED,
-            locked=locked,
+            locked=admitted.locked,
             live=spec.order_type not in STOP_TYPES,
             created_at_ns=at_ns,
             updated_at_ns=at_ns,
         )
         self._next_order += 1
-        self._balances.lock(self._paid_asset(spec), locked)
+        self._balances.lock(self._paid_asset(order), order.locked)
         self._register.add(order)
         if order.live:
             return (order.report(), *self._execute(order, at_ns))
@@ -167,70 +148,15 @@ class PaperExchange:
             reports.extend(self._trigger(self._register.orders[number], quote.at_ns))
         return tuple(reports)
 
-    def _check_engine(
-        self, spec: OrderSpec, instrument: Instrument, quantity: Decimal
-    ) -> Refused | None:
-        """What only the matching engine knows: other orders, prices and balances."""
-        if self._register.is_open(spec.request_id):
-            return Refused("-2010", "Duplicate order sent.")
-        if (name := self._exceeded_count(spec, instrument, quantity)) is not None:
-            return Refused("-2010", f"Filter failure: {name}")
+    def _admit(self, spec: OrderSpec) -> Admitted | Refused:
+        instrument = self.instruments.get(spec.symbol)
+        if instrument is None:
+            return UNKNOWN_SYMBOL
         book = self._books[spec.symbol]
-        if spec.order_type in STOP_TYPES and book.would_trigger(spec):
-            return Refused("-2010", "Order would trigger immediately.")
-        if spec.order_type is OrderType.LIMIT_MAKER and book.reaches(spec):
-            return Refused("-2010", "Order would immediately match and take.")
-        if self._cost(spec, quantity) > self._balances.available(self._paid_asset(spec)):
-            return INSUFFICIENT_BALANCE
-        return None
+        return admit(spec, Desk(instrument, book, self._balances, self._register))
 
-    def _exceeded_count(
-        self, spec: OrderSpec, instrument: Instrument, quantity: Decimal
-    ) -> str | None:
-        if instrument.max_position and spec.side is Side.BUY:
-            buying = (
-                order.leaves_quantity
-                for order in self._register.open_orders()
-                if order.spec.symbol == spec.symbol and order.spec.side is Side.BUY
-            )
-            if (
-                self._balances.total(instrument.base) + sum(buying, quantity)
-                > instrument.max_position
-            ):
-                return "MAX_POSITION"
-        if spec.order_type is OrderType.MARKET:
-            return None
-        book = self._books[spec.symbol]
-        if 0 < instrument.max_open_orders <= book.order_count:
-            return "MAX_NUM_ORDERS"
-        if spec.order_type in STOP_TYPES and 0 < instrument.max_stop_orders <= book.stop_count:
-            return "MAX_NUM_ALGO_ORDERS"
-        return None
-
-    def _size(self, spec: OrderSpec) -> Decimal | None:
-        if spec.quantity is not None:
-            return spec.quantity
-        assert spec.quote_quantity is not None
-        return self._books[spec.symbol].size_of(spec.side, spec.quote_quantity)
-
-    def _cost(self, spec: OrderSpec, quantity: Decimal) -> Decimal:
-        """What `quantity` takes from the account: the worst case, exact for a market order."""
-        if spec.side is Side.SELL:
-            return quantity
-        price = spec.limit_price or spec.stop_price
-        if price is not None:
-            return price * quantity
-        return self._market_cost(spec, quantity)
-
-    def _market_cost(self, spec: OrderSpec, quantity: Decimal) -> Decimal:
-        if spec.side is Side.SELL:
-            return quantity
-        plan = self._books[spec.symbol].plan(Side.BUY, quantity, None)
-        return sum((price * taken for price, taken in plan), ZERO)
-
-    def _paid_asset(self, spec: OrderSpec) -> str:
-        instrument = self.instruments[spec.symbol]
-        return instrument.quote if spec.side is Side.BUY else instrument.base
+    def _paid_asset(self, order: PaperOrder) -> str:
+        return paid_asset(order.spec, self.instruments[order.spec.symbol])
 
     def _execute(self, order: PaperOrder, at_ns: int) -> Iterator[VenueReport]:
         """Takes what the book offers now; the rest rests or expires, as the order says."""
@@ -273,15 +199,17 @@ class PaperExchange:
     def _trigger(self, order: PaperOrder, at_ns: int) -> Iterator[VenueReport]:
         """Makes a stop live; a market one may need more money than its stop price locked."""
         spec = order.spec
-        self._books[spec.symbol].remove(order)
+        book = self._books[spec.symbol]
+        book.remove(order)
         order = self._change(order, at_ns, live=True, status=VenueStatus.TRIGGERED)
         yield order.report()
         if spec.limit_price is None:
-            missing = self._market_cost(spec, order.quantity) - order.locked
-            if missing > self._balances.available(self._paid_asset(spec)):
+            buys = spec.side is Side.BUY
+            missing = (book.cost(order.quantity) if buys else order.quantity) - order.locked
+            if missing > self._balances.available(self._paid_asset(order)):
                 yield self._end(order, VenueStatus.EXPIRED, "REJECTED", at_ns)
                 return
-            self._balances.lock(self._paid_asset(spec), missing)
+            self._balances.lock(self._paid_asset(order), missing)
             order = self._change(order, at_ns, locked=order.locked + missing)
         yield from self._execute(order, at_ns)
 
@@ -302,7 +230,7 @@ class PaperExchange:
             locked = spec.limit_price * leaves
         elif not leaves:
             locked = ZERO
-        paid_asset = self._paid_asset(spec)
+        paid_asset = self._paid_asset(order)
         self._balances.spend(paid_asset, paid)
         self._balances.lock(paid_asset, locked + paid - order.locked)
         self._balances.receive(received_asset, received - fee)
@@ -328,7 +256,7 @@ class PaperExchange:
         return order, order.report((fill,))
 
     def _end(self, order: PaperOrder, status: VenueStatus, reason: str, at_ns: int) -> VenueReport:
-        self._balances.lock(self._paid_asset(order.spec), -order.locked)
+        self._balances.lock(self._paid_asset(order), -order.locked)
         return self._change(order, at_ns, status=status, reason=reason, locked=ZERO).report()
 
     def _change(self, order: PaperOrder, at_ns: int, **changes: object) -> PaperOrder:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 from aitrader_server.domain.events import Fill, OrderSpec
+from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import STOP_TYPES, OrderType, Side
@@ -30,6 +31,11 @@ _RISING = frozenset(
 def triggers_upward(spec: OrderSpec) -> bool:
     """Whether a stop order goes live when the price rises to its stop price."""
     return (spec.order_type, spec.side) in _RISING
+
+
+def paid_asset(spec: OrderSpec, instrument: Instrument) -> str:
+    """The asset that the order gives away."""
+    return instrument.quote if spec.side is Side.BUY else instrument.base
 
 
 class PaperOrder(msgspec.Struct, frozen=True, kw_only=True):

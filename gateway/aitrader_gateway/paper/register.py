@@ -79,6 +79,14 @@ class OrderRegister:
         order = self.find(symbol, request_id, venue_order_id)
         return Absent() if order is None else order.report()
 
+    def history(self, symbol: str, request_id: str, since_ns: int) -> VenueReport | Absent:
+        """The newest order of that client id accepted at `since_ns` or later, with executions."""
+        for number in reversed(self._numbers.get(request_id, ())):
+            order = self._orders[number]
+            if order.spec.symbol == symbol and order.created_at_ns >= since_ns:
+                return order.report(self._fills[number])
+        return Absent()
+
     def fills(self, number: int) -> tuple[Fill, ...]:
         """Every execution of one order, oldest first; empty for an order that is not known."""
         return self._fills.get(number, ())

@@ -1,11 +1,12 @@
 """The paper venue's memory on disk: a killed process finds its orders and money as they were.
 
-SQLite in WAL with synchronous=NORMAL: what was written before a kill is there after it; a power cut
-may take the last moments, which the account audit then shows, as it would for a venue that rolled
-back. One process only: the file stays locked while it is open.
+One row is one change of the venue, and the venue is their fold: a row a change is what keeps the
+write short enough to stand in an order's way. SQLite in WAL with synchronous=NORMAL: what was
+written before a kill is there after it; a power cut may take the last moments, which the account
+audit then shows, as it would for a venue that rolled back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -13,8 +14,8 @@ from typing import Final
 import apsw
 import msgspec
 from aitrader_server.domain.events import Fill
-from aitrader_server.domain.money import ZERO, text
-from aitrader_server.domain.venue import Absent, AccountSnapshot, Acknowledged, VenueReport
+from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.venue import AccountSnapshot, VenueReport
 from aitrader_server.errors import ConfigError
 
 from aitrader_gateway.paper.exchange import PaperExchange
@@ -22,29 +23,27 @@ from aitrader_gateway.paper.orders import PaperOrder
 
 _LOCK_TIMEOUT_MS: Final = 3000
 _SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS orders (
-    number INTEGER PRIMARY KEY, request_id TEXT NOT NULL, body BLOB NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS orders_by_request ON orders (request_id);
-CREATE TABLE IF NOT EXISTS fills (
-    trade INTEGER PRIMARY KEY, number INTEGER NOT NULL, body BLOB NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS fills_by_order ON fills (number);
-CREATE TABLE IF NOT EXISTS balances (
-    asset TEXT PRIMARY KEY, free TEXT NOT NULL, locked TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT
 """
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one call did to the venue: orders as they then were, executions by order, balances."""
+
+    orders: list[PaperOrder] = []
+    fills: list[tuple[int, Fill]] = []
+    free: dict[str, Decimal] = {}
+    locked: dict[str, Decimal] = {}
+
+
 class PaperStore:
-    """Rows are the exchange's own structures as JSON, so that nothing is translated twice."""
+    """One process only: the file stays locked while it is open."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: apsw.Connection | None = None
         self._encode = msgspec.json.Encoder().encode
-        self._decode_order = msgspec.json.Decoder(PaperOrder).decode
-        self._decode_fill = msgspec.json.Decoder(Fill).decode
+        self._decode = msgspec.json.Decoder(Change).decode
 
     def open(self, exchange: PaperExchange) -> None:
         """Locks the file and brings `exchange` to where it was; a new file takes its balances.
@@ -64,12 +63,9 @@ class PaperStore:
             connection.close()
             raise ConfigError((f"{self._path}: another process has this paper venue",)) from error
         self._connection = connection
-        account = self._read_balances()
-        if account is not None:
-            exchange.restore(self._read_orders(), self._read_fills(), account)
-            return
-        with connection:
-            self._write_balances(exchange.account(0), exchange.account(0).assets)
+        if not self._restore(exchange):
+            account = exchange.account(0)
+            self._write(Change(free=account.free, locked=account.locked))
 
     def close(self) -> None:
         """Lets go of the file; closing twice is the same as once."""
@@ -78,81 +74,50 @@ class PaperStore:
             self._connection = None
 
     def save(self, exchange: PaperExchange, reports: Sequence[VenueReport]) -> None:
-        """Writes what `reports` tell of as one transaction; after an apsw.Error nothing of it."""
+        """Writes what `reports` tell of, whole or, with an apsw.Error, not at all."""
         if not reports:
             return
-        connection = self._opened()
-        orders = {int(report.venue_order_id): None for report in reports}
-        assets: dict[str, None] = {}
-        for symbol in {report.symbol: None for report in reports}:
-            instrument = exchange.instruments[symbol]
-            assets[instrument.base] = assets[instrument.quote] = None
-        with connection:
-            connection.executemany(
-                "INSERT INTO orders VALUES (?, ?, ?)"
-                " ON CONFLICT (number) DO UPDATE SET body = excluded.body",
-                [
-                    (order.number, order.spec.request_id, self._encode(order))
-                    for order in map(exchange.register.orders.__getitem__, orders)
-                ],
-            )
-            connection.executemany(
-                "INSERT INTO fills VALUES (?, ?, ?)",
-                [
-                    (int(fill.trade_id), int(report.venue_order_id), self._encode(fill))
+        numbers = {int(report.venue_order_id): None for report in reports}
+        instruments = [exchange.instruments[report.symbol] for report in reports]
+        assets = {asset: None for item in instruments for asset in (item.base, item.quote)}
+        account = exchange.account(0)
+        self._write(
+            Change(
+                orders=[exchange.register.orders[number] for number in numbers],
+                fills=[
+                    (int(report.venue_order_id), fill)
                     for report in reports
                     for fill in report.fills
                 ],
+                free={asset: account.free.get(asset, ZERO) for asset in assets},
+                locked={asset: account.locked.get(asset, ZERO) for asset in assets},
             )
-            self._write_balances(exchange.account(0), list(assets))
-
-    def find(self, symbol: str, request_id: str, since_ns: int) -> Acknowledged | Absent:
-        """The newest order of that client id accepted at `since_ns` or later, with executions."""
-        rows = self._opened().execute(
-            "SELECT body FROM orders WHERE request_id = ? ORDER BY number DESC", (request_id,)
         )
-        for (body,) in rows:
-            order = self._decode_order(body)
-            if order.spec.symbol == symbol and order.created_at_ns >= since_ns:
-                return Acknowledged(order.report(self._fills_of(order.number)))
-        return Absent()
 
-    def _fills_of(self, number: int) -> tuple[Fill, ...]:
-        rows = self._opened().execute(
-            "SELECT body FROM fills WHERE number = ? ORDER BY trade", (number,)
-        )
-        return tuple(self._decode_fill(body) for (body,) in rows)
+    def _write(self, change: Change) -> None:
+        self._opened().execute("INSERT INTO changes (body) VALUES (?)", (self._encode(change),))
+
+    def _restore(self, exchange: PaperExchange) -> bool:
+        """Folds every row into `exchange`; whether there was any."""
+        orders: dict[int, PaperOrder] = {}
+        fills: dict[int, list[Fill]] = {}
+        free: dict[str, Decimal] = {}
+        locked: dict[str, Decimal] = {}
+        found = False
+        for (body,) in self._opened().execute("SELECT body FROM changes ORDER BY number"):
+            found = True
+            change = self._decode(body)
+            orders.update((order.number, order) for order in change.orders)
+            for number, fill in change.fills:
+                fills.setdefault(number, []).append(fill)
+            free.update(change.free)
+            locked.update(change.locked)
+        if found:
+            account = AccountSnapshot(free=free, locked=locked, at_ns=0)
+            exchange.restore(orders.values(), fills, account)
+        return found
 
     def _opened(self) -> apsw.Connection:
         if self._connection is None:
             raise AssertionError("the paper venue's store is not open")
         return self._connection
-
-    def _write_balances(self, account: AccountSnapshot, assets: Sequence[str]) -> None:
-        self._opened().executemany(
-            "INSERT OR REPLACE INTO balances VALUES (?, ?, ?)",
-            [
-                (asset, text(account.free.get(asset, ZERO)), text(account.locked.get(asset, ZERO)))
-                for asset in assets
-            ],
-        )
-
-    def _read_balances(self) -> AccountSnapshot | None:
-        rows = self._opened().execute("SELECT asset, free, locked FROM balances").fetchall()
-        if not rows:
-            return None
-        return AccountSnapshot(
-            free={str(asset): Decimal(str(free)) for asset, free, _ in rows},
-            locked={str(asset): Decimal(str(locked)) for asset, _, locked in rows},
-            at_ns=0,
-        )
-
-    def _read_orders(self) -> Sequence[PaperOrder]:
-        rows = self._opened().execute("SELECT body FROM orders ORDER BY number")
-        return [self._decode_order(body) for (body,) in rows]
-
-    def _read_fills(self) -> Mapping[int, Sequence[Fill]]:
-        fills: dict[int, list[Fill]] = {}
-        for number, body in self._opened().execute("SELECT number, body FROM fills ORDER BY trade"):
-            fills.setdefault(number, []).append(self._decode_fill(body))
-        return fills

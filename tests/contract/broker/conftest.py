@@ -136,14 +136,17 @@ class PaperVenue:
         return self.listener.of(request_id)
 
     async def kill(self):
-        """The venue as another process finds it when this one dies now: the files as they are."""
+        """The venue as another process finds it when this one dies now, before any price.
+
+        What a killed process leaves is what the operating system has of its files at that moment.
+        """
         folder = self.folder / "after the kill"
         folder.mkdir()
         for file in self.folder.glob("paper.sqlite*"):
             shutil.copy(file, folder / file.name)
         await self.stop()
         twin = PaperVenue(folder)
-        await twin.start()
+        await twin.broker.start(twin.listener)
         return twin
 
 
