@@ -1,6 +1,7 @@
 """The channel that stubs are built on: deadline, token, trace and errors for every call."""
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine
 from typing import Any, TypeAlias
@@ -10,7 +11,7 @@ import grpc.aio
 
 from aitrader_clients.connection import Connection, open_channel
 from aitrader_clients.errors import CallError, Refusal, Unreachable
-from aitrader_clients.methods import METHODS, READ_ATTEMPTS_MAX, Kind
+from aitrader_clients.methods import METHODS, READ_ATTEMPTS_MAX, READ_BACKOFF_S_FIRST, Kind
 from aitrader_clients.request_ids import ensure_request_id
 from aitrader_clients.statuses import error_of
 from aitrader_clients.trace import current_trace_id, traceparent
@@ -45,22 +46,18 @@ class CallChannel:
             deadline = time.monotonic() + (timeout or self._timeout_s or policy.timeout_s or 0.0)
             if policy.kind is Kind.ORDER:
                 await self._connect(path, deadline, trace_id, request_id)
-            for attempt in range(1, READ_ATTEMPTS_MAX + 1):
+            attempt = 1
+            while True:
                 left_s = max(deadline - time.monotonic(), 0.0)
                 try:
                     return await inner(request, timeout=left_s, metadata=self._metadata(trace_id))
                 except grpc.aio.AioRpcError as failure:
                     error = error_of(failure, path, policy.kind, trace_id, request_id)
-                    pause_s = error.retry_after_s
-                    if (
-                        policy.kind is not Kind.READ
-                        or attempt == READ_ATTEMPTS_MAX
-                        or pause_s is None
-                        or time.monotonic() + pause_s >= deadline
-                    ):
-                        raise error from None
+                pause_s = _pause_s(error, policy.kind, attempt)
+                if pause_s is None or time.monotonic() + pause_s >= deadline:
+                    raise error
                 await asyncio.sleep(pause_s)
-            raise AssertionError("the last attempt returns or raises")
+                attempt += 1
 
         return call
 
@@ -112,3 +109,15 @@ class CallChannel:
     def _unreachable(self, path: str, trace_id: str, request_id: str) -> CallError:
         message = "no connection to the engine, nothing was sent"
         return Unreachable(Refusal("UNAVAILABLE", message, path, trace_id, request_id=request_id))
+
+
+def _pause_s(error: CallError, kind: Kind, attempt: int) -> float | None:
+    """Return how long to wait before the call is made again, None when it must not be."""
+    if kind is not Kind.READ or attempt >= READ_ATTEMPTS_MAX:
+        return None
+    if error.retry_after_s is not None:
+        return error.retry_after_s
+    if not isinstance(error, Unreachable):
+        return None
+    # Jitter, so that all who lost the same engine do not come back at the same instant.
+    return random.uniform(0.5, 1.0) * READ_BACKOFF_S_FIRST * 2.0**attempt  # noqa: S311 -- no secret

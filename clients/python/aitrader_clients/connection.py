@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from aitrader_clients.errors import ConfigurationError
-from aitrader_clients.methods import service_config
 
 if TYPE_CHECKING:
     import grpc.aio
@@ -90,7 +89,6 @@ def open_channel(connection: Connection) -> "grpc.aio.Channel":
 
     _check_endpoint(connection.endpoint)
     options = (
-        ("grpc.service_config", service_config()),
         ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),

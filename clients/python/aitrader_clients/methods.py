@@ -1,7 +1,6 @@
 """What each RPC of the contract may cost and whether it may be repeated: one table."""
 
 import enum
-import json
 from typing import NamedTuple
 
 
@@ -68,25 +67,7 @@ METHODS: dict[str, Method] = {
     "/aitrader.v1.ObservabilityService/GetMetrics": _READ,
 }
 
+# Reads alone are repeated, when the engine cannot be reached or says when to ask again. gRPC's own
+# retries would not do: they end with the first metadata, which the engine sends before it answers.
 READ_ATTEMPTS_MAX = 3
-
-
-def service_config() -> str:
-    """Retry policy of the channel, as the JSON that gRPC wants: reads only."""
-    reads = [path.strip("/").split("/") for path, m in METHODS.items() if m.kind is Kind.READ]
-    return json.dumps(
-        {
-            "methodConfig": [
-                {
-                    "name": [{"service": service, "method": name} for service, name in reads],
-                    "retryPolicy": {
-                        "maxAttempts": READ_ATTEMPTS_MAX,
-                        "initialBackoff": "0.05s",
-                        "maxBackoff": "1s",
-                        "backoffMultiplier": 2,
-                        "retryableStatusCodes": ["UNAVAILABLE"],
-                    },
-                }
-            ]
-        }
-    )
+READ_BACKOFF_S_FIRST = 0.05

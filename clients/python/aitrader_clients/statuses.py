@@ -71,6 +71,8 @@ def _with_details(refusal: Refusal, status: status_pb2.Status) -> Refusal:
     precondition = error_details_pb2.PreconditionFailure()
     breach = common_pb2.Breach()
     breaches: list[Breach] = []
+    # The same breaches for generic clients, without limits and values.
+    preconditions: list[Breach] = []
     for detail in status.details:
         if detail.Unpack(info):
             refusal = refusal._replace(reason=info.reason)
@@ -83,7 +85,7 @@ def _with_details(refusal: Refusal, status: status_pb2.Status) -> Refusal:
             found = tuple(Violation(v.field, v.description) for v in fields)
             refusal = refusal._replace(violations=refusal.violations + found)
         elif detail.Unpack(precondition):
-            breaches.extend(Breach(v.type, v.description) for v in precondition.violations)
+            preconditions.extend(Breach(v.type, v.description) for v in precondition.violations)
         elif detail.Unpack(breach):
             breaches.append(Breach(breach.code, breach.message, breach.limit, breach.value))
-    return refusal._replace(breaches=tuple(breaches))
+    return refusal._replace(breaches=tuple(breaches or preconditions))

@@ -1,8 +1,10 @@
 """A fake engine: the generated servicers on a real loopback port, answering from a table."""
 
 import asyncio
+import collections
 import dataclasses
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -92,14 +94,25 @@ class Refuse:
         await context.abort(self.code, self.message, trailing_metadata=trailer)
 
 
-def reason(text):
-    return error_details_pb2.ErrorInfo(reason=text, domain="aitrader")
+@pytest.fixture
+def refuse():
+    """Make an answer of a code's name, a text and details."""
+    return lambda code, message="no", details=(): Refuse(grpc.StatusCode[code], message, details)
 
 
-def retry_after(seconds):
-    delay = duration_pb2.Duration()
-    delay.FromNanoseconds(int(seconds * 1e9))
-    return error_details_pb2.RetryInfo(retry_delay=delay)
+@pytest.fixture
+def reason():
+    return lambda text: error_details_pb2.ErrorInfo(reason=text, domain="aitrader")
+
+
+@pytest.fixture
+def retry_after():
+    def made(seconds):
+        delay = duration_pb2.Duration()
+        delay.FromNanoseconds(int(seconds * 1e9))
+        return error_details_pb2.RetryInfo(retry_delay=delay)
+
+    return made
 
 
 def place(request):
@@ -237,6 +250,7 @@ class FakeEngine:
     def __init__(self):
         self.answers = answers()
         self.calls = []
+        self.arrived = collections.defaultdict(asyncio.Event)
         self.endpoint = ""
         self.server = None
 
@@ -270,7 +284,7 @@ class FakeEngine:
             answer = self.answers[method.name]
             if isinstance(answer, list):
                 answer = answer.pop(0) if len(answer) > 1 else answer[0]
-            if isinstance(answer, Refuse):
+            if hasattr(answer, "send"):
                 await answer.send(context)
             if callable(answer):
                 answer = answer(request)
@@ -291,6 +305,7 @@ class FakeEngine:
 
     def _remember(self, method, request, context):
         self.calls.append((method.name, request, dict(context.invocation_metadata())))
+        self.arrived[method.name].set()
 
 
 @pytest.fixture
@@ -312,7 +327,7 @@ class Ran:
 def aitrader(tmp_path, engine):
     """Run the installed `aitrader` away from any terminal."""
 
-    async def run(*arguments, stdin="", **environment):
+    async def run(*arguments, stdin="", interrupt_at="", **environment):
         process = await asyncio.create_subprocess_exec(
             str(AITRADER),
             *arguments,
@@ -328,7 +343,11 @@ def aitrader(tmp_path, engine):
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 30)
+        async with asyncio.timeout(30):
+            if interrupt_at:
+                await engine.arrived[interrupt_at].wait()
+                process.send_signal(signal.SIGINT)
+            out, err = await process.communicate(stdin.encode())
         return Ran(process.returncode, out.decode(errors="replace"), err.decode())
 
     return run

@@ -1,5 +1,7 @@
 """Commands that may make an order."""
 
+import asyncio
+import contextlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -7,15 +9,16 @@ import click
 
 from aitrader_clients.amounts import wire
 from aitrader_clients.cli.exits import Exit
-from aitrader_clients.cli.invocation import CONFIRM_OPTION, Invocation, calling
+from aitrader_clients.cli.invocation import CONFIRM_OPTION, Invocation, calling, say_unknown
 from aitrader_clients.cli.order_lines import exit_of_order, print_order
 from aitrader_clients.cli.parameters import AMOUNT, SYMBOL
 from aitrader_clients.cli.printing import as_dict, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from aitrader.v1.trading_pb2 import PlaceOrderRequest, TradeResponse
+    from google.protobuf.message import Message
 
     from aitrader_clients.client import SideWord, TradingClient
 
@@ -107,7 +110,8 @@ async def trade(
     )
     async with call.client() as client:
         await _prepare(call, client, dry_run=dry_run, confirm_account=confirm_account)
-        answer = await client.trading.Trade(request)
+        with _warning_when_interrupted(request):
+            answer = await client.trading.Trade(request)
     if call.as_json:
         print_json(answer)
     else:
@@ -172,7 +176,8 @@ async def _place(
         await _prepare(call, client, dry_run=dry_run, confirm_account=confirm_account)
         if dry_run:
             return await _rehearse(call, client, request)
-        answer = await client.trading.PlaceOrder(request)
+        with _warning_when_interrupted(request):
+            answer = await client.trading.PlaceOrder(request)
     if answer.replayed:
         call.say("replayed: this is the first answer to the same request id")
     if call.as_json:
@@ -251,12 +256,26 @@ async def replace(
     )
     async with call.client() as client:
         await call.confirm(client, confirm_account)
-        answer = await client.trading.ReplaceOrder(request)
+        with _warning_when_interrupted(request):
+            answer = await client.trading.ReplaceOrder(request)
     if call.as_json:
         print_json(answer)
     else:
         print_order(answer.order)
     return exit_of_order(answer.order)
+
+
+@contextlib.contextmanager
+def _warning_when_interrupted(request: "Message") -> "Iterator[None]":
+    """Tell whoever presses Ctrl-C under which id the order may exist."""
+    from aitrader_clients.request_ids import ensure_request_id  # noqa: PLC0415 -- start-up time
+
+    request_id = ensure_request_id(request)
+    try:
+        yield
+    except asyncio.CancelledError:
+        say_unknown(request_id)
+        raise
 
 
 async def _prepare(
