@@ -113,12 +113,11 @@ async def test_balances_are_the_sum_of_all_trades(venue, buy, sell):
     expected = {asset: before.total(asset) for asset in ("BTC", "USDT")}
     for outcome, sign in zip(placed, (1, -1, 1), strict=True):
         for fill in await venue.broker.trades("BTCUSDT", outcome.report.venue_order_id):
-            coins += sign * fill.quantity - (fill.fee if fill.fee_asset == "BTC" else 0)
-            cash -= sign * fill.quantity * fill.price + (
-                fill.fee if fill.fee_asset == "USDT" else 0
-            )
+            expected["BTC"] += sign * fill.quantity
+            expected["USDT"] -= sign * fill.quantity * fill.price
+            expected[fill.fee_asset] -= fill.fee
     after = await venue.broker.account()
-    assert (after.total("BTC"), after.total("USDT")) == (coins, cash)
+    assert {asset: after.total(asset) for asset in expected} == expected
 
 
 async def test_a_started_venue_is_well_and_says_what_it_trades(venue):
