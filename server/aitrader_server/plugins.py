@@ -24,7 +24,7 @@ class Group(Generic[Created]):
     """An entry-point group whose entries are callables that create a `Created`."""
 
     name: str
-    says: str
+    noun: str
 
 
 # What a venue is built from is the composition's business: it types the call.
@@ -58,12 +58,12 @@ def load(group: Group[Created], name: str) -> Callable[..., Created]:
     offers: dict[str, EntryPoint] = {entry.value: entry for entry in found}
     if not offers:
         known = entry_points(group=group.name).names
-        raise ConfigError((f"{group.says} {absence(name, known)}",))
+        raise ConfigError((f"{group.noun} {absence(name, known)}",))
     if len(offers) > 1:
-        raise ConfigError((f"{group.says} {name} is offered twice: {', '.join(sorted(offers))}",))
+        raise ConfigError((f"{group.noun} {name} is offered twice: {', '.join(sorted(offers))}",))
     (entry,) = offers.values()
     try:
         create = entry.load()
     except (ImportError, AttributeError) as error:
-        raise ConfigError((f"{group.says} {name} cannot be imported: {error}",)) from error
+        raise ConfigError((f"{group.noun} {name} cannot be imported: {error}",)) from error
     return cast("Callable[..., Created]", create)

@@ -10,16 +10,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EX_CONFIG = 78
+SOCKET_SEEN = 99
 # Ends the process with 99 at the first thing that is done with a socket.
 GUARD = """\
 import os, sys
 sys.addaudithook(lambda event, _: os._exit(99) if event.startswith("socket.") else None)
 """
-COMMAND = (
-    "from aitrader_server.commands.config import config\nconfig(prog_name='aitrader config')\n"
-)
-# The plug-ins that the defaults name, whether or not the venv offers them.
+SCRIPT = Path(sys.executable).with_name("aitrader")
+# The command and the plug-ins that the defaults name, whether or not the venv offers them.
 ENTRY_POINTS = """\
+[aitrader.commands]
+config = aitrader_server.commands.config:config
 [aitrader.venues]
 paper = toys:paper
 binance = toys:binance
@@ -46,13 +47,11 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def run(site: Path, tmp_path: Path) -> Run:
-    def run_command(
-        *arguments: str, code: str = COMMAND, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run_command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", code, *arguments],
+            [SCRIPT, "config", *arguments],
             cwd=tmp_path,
-            env={"PYTHONPATH": str(site), **variables},
+            env=variables | {"PYTHONPATH": f"{site}:{tmp_path}"},
             capture_output=True,
             text=True,
             timeout=60,
@@ -90,12 +89,19 @@ def test_no_command_runs_with_a_broken_file(run, command):
 
 
 @pytest.mark.parametrize(("flag", "code"), [("rest.port=1", 0), ("rest.prt=1", EX_CONFIG)])
-def test_no_socket_is_opened(run, flag, code):
-    assert run("check", "--set", flag, code=GUARD + COMMAND).returncode == code
+def test_no_socket_is_opened(run, tmp_path, flag, code):
+    (tmp_path / "sitecustomize.py").write_text(GUARD)
+    assert run("check", "--set", flag).returncode == code
 
 
-def test_the_guard_sees_sockets(run):
-    assert run(code=GUARD + "import socket\nsocket.socket()").returncode == 99
+def test_the_guard_sees_sockets(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(GUARD)
+    done = subprocess.run(
+        [sys.executable, "-c", "import socket; socket.socket()"],
+        env={"PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == SOCKET_SEEN
 
 
 def test_init_writes_a_file_that_is_found_and_good(run, tmp_path):
@@ -114,6 +120,13 @@ def test_init_never_overwrites(run, tmp_path):
     assert done.returncode == 1
     assert "mine.yaml exists already" in done.stderr
     assert (tmp_path / "mine.yaml").read_text() == "account: main\n"
+
+
+def test_init_says_why_it_cannot_write(run, tmp_path):
+    (tmp_path / "file").touch()
+    done = run("init", "file/exec.yaml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: file/exec.yaml cannot be written: ")
 
 
 def test_show_tells_where_each_value_came_from(run, tmp_path):

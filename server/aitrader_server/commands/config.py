@@ -61,12 +61,14 @@ def check(
 @click.argument("file", default=DEFAULT_PATH, type=click.Path(path_type=Path))
 def init(file: Path) -> None:
     """Write a commented FILE with every default; never overwrites one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists():
+        raise click.ClickException(f"{file} exists already; nothing was written")
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as stream:
             stream.write(template())
-    except FileExistsError as error:
-        raise click.ClickException(f"{file} exists already; nothing was written") from error
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
     click.echo(f"wrote {file}")
 
 

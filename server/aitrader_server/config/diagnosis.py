@@ -1,5 +1,6 @@
 """What is wrong with a value, in words that say what to write instead."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
@@ -47,12 +48,16 @@ def describe(error: ErrorDetails) -> str:
         return _with_meaning("is missing", path)
     if kind in {"literal_error", "enum"}:
         return f"{_shown(error)} is not known{_choices(str(error['input']), context['expected'])}"
+    return _with_meaning(f"{_shown(error)} {_misfit(kind, context, error)}", path)
+
+
+def _misfit(kind: str, context: Mapping[str, Any], error: ErrorDetails) -> str:
+    if kind == "string_pattern_mismatch":
+        return f"does not fit{_spelling(error)}"
     if bound := _bound(kind, context):
-        return _with_meaning(f"{_shown(error)} is out of bounds, write {bound}", path)
-    for prefix, wanted in _WANTED.items():
-        if kind.startswith(prefix):
-            return _with_meaning(f"{_shown(error)} does not fit, {wanted}", path)
-    return _with_meaning(f"{_shown(error)} does not fit", path)
+        return f"is out of bounds, write {bound}"
+    wanted = next((words for prefix, words in _WANTED.items() if kind.startswith(prefix)), "")
+    return f"does not fit, {wanted}" if wanted else "does not fit"
 
 
 def _unknown_key(path: KeyPath) -> str:
@@ -110,6 +115,17 @@ def _choices(given: str, expected: str) -> str:
     near = get_close_matches(given.lower(), [choice.lower() for choice in choices], n=1)
     hint = next((f", did you mean {c}?" for c in choices if near and c.lower() == near[0]), ";")
     return f"{hint} write one of {', '.join(choices)}"
+
+
+def _spelling(error: ErrorDetails) -> str:
+    """The spelling that was probably meant, or the pattern that it must have."""
+    pattern, given = error["ctx"]["pattern"], error["input"]
+    letters = re.sub("[^A-Za-z0-9]", "", given)
+    if not may_hold_secret(error["loc"]):
+        for near in (given.lower(), given.upper(), letters.lower(), letters.upper()):
+            if re.search(pattern, near):
+                return f", did you mean {near}?"
+    return f", write what matches {pattern}"
 
 
 def _bound(kind: str, context: Mapping[str, Any]) -> str:

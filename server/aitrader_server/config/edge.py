@@ -1,20 +1,19 @@
 """Sections `grpc`, `rest` and `access`: who may reach the engine, and how much they may send."""
 
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from aitrader_server.config.section import Port, Section
+from aitrader_server.config.section import Location, Port, Section
 
 
 class Tls(Section):
     """PEM files of an encrypted port."""
 
-    certificate_file: Path = Field(description="the server's certificate chain")
-    key_file: Path = Field(description="its private key, readable by the owner only")
-    client_ca_file: Path | None = Field(
+    certificate_file: Location = Field(description="the server's certificate chain")
+    key_file: Location = Field(description="its private key, readable by the owner only")
+    client_ca_file: Location | None = Field(
         default=None, description="authority whose client certificates are asked for; null: none"
     )
 
@@ -96,7 +95,7 @@ class Access(Section):
     tokens: tuple[Token, ...] = Field(
         default=(), max_length=1_000, description="[{name, role, sha256}]"
     )
-    token_file: Path | None = Field(
+    token_file: Location | None = Field(
         default=None,
         description="generated token of this machine's risk_admin; null: <state>/token",
     )

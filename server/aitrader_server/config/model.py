@@ -8,7 +8,7 @@ from pydantic import Field
 from aitrader_server.config.edge import Access, Grpc, Rest
 from aitrader_server.config.execution import Execution
 from aitrader_server.config.risk import Risk
-from aitrader_server.config.section import Section, Settings
+from aitrader_server.config.section import Location, Section, Settings
 
 PluginName = Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,60}$")]
 
@@ -94,7 +94,7 @@ class Logging(Section):
 class Config(Section):
     """Everything that can be set, validated whole."""
 
-    state: Path = Field(
+    state: Location = Field(
         default=Path("state"), description="folder of journal and token, from the working folder"
     )
     account: str = Field(

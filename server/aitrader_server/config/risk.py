@@ -1,11 +1,10 @@
 """Section `risk`: what may be traded, and when trading stops by itself."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from aitrader_server.config.section import Amount, Fraction, Section, Symbol
+from aitrader_server.config.section import Amount, Fraction, Location, Section, Symbol
 from aitrader_server.domain.events import Limits
 from aitrader_server.domain.words import TradingState
 
@@ -80,7 +79,7 @@ class Risk(Section):
     symbols: tuple[Symbol, ...] = Field(
         default=_DEFAULTS.symbols, description="the only symbols that may be traded; [] for all"
     )
-    deadman: Path | None = Field(
+    deadman: Location | None = Field(
         default=None, description="heartbeat file; trading halts when it gets too old; null: none"
     )
     deadman_limit_s: int = Field(

@@ -17,6 +17,8 @@ _NEAR_SECRET = re.compile(rf"{_WORDS}|sha256", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S+|vault:\S+|aws-sm:\S+|gcp-sm:\S+", re.ASCII
 )
+# `max_tokens: 512` and `use_token: true` hold no secret.
+_HARMLESS = re.compile(r"\d{0,6}|true|false", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(?<=://)[^/\s@]*:[^/\s@]+(?=@)")
 
 
@@ -37,7 +39,8 @@ def _is_literal(value: str, path: KeyPath) -> bool:
         return True
     keys = [step for step in path if isinstance(step, str)]
     names_secret = bool(keys) and _HOLDS_SECRET.search(keys[-1]) is not None
-    return names_secret and bool(value) and _REFERENCE.fullmatch(value) is None
+    is_safe = _REFERENCE.fullmatch(value) or _HARMLESS.fullmatch(value)
+    return names_secret and is_safe is None
 
 
 def redact(values: Any, path: KeyPath = ()) -> Any:

@@ -1,9 +1,10 @@
 """What every section of the configuration shares: unknown keys are errors, values never change."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from aitrader_server.domain import money
 
@@ -21,6 +22,17 @@ EnvName = Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$", max_length=100)]
 
 Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9_.-]{1,20}$")]
 """The venue's spelling of an instrument."""
+
+
+def _expand_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+Location = Annotated[Path, AfterValidator(_expand_home)]
+"""Path from the working folder; a leading `~` is the home folder."""
 
 Settings = dict[str, Any]
 """Free-form mapping with text leaves; the plug-in that gets it validates it."""

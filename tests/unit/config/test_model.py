@@ -101,6 +101,11 @@ def test_the_token_lies_in_the_state_folder_unless_said_otherwise(read):
     assert read("access: {token_file: /run/t}").config.token_path == Path("/run/t")
 
 
+def test_a_tilde_is_the_home_folder(read, problems):
+    assert read("state: ~/trading").config.state == Path.home() / "trading"
+    assert problems("state: ~nobody-of-that-name/x")
+
+
 def test_reflection_is_off_on_live_unless_said_otherwise(read):
     live = "account: main\nexecution: {gateway: binance, binance: {testnet: false}, arm_live: on}\n"
     assert read().config.reflection
@@ -147,7 +152,7 @@ class TestFile:
         config = read(
             "state: 'my state'\n"
             "execution: {paper: {'a b': ['x: y', ''], n: 'null', m: {k: '#'}}}\n"
-            "risk: {max_order_notional: 0.00000001, deadman: '~/beat'}\n"
+            "risk: {max_order_notional: 0.00000001, deadman: './beat: 1'}\n"
             "grpc: {host: '::1', tls: {certificate_file: c, key_file: k}}\n"
         ).config
         assert read(render(values_of(config), lambda _: "a note")).config == config

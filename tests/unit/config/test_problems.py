@@ -154,6 +154,27 @@ def test_ten_mistakes_give_ten_lines(problems):
                 "add it there or remove it here"
             ),
         ),
+        (
+            "execution: {symbols: [btc-usdt]}",
+            (
+                "exec.yaml:1: execution.symbols[0]: 'btc-usdt' does not fit, did you mean "
+                "BTC-USDT? (what is traded, in the venue's spelling, 1 to 200)"
+            ),
+        ),
+        (
+            "execution: {symbols: [btc/usdt]}",
+            (
+                "exec.yaml:1: execution.symbols[0]: 'btc/usdt' does not fit, did you mean "
+                "BTCUSDT? (what is traded, in the venue's spelling, 1 to 200)"
+            ),
+        ),
+        (
+            "execution: {binance: {api_key_env: my key}}",
+            (
+                "exec.yaml:1: execution.binance.api_key_env: the value does not fit, write what "
+                "matches ^[A-Z_][A-Z0-9_]*$ (variable of the API key; live: BINANCE_API_KEY)"
+            ),
+        ),
         ("rest: {port: 50051}", "exec.yaml:1: rest.port: 50051 is grpc.port too"),
     ],
 )

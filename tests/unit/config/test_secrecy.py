@@ -46,7 +46,10 @@ def test_a_secret_that_a_stronger_source_covers_is_refused_all_the_same(problems
 
 
 def test_nothing_else_is_taken_for_a_secret(read):
-    read("access: {token_file: state/token}\nexecution: {paper: {monkey: banana, key_count: 3}}")
+    read(
+        "access: {token_file: state/token}\n"
+        "execution: {paper: {monkey: banana, max_tokens: 512, use_token: true}}"
+    )
 
 
 @pytest.mark.parametrize(
