@@ -50,7 +50,11 @@ def _missing_plugins(config: Config, installed: Mapping[str, Collection[str]]) -
 def _unarmed_live(config: Config) -> Iterator[Clash]:
     if config.environment != "live":
         return
-    involved: tuple[KeyPath, ...] = (("execution", "gateway"), ("execution", "binance", "testnet"))
+    involved: tuple[KeyPath, ...] = (
+        ("execution", "gateway"),
+        ("execution", "binance", "testnet"),
+        ("execution", "ccxt", "testnet"),
+    )
     if not config.execution.arm_live:
         yield Clash(
             ("execution", "arm_live"),

@@ -10,7 +10,7 @@ import yaml
 from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-TEXT_CHARS_MAX: Final = 1_000_000
+TEXT_CHARS_MAX: Final = 100_000
 DEPTH_MAX: Final = 20
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 

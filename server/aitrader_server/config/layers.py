@@ -1,7 +1,8 @@
 """Sources of the configuration and how one overrides the other.
 
 A flag wins over the environment's variables, they over the environment file, it over exec.yaml, and
-that over the defaults. Mappings merge key by key; anything else is replaced whole.
+that over the defaults. Mappings merge key by key, and one without keys changes nothing; anything
+else is replaced whole.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ from aitrader_server.config.document import (
     read_text,
     read_value,
 )
+from aitrader_server.config.model import Config
 
 VARIABLE_PREFIX: Final = "AITRADER__"
 FLAG: Final = "--set"
@@ -84,7 +86,7 @@ def _overlay(
     for key, value in over.items():
         here = (*path, key)
         current = under.get(key)
-        if isinstance(current, dict) and value is None:
+        if value is None and Config.is_mapping(*here):
             continue
         if isinstance(current, dict) and isinstance(value, dict):
             _overlay(merged, here, current, value, places)

@@ -2,14 +2,18 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeGuard, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from aitrader_server.domain import money
 
-Amount = Annotated[Decimal, PlainSerializer(money.text, return_type=str, when_used="json")]
-"""Exact decimal, read from text and written without an exponent."""
+Amount = Annotated[
+    Decimal,
+    Field(max_digits=36),
+    PlainSerializer(money.text, return_type=str, when_used="json"),
+]
+"""Exact decimal of at most 36 digits, read from text and written without an exponent."""
 
 Fraction = Annotated[Amount, Field(ge=0, le=1)]
 """Share of something, 0 to 1."""
@@ -51,22 +55,25 @@ class Section(BaseModel):
         return {
             key: value
             for key, value in values.items()
-            if value is not None or not cls._is_mapping(key)
+            if value is not None or not cls.is_mapping(key)
         }
 
     @classmethod
-    def _is_mapping(cls, key: str) -> bool:
-        field = cls.model_fields.get(key)
-        return field is not None and (field.annotation == Settings or _is_section(field.annotation))
+    def is_mapping(cls, key: str | int, *deeper: str | int) -> bool:
+        """Whether this path is a mapping that is always there: null says nothing about it."""
+        field = cls.model_fields.get(str(key))
+        annotation = None if field is None else field.annotation
+        if _is_section(annotation):
+            return annotation.is_mapping(*deeper) if deeper else True
+        return annotation == Settings and not deeper
 
 
 def section_in(annotation: Any) -> type[Section] | None:
     """The section that a field of this type holds, through lists and optional values."""
     if _is_section(annotation):
-        found: type[Section] = annotation
-        return found
+        return annotation
     return next(filter(None, map(section_in, get_args(annotation))), None)
 
 
-def _is_section(annotation: Any) -> bool:
+def _is_section(annotation: Any) -> TypeGuard[type[Section]]:
     return isinstance(annotation, type) and issubclass(annotation, Section)

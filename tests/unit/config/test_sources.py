@@ -82,6 +82,18 @@ def test_variable_can_empty_a_value(read):
     assert read("risk: {deadman: beat}", AITRADER__RISK__DEADMAN="").config.risk.deadman is None
 
 
+def test_null_takes_an_optional_section_away(read):
+    text = "grpc: {tls: {certificate_file: c, key_file: k}}"
+    assert read(text).config.grpc.tls is not None
+    assert read(text, AITRADER__GRPC__TLS="null").config.grpc.tls is None
+
+
+@pytest.mark.parametrize("name", ["RISK", "EXECUTION", "EXECUTION__BINANCE", "EXECUTION__PAPER"])
+def test_an_empty_section_leaves_weaker_sources_as_they_are(read, name):
+    text = "risk: {max_spread: 0.5}\nexecution: {binance: {api_key_env: K}, paper: {seed: 1}}"
+    assert read(text, **{f"AITRADER__{name}": ""}).config == read(text).config
+
+
 def test_other_variables_are_left_alone(read):
     assert read(AITRADER_ENDPOINT="x", AITRADER_RISK="y", HOME="/").config == Config()
 
@@ -134,7 +146,7 @@ class TestText:
             ("[" * 5000, "f:1: not valid YAML: nested deeper than 20 levels"),
             ("a: \x07", "f:1: not valid YAML: "),
             ("- a", "f:1: write `key: value` lines"),
-            ("#" * 1_000_001, "f:1: longer than 1000000 characters"),
+            ("#" * 100_001, "f:1: longer than 100000 characters"),
         ],
     )
     def test_what_is_not_yaml_is_one_problem(self, text, problem):
