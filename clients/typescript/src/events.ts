@@ -41,9 +41,9 @@ const PERMANENT: ReadonlySet<Code> = new Set([
 /**
  * Yields every event once and in order, over as many connections as it takes.
  *
- * A stream that breaks, falls silent or is ended by the server is resumed after the last event seen.
- * A snapshot that was cut short starts anew, so an open order may come twice; `caughtUp` comes once
- * a connection.
+ * A stream that breaks, falls silent or is ended by the server is resumed after the last event.
+ * A snapshot that was cut short starts anew, so an open order may come twice; `caughtUp` comes
+ * once a connection.
  */
 export async function* watchEvents(
   trading: Client<typeof TradingService>,

@@ -14,7 +14,7 @@ export function isRead(method: DescMethod): boolean {
   return hasOption(method, http) && getOption(method, http).pattern.case === "get";
 }
 
-// No server, or a connection that broke under the call: the transport says Aborted or Canceled then.
+// No server, or a connection that broke under the call, which the transport calls by the last two.
 const TRANSIENT: ReadonlySet<Code> = new Set([Code.Unavailable, Code.Aborted, Code.Canceled]);
 
 /**

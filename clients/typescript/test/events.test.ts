@@ -24,7 +24,12 @@ const caughtUp = (sequence: bigint): Message => ({
 });
 
 /** Watches a server that answers its connections by `scripts`, until `count` notices came. */
-async function watch(scripts: Script[], count: number, options: WatchOptions = {}) {
+async function watch(
+  scripts: Script[],
+  count: number,
+  options: WatchOptions = {},
+  onNotice: () => void = () => {},
+) {
   const asked: StreamEventsRequest[] = [];
   const seen: string[] = [];
   await using server = await TestServer.start((router) =>
@@ -41,6 +46,7 @@ async function watch(scripts: Script[], count: number, options: WatchOptions = {
   const patience = { failuresMax: 3, backoff: { firstMs: 1, mostMs: 2 } };
   for await (const { case: kind, value } of server.client.events({ ...patience, ...options })) {
     seen.push(kind === "snapshot" ? value.requestId : `${kind} ${value.sequence}`);
+    onNotice();
     if (seen.length === count) break;
   }
   return { seen, asked: asked.map(({ afterSequence, liveOnly }) => ({ afterSequence, liveOnly })) };
@@ -72,7 +78,10 @@ test("a broken stream resumes after the last event and shows none twice", async 
 });
 
 test("a snapshot that was cut short starts anew, a whole one does not", async () => {
-  const open = { sequence: 4n, message: { case: "snapshot", value: { requestId: "open" } } } as const;
+  const open: Message = {
+    sequence: 4n,
+    message: { case: "snapshot", value: { requestId: "open" } },
+  };
   const { seen, asked } = await watch(
     [
       async function* () {
@@ -116,21 +125,30 @@ test("a heartbeat moves the point of resumption", async () => {
 });
 
 test("a silent stream is left for a new one", async () => {
-  const { seen } = await watch(
-    [
-      async function* () {
-        yield event(1n);
-        await new Promise(() => {});
-      },
-      async function* () {
-        yield event(2n);
-      },
-    ],
-    2,
-    { afterSequence: 0n, silenceMsMax: 50 },
-  );
+  const speakOnce: Script = async function* ({ afterSequence }) {
+    yield event(afterSequence + 1n);
+    await new Promise(() => {});
+  };
+  // One more than needed: on a busy machine even the first word may come too late.
+  const { seen, asked } = await watch([speakOnce, speakOnce, speakOnce], 2, {
+    afterSequence: 0n,
+    silenceMsMax: 200,
+  });
 
   assert.deepEqual(seen, ["event 1", "event 2"]);
+  assert.ok(asked.length >= 2);
+});
+
+test("only failures in a row are counted", async () => {
+  const speakAndEnd: Script = async function* ({ afterSequence }) {
+    yield event(afterSequence + 1n);
+  };
+  const { seen } = await watch(new Array<Script>(6).fill(speakAndEnd), 6, {
+    afterSequence: 0n,
+    failuresMax: 1,
+  });
+
+  assert.equal(seen.at(-1), "event 6");
 });
 
 test("failures in a row end the watch with the last of them", async () => {
@@ -148,6 +166,7 @@ test("what no repetition heals ends the watch at once", async () => {
 });
 
 test("the caller ends the watch by a signal", async () => {
+  const caller = new AbortController();
   const { seen } = await watch(
     [
       async function* () {
@@ -156,7 +175,28 @@ test("the caller ends the watch by a signal", async () => {
       },
     ],
     2,
-    { afterSequence: 0n, signal: AbortSignal.timeout(100) },
+    { afterSequence: 0n, signal: caller.signal, failuresMax: 0 },
+    () => caller.abort(),
   );
   assert.deepEqual(seen, ["event 1"]);
+});
+
+test("a caller who breaks off ends the stream at the server", async () => {
+  let leave = (): void => {};
+  const left = new Promise<void>((resolve) => (leave = resolve));
+  await using server = await TestServer.start((router) =>
+    router.service(TradingService, {
+      async *streamEvents(_, { signal }) {
+        signal.addEventListener("abort", () => leave());
+        yield create(StreamEventsResponseSchema, event(1n));
+        await left;
+      },
+    }),
+  );
+
+  for await (const notice of server.client.events()) {
+    assert.equal(notice.case, "event");
+    break;
+  }
+  await left;
 });
