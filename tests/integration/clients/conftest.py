@@ -3,9 +3,11 @@
 import asyncio
 import collections
 import dataclasses
+import errno
 import os
 import signal
 import sys
+import termios
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -243,8 +245,8 @@ def answers() -> dict[str, Any]:
 class FakeEngine:
     """Answers from `answers` and remembers every call in `calls` as (rpc, request, metadata).
 
-    A stream's answer is a list of connections, each a list of messages, `Refuse`s and pauses in
-    seconds; the last connection is repeated.
+    A stream's answer is a list of connections, each a list of messages, `Refuse`s, pauses in
+    seconds and coroutine functions that wait for a message; the last connection is repeated.
     """
 
     def __init__(self):
@@ -299,7 +301,7 @@ class FakeEngine:
                 elif isinstance(step, float):
                     await asyncio.sleep(step)
                 else:
-                    yield step
+                    yield await step() if callable(step) else step
 
         return stream if method.server_streaming else unary
 
@@ -351,3 +353,48 @@ def aitrader(tmp_path, engine):
         return Ran(process.returncode, out.decode(errors="replace"), err.decode())
 
     return run
+
+
+@pytest.fixture
+def terminal(tmp_path, engine):
+    """Run the installed `aitrader` on a pseudo-terminal of 80 columns."""
+
+    async def run(*arguments, answer="", **environment):
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (24, 80))
+        process = await asyncio.create_subprocess_exec(
+            str(AITRADER),
+            *arguments,
+            cwd=tmp_path,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(tmp_path),
+                "TERM": "xterm-256color",
+                "AITRADER_ENDPOINT": engine.endpoint,
+            }
+            | environment,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        if answer:
+            os.write(ours, f"{answer}\n".encode())
+        async with asyncio.timeout(30):
+            shown = await asyncio.to_thread(read_terminal, ours)
+            return Ran(await process.wait(), shown, "")
+
+    return run
+
+
+def read_terminal(descriptor):
+    """Read until the other side is closed, which Linux says with EIO."""
+    shown = b""
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        while True:
+            try:
+                shown += file.read(4096)
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+                return shown.decode()

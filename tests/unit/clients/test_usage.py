@@ -1,0 +1,40 @@
+"""Misuse of a command is found before anybody is called."""
+
+import pytest
+from aitrader_clients.cli import cli
+from click.testing import CliRunner
+
+NOBODY = {"AITRADER_ENDPOINT": "127.0.0.1:1"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("nonsense",),
+        ("buy", "BTCUSDT"),
+        ("buy", "BTCUSDT", "0.1", "--quote", "10"),
+        ("buy", "BTCUSDT", "1e99"),
+        ("buy", "BTCUSDT", "nan"),
+        ("buy", "BTCUSDT", "-1"),
+        ("trade", "BTCUSDT", "--feature", "moon=1"),
+        ("trade", "BTCUSDT", "--feature", "rsi=high"),
+        ("cancel",),
+        ("cancel", "q-1", "--all"),
+        ("cancel", "q-1", "--symbol", "BTCUSDT"),
+        ("replace", "q-1"),
+        ("resolve", "q-1", "--evidence", "x"),
+        ("resume",),
+        ("limits", "set", "moon", "1", "--if-version", "1"),
+        ("limits", "set", "max_open_orders", "many", "--if-version", "1"),
+        ("limits", "set", "max_open_orders", "-1", "--if-version", "1"),
+        ("sentiment",),
+        ("status", "--timeout", "0"),
+    ],
+    ids=" ".join,
+)
+def test_a_misused_command_is_2(line):
+    # 6 would say that a call was tried.
+    ran = CliRunner(env=NOBODY).invoke(cli, line)
+    assert ran.exit_code == 2, ran.output
+    assert ran.stdout == ""
+    assert "Error:" in ran.stderr
