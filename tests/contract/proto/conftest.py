@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 Buf = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def buf() -> Buf:
     """Runs buf in a folder (the repository by default) and returns what it said."""
     scripts = Path(sys.executable).parent

@@ -28,12 +28,13 @@ def differences(committed: dict[str, bytes], fresh: dict[str, bytes]) -> list[st
     )
 
 
-@pytest.fixture
-def fresh(buf, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def fresh(buf, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder into which everything was generated anew."""
-    answer = buf("generate", "--output", str(tmp_path))
+    folder = tmp_path_factory.mktemp("generated")
+    answer = buf("generate", "--output", str(folder))
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    return tmp_path / "proto/gen"
+    return folder / "proto/gen"
 
 
 def test_regenerating_the_python_changes_nothing(fresh: Path):
