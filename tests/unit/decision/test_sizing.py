@@ -119,6 +119,31 @@ def test_a_notional_below_the_minimum_says_so():
     assert sized.zero_because == "notional 4.48000000 is below the minimum of 5 USDT"
 
 
+def test_a_notional_at_the_minimum_is_traded():
+    least = msgspec.structs.replace(BTC, min_notional=Decimal(160))
+    assert size_of(instrument=least).quantity * 64000 == 160
+
+
+def test_the_minimum_of_market_orders_counts_too():
+    coarse = msgspec.structs.replace(BTC, market_min_quantity=Decimal("0.01"))
+    assert size_of(instrument=coarse).zero_because == "rounds below the minimum of 0.01 BTC"
+
+
+def test_a_cap_that_no_float_can_hold_is_kept():
+    cap = Decimal("0.0199999999999999999999")
+    assert size_of(confidence=1.0, cap=cap).risk_fraction == cap
+
+
+def test_more_than_full_confidence_is_full_confidence():
+    wide = Decimal("0.9")
+    assert size_of(confidence=5.0, cap=wide) == size_of(confidence=1.0, cap=wide)
+
+
+def test_a_negative_range_of_the_bars_sizes_to_zero():
+    sized = size_of(features=with_features(atr=-1.0))
+    assert sized.zero_because == "an input of the size is not a usable number"
+
+
 def test_no_minimum_still_means_more_than_nothing():
     free = Instrument(symbol="X", base="B", quote="Q", step_size=Decimal(1))
     assert size_of(instrument=free).zero_because == "rounds to zero on the venue's step"

@@ -97,6 +97,29 @@ async def test_a_noun_is_looked_for_in_the_own_clause_only():
     assert (await read("Costs up, revenue")).label == "negative"
 
 
+async def test_a_noun_is_looked_for_nine_words_away_and_the_subject_first():
+    assert (await read("costs a b c d e f g h fell")).label == "positive"
+    assert (await read("costs a b c d e f g h i fell")).label == "negative"
+    assert (await read("costs rose sales")).label == "negative"
+    assert (await read("sales rose costs")).label == "positive"
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Revenue dropped", "negative"),
+        ("Bitcoin rallies", "positive"),
+        ("Bitcoin rallied", "positive"),
+        ("Prices are rising", "positive"),
+        ("Traders withdraw as prices sank", "negative"),
+        ("Higher interest rates", "negative"),
+        ("The Fed cuts", "negative"),  # not the past of a fee
+    ],
+)
+async def test_forms_of_a_word_are_the_word(text, label):
+    assert (await read(text)).label == label
+
+
 async def test_a_negation_reaches_three_words_and_not_over_a_comma():
     assert (await read("not at all hacked")).label == "positive"
     assert (await read("not one two three hacked")).label == "negative"

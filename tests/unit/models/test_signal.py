@@ -83,6 +83,17 @@ def test_trend_and_macd_that_disagree_hold(changes, reasons):
     assert view.reasons == reasons
 
 
+def test_a_hold_is_the_surer_the_more_the_votes_cancel_out():
+    silent = MODEL.signal(
+        with_features(trend_ma_fast=64000.0, macd=8.0)  # no vote at all
+    )
+    split = MODEL.signal(with_features(macd=4.0))  # 0.5 - 0.3
+    trend_only = MODEL.signal(with_features(macd=8.0))  # 0.5
+    assert silent.confidence == 1.0
+    assert split.confidence == pytest.approx(0.8)
+    assert trend_only.confidence == pytest.approx(0.5)
+
+
 def test_rsi_moves_the_confidence_only():
     pullback, plain, late = (MODEL.signal(with_features(rsi=r)) for r in (30.0, 50.0, 70.0))
     assert {pullback.signal, plain.signal, late.signal} == {"buy"}
