@@ -44,6 +44,8 @@ class Codec:
             return wellknown.write_timestamp
         if message.full_name == "google.protobuf.Any":
             return self._write_any
+        if wellknown.is_wrapper(message):
+            return _wrapper_writer(message.fields_by_name["value"])
         if wellknown.is_leaf(message):
             return wellknown.write_known
         found = self._writers.get(message.full_name)
@@ -54,6 +56,8 @@ class Codec:
 
     def reader(self, message: Descriptor) -> Read:
         """Give the function that fills a message from plain JSON values."""
+        if wellknown.is_wrapper(message):
+            return self.field_reader(message.fields_by_name["value"])
         if wellknown.is_leaf(message):
             return wellknown.read_known
         found = self._readers.get(message.full_name)
@@ -189,7 +193,8 @@ class MessageWriter:
         """Prepare every field; a type may hold itself, so this runs after registration."""
         for field in message.fields:
             self._fields[field.number] = (field.name, codec.field_writer(field))
-            if oneof_of(field):
+            if oneof_of(field) or (field.has_presence and takes_null(field)):
+                # Where null is a value it cannot say that the field is unset.
                 continue
             if is_map(field):
                 self._unset[field.name] = {}
@@ -267,6 +272,13 @@ class MessageReader:
     def _unknown(self, key: str) -> str:
         near = difflib.get_close_matches(key, self._fields, n=1)
         return f"unknown field; did you mean {near[0]}?" if near else "unknown field"
+
+
+def _wrapper_writer(value: FieldDescriptor) -> Write:
+    write = scalars.json_writer(value)
+    if write is None:
+        return lambda message: message.value
+    return lambda message: write(message.value)
 
 
 def takes_null(field: FieldDescriptor) -> bool:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from grpc_health.v1 import health_pb2
 
 from aitrader_gateway.rest.codec import Codec
+from aitrader_gateway.rest.descriptors import descriptor_of
 from aitrader_gateway.rest.errors import CallError
 from aitrader_gateway.rest.headers import metadata_of, traceparent_of
 from aitrader_gateway.rest.status import dump
@@ -27,7 +28,7 @@ class Probe:
 
     def __init__(self, invoker: Invoker) -> None:
         self._invoker = invoker
-        self._write_part = Codec().writer(trading_pb2.PartReadiness.DESCRIPTOR)
+        self._write_part = Codec().writer(descriptor_of(trading_pb2.PartReadiness()))
 
     async def serving(self, metadata: Metadata, service: str) -> tuple[str, str]:
         """Give the health service's word and, where it cannot be asked, why not."""

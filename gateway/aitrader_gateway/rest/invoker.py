@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,9 @@ from aitrader_gateway.rest.errors import CallError, Metadata
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+
+_ADDRESS = re.compile(r"\b(?:ipv4|ipv6|unix|dns|tcp):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def _call_error(error: grpc.aio.AioRpcError) -> CallError:
     initial, trailing = _pairs(error.initial_metadata()), _pairs(error.trailing_metadata())
     details = next((v for k, v in trailing if k == "grpc-status-details-bin"), b"")
     message = error.details() or ""
-    if error.code() is grpc.StatusCode.UNAVAILABLE and not initial and not trailing:
+    if error.code() is grpc.StatusCode.UNAVAILABLE and _ADDRESS.search(message):
         # The channel's own text names addresses that are nobody's business outside.
         message = "the service cannot be reached"
     return CallError(

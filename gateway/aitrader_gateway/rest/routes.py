@@ -177,7 +177,7 @@ def _route(method: MethodDescriptor, rule: http_pb2.HttpRule) -> Route:
         _check_variable(where, method.input_type, variable.field_path)
     if rule.body not in {"", "*"}:
         _named(where, method.input_type, rule.body)
-        if any(v.field_path.split(".")[0] == rule.body for v in template.variables):
+        if any(v.field_path == rule.body for v in template.variables):
             raise RouteError(f"{where}: {rule.body!r} is bound by the path and by the body")
     if rule.response_body:
         _named(where, method.output_type, rule.response_body)

@@ -120,7 +120,8 @@ def is_required(field: FieldDescriptor) -> bool:
 
 
 def _rules(field: FieldDescriptor) -> validate_pb2.FieldRules:
-    found: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]
+    options: Any = field.GetOptions()
+    found: validate_pb2.FieldRules = options.Extensions[validate_pb2.field]
     return found
 
 

@@ -20,13 +20,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from google.api import httpbody_pb2
-from google.protobuf import message_factory
 from google.rpc import code_pb2
 
-from aitrader_gateway.rest.binding import HTTP_BODY, Binder
 from aitrader_gateway.rest.body import CallerGone, read_body
 from aitrader_gateway.rest.codec import Codec
+from aitrader_gateway.rest.endpoint import Endpoint
 from aitrader_gateway.rest.errors import CallError, FieldFault
 from aitrader_gateway.rest.headers import (
     AnswerHeaders,
@@ -38,24 +36,20 @@ from aitrader_gateway.rest.headers import (
 )
 from aitrader_gateway.rest.routes import ANY_METHOD, RouteTable
 from aitrader_gateway.rest.status import dump, http_status, status_body, status_headers
-from aitrader_gateway.rest.streams import Answer, Rendering, StreamTiming, send_stream
+from aitrader_gateway.rest.streams import Rendering, StreamTiming, send_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
+    from collections.abc import Iterable
 
     from google.protobuf.descriptor import ServiceDescriptor
-    from google.protobuf.message import Message
     from starlette.types import Receive, Scope, Send
 
     from aitrader_gateway.rest.errors import Metadata
     from aitrader_gateway.rest.invoker import Invoker
-    from aitrader_gateway.rest.routes import Route
 
 _log = logging.getLogger(__name__)
 _JSON = b"application/json"
 _NO_CONTENT = 204
-_OCTETS = "application/octet-stream"
 _EVENTS = b"text/event-stream"
 
 
@@ -84,42 +78,11 @@ class _Request:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    endpoint: _Endpoint
+    endpoint: Endpoint
     message: bytes
     metadata: Metadata
     timeout_s: float | None
     events: bool
-
-
-class _Endpoint:
-    """What one route needs at run time, compiled once."""
-
-    def __init__(self, route: Route, codec: Codec, *, lenient: bool) -> None:
-        self.full_path = route.full_path
-        self.streams = route.method.server_streaming
-        self.binder = Binder(route, codec, lenient=lenient)
-        kind = route.method.output_type
-        self._message = message_factory.GetMessageClass(kind)
-        self._field = route.response_body
-        shown = kind.fields_by_name[self._field] if self._field else None
-        shown_type = kind if shown is None else shown.message_type
-        repeated = shown is not None and shown.is_repeated
-        self._raw = shown_type is not None and shown_type.full_name == HTTP_BODY and not repeated
-        self._has_presence = shown is not None and shown.has_presence
-        self._write: Callable[[Any], Any] | None
-        self._write = codec.writer(kind) if shown is None else codec.field_writer(shown)
-
-    def render(self, serialized: bytes) -> Answer:
-        """Turn a serialised answer into bytes, their type and the sequence they carry."""
-        message = self._message.FromString(serialized)
-        shown: Any = message
-        if self._field:
-            absent = self._has_presence and not message.HasField(self._field)
-            shown = None if absent and not self._raw else getattr(message, self._field)
-        if self._raw:
-            return Answer(shown.data, _content_type(shown), None, raw=True)
-        value = shown if self._write is None or shown is None else self._write(shown)
-        return Answer(dump(value), _JSON, getattr(message, "sequence", None), raw=False)
 
 
 class Transcoder:
@@ -144,7 +107,7 @@ class Transcoder:
         self._answer_headers = AnswerHeaders()
         self.table = RouteTable(services)
         self._endpoints = {
-            id(route): _Endpoint(route, self._codec, lenient=lenient) for route in self.table.routes
+            id(route): Endpoint(route, self._codec, lenient=lenient) for route in self.table.routes
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -302,9 +265,3 @@ def _refuse_encoded(headers: dict[bytes, bytes]) -> None:
     encoding = headers.get(b"content-encoding", b"identity")
     if encoding.lower() != b"identity":
         raise FieldFault(f"content-encoding {encoding.decode('latin-1')!r} is not read")
-
-
-def _content_type(shown: Message) -> bytes:
-    assert isinstance(shown, httpbody_pb2.HttpBody)
-    given = shown.content_type
-    return (given if given.isascii() and given.isprintable() and given else _OCTETS).encode()

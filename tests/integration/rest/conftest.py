@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import grpc
 import httpx
 import pytest
+import pytest_asyncio
 import uvicorn
 from aitrader_gateway.rest.app import create_app
 from aitrader_gateway.rest.invoker import ChannelInvoker
@@ -24,7 +25,14 @@ class Backend:
     unary: dict = field(default_factory=dict)
     streams: dict = field(default_factory=dict)
     calls: list = field(default_factory=list)
-    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def forget(self):
+        self.unary.clear()
+        self.streams.clear()
+        self.calls.clear()
+        self.ended = asyncio.Event()
+        return self
 
     def service(self, details):
         method = details.method
@@ -48,9 +56,8 @@ class Backend:
             try:
                 async for message in self.streams[method](request, context):
                     yield message
-            except asyncio.CancelledError:
-                self.cancelled.set()
-                raise
+            finally:
+                self.ended.set()
 
         return handle
 
@@ -61,6 +68,16 @@ class _Handlers(grpc.GenericRpcHandler):
 
     def service(self, handler_call_details):
         return self._backend.service(handler_call_details)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config):
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
+        self.ready.set()
 
 
 @dataclass
@@ -88,10 +105,9 @@ async def serve(app):
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
+    server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await server.ready.wait()
     try:
         yield listener.getsockname()[1]
     finally:
@@ -107,15 +123,17 @@ async def facade_of(**options):
     server.add_generic_rpc_handlers([_Handlers(backend)])
     grpc_port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}") as channel:
-        async with serve(create_app(ChannelInvoker(channel), **options)) as port:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-                yield Facade(backend, client, port)
+    async with (
+        grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}") as channel,
+        serve(create_app(ChannelInvoker(channel), **options)) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        yield Facade(backend, client, port)
     await server.stop(None)
 
 
-@pytest.fixture
-async def facade():
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running():
     limits = Limits(
         body_bytes_max=4096,
         body_timeout_s=0.3,
@@ -124,3 +142,9 @@ async def facade():
     )
     async with facade_of(limits=limits) as made:
         yield made
+
+
+@pytest.fixture
+def facade(running):
+    """A facade whose server knows no method yet."""
+    return replace(running, backend=running.backend.forget())

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import pytest
 from aitrader.v1 import common_pb2, trading_pb2
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PLACE = "/aitrader.v1.TradingService/PlaceOrder"
 
