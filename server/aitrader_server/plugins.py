@@ -32,6 +32,8 @@ VENUES: Final = Group[Any]("aitrader.venues", "venue")
 SIGNAL_MODELS: Final = Group[SignalModel]("aitrader.signal_models", "signal model")
 REGIME_MODELS: Final = Group[RegimeModel]("aitrader.regime_models", "regime model")
 SENTIMENT_MODELS: Final = Group[SentimentModel]("aitrader.sentiment_models", "sentiment model")
+# What a facade is made of is the composition's business, too.
+FACADES: Final = Group[Any]("aitrader.facades", "facade")
 GROUPS: Final[tuple[Group[Any], ...]] = (VENUES, SIGNAL_MODELS, REGIME_MODELS, SENTIMENT_MODELS)
 
 

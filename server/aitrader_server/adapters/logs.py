@@ -6,7 +6,6 @@ import queue
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -15,6 +14,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 QUEUE_SIZE_MAX: Final = 10_000
+STOP_TIMEOUT_S: Final = 5.0
 HIDDEN: Final = "[hidden]"
 # What looks like a secret wherever it came from: signed URLs, key headers, bearer tokens.
 SECRET_PATTERNS: Final = re.compile(
@@ -52,51 +52,70 @@ class Redaction:
         return SECRET_PATTERNS.sub(rf"\g<1>{HIDDEN}", line)
 
 
-@dataclass(frozen=True, slots=True)
 class Logging:
-    """What `start_logging` set up; `stop` writes what is queued."""
+    """All logs of the process, the libraries' too, on their way to one stream.
 
-    redaction: Redaction
-    handler: "_BoundedQueueHandler"
-    listener: logging.handlers.QueueListener
+    Rendering and writing happen in a thread of their own. When that falls behind by 10 000 lines,
+    lines are dropped and counted rather than trading being held up.
+    """
+
+    def __init__(self, stream: TextIO, redaction: Redaction) -> None:
+        self.redaction = redaction
+        lines: queue.Queue[Any] = queue.Queue(QUEUE_SIZE_MAX)
+        writer = logging.StreamHandler(stream)
+        writer.setFormatter(_formatter(redaction, human=stream.isatty()))
+        self._handler = _BoundedQueueHandler(lines)
+        self._listener = _Listener(lines, writer)
+        self._level_before: int | None = None
+
+    def start(self, level: str) -> None:
+        """Takes over the root logger and structlog."""
+        root = logging.getLogger()
+        self._level_before = root.level
+        root.setLevel(level)
+        root.addHandler(self._handler)
+        self._listener.start()
+        structlog.configure(
+            processors=[
+                structlog.stdlib.filter_by_level,
+                structlog.contextvars.merge_contextvars,
+                # The exception in progress is this thread's own; the writer could not see it.
+                structlog.processors.format_exc_info,
+                structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            ],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
 
     def stop(self) -> None:
-        """Writes what is queued and lets go of the stream."""
-        logging.getLogger().removeHandler(self.handler)
-        self.listener.stop()
+        """Writes what is queued and gives everything back; harmless when done before."""
+        if self._level_before is None:
+            return
         structlog.reset_defaults()
+        root = logging.getLogger()
+        root.removeHandler(self._handler)
+        root.setLevel(self._level_before)
+        self._listener.stop()
+        self._level_before = None
 
 
 def start_logging(
     *, level: str = "INFO", stream: TextIO | None = None, secrets: Iterable[str] = ()
 ) -> Logging:
-    """Sends all logs of the process, the libraries' too, to `stream`, stderr by default.
+    """Logs to `stream`, stderr by default: JSON lines, or coloured text on a terminal."""
+    logs = Logging(sys.stderr if stream is None else stream, Redaction(secrets))
+    logs.start(level)
+    return logs
 
-    Rendering and writing happen in a thread of their own. When that falls behind by 10 000 lines,
-    lines are dropped and counted rather than trading being held up.
-    """
-    target = sys.stderr if stream is None else stream
-    redaction = Redaction(secrets)
-    writer = logging.StreamHandler(target)
-    writer.setFormatter(_formatter(redaction, human=target.isatty()))
-    lines: queue.Queue[Any] = queue.Queue(QUEUE_SIZE_MAX)
-    handler = _BoundedQueueHandler(lines)
-    listener = logging.handlers.QueueListener(lines, writer)
-    listener.start()
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(level)
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
-    return Logging(redaction, handler, listener)
+
+class _Listener(logging.handlers.QueueListener):
+    def enqueue_sentinel(self) -> None:
+        """Waits for room, which the library's own does not.
+
+        Raises:
+            queue.Full: The stream takes nothing any more.
+        """
+        self.queue.put(None, timeout=STOP_TIMEOUT_S)
 
 
 class _BoundedQueueHandler(logging.handlers.QueueHandler):

@@ -38,11 +38,17 @@ RPC_METRICS = (
     HistogramSpec("aitrader_rpc_seconds", "Time per call; streams to their end.", ("method",)),
 )
 
+ENGINE_METRICS = (
+    CounterSpec("aitrader_events_total", "Durable journal events.", ("kind",)),
+    CounterSpec("aitrader_model_failures_total", "Models that failed or were late.", ("model",)),
+    CounterSpec("aitrader_venue_reports_foreign_total", "Reports on orders that are not ours."),
+)
+
 
 class PrometheusMetrics:
     """Takes the metrics that were declared and no others, with exactly their labels.
 
-    What happens within a traced call carries the trace as its exemplar.
+    What is observed within a traced call carries the trace as its exemplar.
     """
 
     def __init__(self, specs: tuple[CounterSpec | HistogramSpec, ...] = RPC_METRICS) -> None:
@@ -70,7 +76,7 @@ class PrometheusMetrics:
 
     def count(self, name: str, labels: Mapping[str, str]) -> None:
         """Adds one to the counter `name`."""
-        self._counter(name, labels).inc(1, _exemplar())
+        self._counter(name, labels).inc()
 
     def observe(self, name: str, value: float, labels: Mapping[str, str]) -> None:
         """Adds `value` to the histogram `name`."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from enum import StrEnum
 
 from aitrader_server.engine.ports import Journal, Record
@@ -16,6 +16,7 @@ class Mark(StrEnum):
     CAUGHT_UP = "caught_up"
     IDLE = "idle"
     SLOW = "slow_consumer"
+    DRAINING = "draining"
 
 
 class Subscription:
@@ -40,7 +41,7 @@ class Subscription:
 
     async def take(self, timeout_s: float) -> list[Record]:
         """Whatever waits, after at most `timeout_s`; empty when nothing came."""
-        if not self._queue and not self.cut_off:
+        if not self._queue and not self.cut_off and not self._bus.draining:
             self._wakeup.clear()
             try:
                 async with asyncio.timeout(timeout_s):
@@ -50,6 +51,10 @@ class Subscription:
         taken = list(self._queue)
         self._queue.clear()
         return taken
+
+    def wake(self) -> None:
+        """Ends a wait in `take`."""
+        self._wakeup.set()
 
     def close(self) -> None:
         """Ends the subscription."""
@@ -63,6 +68,13 @@ class EventBus:
         self._queue_size_max = queue_size_max
         self._subscriptions: dict[Subscription, None] = {}
         self.sequence = 0
+        self.draining = False
+
+    def drain(self) -> None:
+        """Has every feed end itself."""
+        self.draining = True
+        for subscription in self._subscriptions:
+            subscription.wake()
 
     def publish(self, records: Sequence[Record]) -> None:
         """Offers durable `records` to every subscriber."""
@@ -89,10 +101,11 @@ class EventBus:
 
 async def follow(
     bus: EventBus, journal: Journal, after_sequence: int, idle_s: float
-) -> AsyncIterator[list[Record] | Mark]:
+) -> AsyncGenerator[list[Record] | Mark, None]:
     """Every record after `after_sequence` in order: the past, CAUGHT_UP, then the present.
 
-    IDLE comes when nothing happened for `idle_s`; SLOW ends the feed of a reader that fell behind.
+    IDLE comes when nothing happened for `idle_s`; SLOW ends the feed of a reader that fell behind,
+    DRAINING every feed.
     """
     last = after_sequence
     while bus.sequence - last > REPLAY_PAGE_SIZE:
@@ -113,6 +126,9 @@ async def follow(
                 yield fresh
             elif subscription.cut_off:
                 yield Mark.SLOW
+                return
+            elif bus.draining:
+                yield Mark.DRAINING
                 return
             else:
                 yield Mark.IDLE

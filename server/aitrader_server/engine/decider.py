@@ -144,7 +144,7 @@ class Decider:
             return None
 
     def _failed(self, name: str, error: BaseException) -> None:
-        self._metrics.count("model_failures", {"model": name})
+        self._metrics.count("aitrader_model_failures_total", {"model": name})
         self._on_model_failure(name, error)
 
 

@@ -15,8 +15,9 @@ from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Synced
 from aitrader_server.engine.control import SEVERITY, Control
 from aitrader_server.engine.decider import Decider, Models
+from aitrader_server.engine.flatten import Flattening
 from aitrader_server.engine.gatekeeper import DeadMan, Gatekeeper
-from aitrader_server.engine.ports import Broker, Clock, Journal, Metrics, QuoteSource
+from aitrader_server.engine.ports import Broker, Clock, IdFactory, Journal, Metrics, QuoteSource
 from aitrader_server.engine.reconciler import Reconciler
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.resolver import Resolver
@@ -34,6 +35,7 @@ class Ports(msgspec.Struct, frozen=True):
     """The world that one engine lives in."""
 
     clock: Clock
+    ids: IdFactory
     journal: Journal
     broker: Broker
     quotes: QuoteSource
@@ -48,6 +50,7 @@ class Parts(msgspec.Struct, frozen=True):
     trading: Trading
     cancellation: Cancellation
     control: Control
+    flattening: Flattening
     account: AccountBook
     reconciler: Reconciler
     gatekeeper: Gatekeeper
@@ -77,6 +80,7 @@ class Engine:
             clock=ports.clock,
             bus=self.bus,
             tasks=self.tasks,
+            metrics=ports.metrics,
             snapshot_every_events=settings.snapshot_every_events,
             on_failure=self._on_journal_failure,
         )
@@ -205,19 +209,29 @@ class Engine:
             sentiment_timeout_s=settings.sentiment_timeout_s,
             bars_needed=settings.bars_needed,
         )
+        control = Control(writer=writer, gatekeeper=gatekeeper)
+        cancellation = Cancellation(
+            writer=writer,
+            broker=ports.broker,
+            reports=reports,
+            resolver=resolver,
+            tasks=self.tasks,
+        )
         return Parts(
             submission=submission,
             trading=Trading(
                 decider=decider, submission=submission, quotes=ports.quotes, writer=writer
             ),
-            cancellation=Cancellation(
+            cancellation=cancellation,
+            control=control,
+            flattening=Flattening(
                 writer=writer,
-                broker=ports.broker,
-                reports=reports,
-                resolver=resolver,
-                tasks=self.tasks,
+                instruments=instruments,
+                control=control,
+                cancellation=cancellation,
+                submission=submission,
+                ids=ports.ids,
             ),
-            control=Control(writer=writer, gatekeeper=gatekeeper),
             account=account,
             reconciler=Reconciler(
                 account_name=settings.account,

@@ -36,7 +36,7 @@ class Reports:
         order = self._writer.book.order(report.request_id)
         if order is None:
             self.foreign += 1
-            self._metrics.count("venue_reports_foreign", {})
+            self._metrics.count("aitrader_venue_reports_foreign_total", {})
             return
         events = observe(order, report, self._instruments[order.spec.symbol])
         self.apply(order, events, answers=answers)

@@ -25,7 +25,7 @@ from aitrader_server.domain.state import (
     encode_state,
 )
 from aitrader_server.engine.bus import EventBus
-from aitrader_server.engine.ports import Clock, Journal, Record, Snapshot
+from aitrader_server.engine.ports import Clock, Journal, Metrics, Record, Snapshot
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.errors import JournalError, Unavailable
 
@@ -53,6 +53,7 @@ class Writer:
         clock: Clock,
         bus: EventBus,
         tasks: TaskSet,
+        metrics: Metrics,
         snapshot_every_events: int,
         on_failure: Callable[[JournalError], None],
     ) -> None:
@@ -63,6 +64,7 @@ class Writer:
         self.failure: JournalError | None = None
         self._clock = clock
         self._tasks = tasks
+        self._metrics = metrics
         self._snapshot_every_events = snapshot_every_events
         self._snapshot_sequence = 0
         self._on_failure = on_failure
@@ -150,6 +152,8 @@ class Writer:
         while self._pending and self._pending[0].sequence <= self.durable_sequence:
             done = self._pending.popleft()
             self.bus.publish(done.records)
+            for record in done.records:
+                self._metrics.count("aitrader_events_total", {"kind": record.kind})
             if done.then is not None:
                 done.then()
         while self._waiters and self._waiters[0][0] <= self.durable_sequence:

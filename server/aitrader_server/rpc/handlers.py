@@ -35,12 +35,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Handler | None:
         """Hands over the wrapped handler; None stays None, which is UNIMPLEMENTED."""
-        handler = await continuation(handler_call_details)
-        if handler is None:
-            return None
         method = handler_call_details.method
         wrapped = self._wrapped.get(method)
         if wrapped is None:
+            # Once only: the interceptors within need not be asked again.
+            handler = await continuation(handler_call_details)
+            if handler is None:
+                return None
             wrapped = self._wrapped[method] = self.wrap(method, handler)
         return wrapped
 

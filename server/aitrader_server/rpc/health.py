@@ -46,7 +46,7 @@ class Health:
         self._draining = True
         self._wake()
 
-    async def Check(  # noqa: N802 - the service names it
+    async def Check(
         self, request: health_pb2.HealthCheckRequest, _context: Context
     ) -> health_pb2.HealthCheckResponse:
         """Answers for one service, or for all under the empty name."""
@@ -54,7 +54,7 @@ class Health:
             raise NotFound(f"no service {request.service!r} here")
         return health_pb2.HealthCheckResponse(status=self._status())
 
-    async def Watch(  # noqa: N802 - the service names it
+    async def Watch(
         self, request: health_pb2.HealthCheckRequest, _context: Context
     ) -> AsyncIterator[health_pb2.HealthCheckResponse]:
         """Answers now and at every change; an unknown name is an answer here, not an error."""

@@ -79,6 +79,7 @@ class InProcessContext(grpc.aio.ServicerContext[Any, Any]):
         self._code = code
         self._details = details
         self._trailing = tuple(trailing_metadata) or self._trailing
+        self._done = True
         raise grpc.aio.AbortError("aborted by the handler")
 
     async def abort_with_status(self, status: grpc.Status) -> NoReturn:

@@ -152,11 +152,13 @@ class QueuedJournal:
     def _commit(self, group: Sequence[Record]) -> None:
         if not group or self._broken is not None:
             return
+        store = self._opened()
         try:
-            self._write(lambda: self._opened().commit(group))
+            self._write(lambda: store.commit(group))
+            self._lane.post(partial(self._committed, group[-1].sequence, len(group)))
+            self._write(store.checkpoint_when_due)
         except JournalError:
             return  # `_write` has told the engine
-        self._lane.post(partial(self._committed, group[-1].sequence, len(group)))
 
     def _write(self, write: Callable[[], None]) -> None:
         """Runs `write`; its first failure is also the last write."""

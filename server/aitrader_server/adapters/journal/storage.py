@@ -33,6 +33,10 @@ class Store(Protocol):
         """Replaces older snapshots; on return it is durable."""
         ...
 
+    def checkpoint_when_due(self) -> None:
+        """Upkeep that no acknowledgement waits for; called after each commit."""
+        ...
+
     def close(self) -> None:
         """Lets go of the lock; harmless when repeated."""
         ...

@@ -24,6 +24,8 @@ from aitrader_server.errors import JournalError
 _FILE = "journal.db"
 # What each setting must read back as; the lock must come before WAL to need no shared memory.
 _SETTINGS = (("locking_mode", "exclusive"), ("synchronous", 2), ("journal_mode", "wal"))
+# 4 MB: short enough that moving it into the file stalls the next commit by milliseconds only.
+WAL_PAGES_MAX = 1_000
 
 
 class SqliteStore:
@@ -33,8 +35,12 @@ class SqliteStore:
     unknown, and a second try may succeed without writing. Reads go on.
     """
 
-    def __init__(self, database: str, *, vfs: str | None = None) -> None:
+    def __init__(
+        self, database: str, *, vfs: str | None = None, wal_pages_max: int = WAL_PAGES_MAX
+    ) -> None:
         self._database = database
+        self._wal_pages = 0
+        self._wal_pages_max = wal_pages_max
         self._lock: FolderLock | None = None
         self._failed = False
         self._closed = False
@@ -43,7 +49,7 @@ class SqliteStore:
         try:
             with self._explained():
                 self._prepare()
-        except JournalError:
+        except BaseException:
             self._connection.close(True)
             raise
 
@@ -53,7 +59,7 @@ class SqliteStore:
         lock = FolderLock(folder)
         try:
             store = cls(str(folder / _FILE))
-        except JournalError:
+        except BaseException:
             lock.release()
             raise
         store._lock = lock
@@ -111,6 +117,14 @@ class SqliteStore:
                 (snapshot.sequence, snapshot.state, crc),
             )
 
+    def checkpoint_when_due(self) -> None:
+        # SQLite's own automatic checkpoint would hide a failed fsync.
+        if self._wal_pages < self._wal_pages_max:
+            return
+        self._wal_pages = 0
+        with self._writing():
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
     def close(self) -> None:
         if self._closed:
             return
@@ -128,29 +142,43 @@ class SqliteStore:
             actual = self._connection.pragma(name)
             if actual != expected:
                 raise JournalError(f"{self._database} keeps {name} {actual}, not {expected}")
+        self._connection.set_wal_hook(self._note_wal_pages)
         migrate(self._connection)
-        # A killed predecessor's last pages may be visible without being on the disk. A checkpoint
-        # syncs them, so that whatever is read from here on is durable.
-        self._connection.pragma("wal_checkpoint(TRUNCATE)")
+        self._make_visible_durable()
         last = self._connection.execute("SELECT max(sequence) FROM event").fetchone()
         self._last_sequence = 0 if last is None or last[0] is None else int(last[0])
 
+    def _make_visible_durable(self) -> None:
+        """Syncs what a killed predecessor wrote and did not sync: it can be read already."""
+        self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def _note_wal_pages(self, _: apsw.Connection, __: str, pages: int) -> int:
+        self._wal_pages = pages
+        return apsw.SQLITE_OK
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        if self._failed:
-            raise JournalError(f"{self._database} refused a write before: restart the engine")
-        with self._explained():
+        with self._writing():
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException:
-                self._failed = True
-                # The next start recovers the file; nothing more may be written by this one.
-                self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if self._failed:
+            raise JournalError(f"{self._database} refused a write before: restart the engine")
+        try:
+            with self._explained():
+                yield
+        except BaseException:
+            self._failed = True
+            # Recovery is the next start's work: this process writes nothing more.
+            self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            raise
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

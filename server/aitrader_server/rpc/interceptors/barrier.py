@@ -65,7 +65,9 @@ class _Barrier:
             log.error("rpc failed on a bug", method=self._method, error_id=error_id, exc_info=error)
             status = bug_status(error_id)
         await self._context.abort(
-            STATUS_CODE_BY_NUMBER[status.code], status.message, trailing_metadata(status)
+            STATUS_CODE_BY_NUMBER[status.code],
+            status.message,
+            (*self._context.trailing_metadata(), *trailing_metadata(status)),
         )
 
 

@@ -1,4 +1,8 @@
-"""Joins the caller's trace, or starts one, and says which it is."""
+"""Joins the caller's trace, or starts one, and says which it is.
+
+A stream says it before its first message. A single answer says it with its status: metadata of its
+own before the answer would cost another tenth of a millisecond.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +21,15 @@ if TYPE_CHECKING:
     from aitrader_server.engine.ports import IdFactory
     from aitrader_server.rpc.handlers import Context, Handler
 
-# https://www.w3.org/TR/trace-context/#traceparent-header; a later version may add fields.
+# https://www.w3.org/TR/trace-context/#traceparent-header; a version after 00 may add fields.
 TRACEPARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?"
+    r"(?!ff|00.{53}-)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?"
 )
 SAMPLED = 0x01
 
 
 class TraceInterceptor(CallInterceptor):
-    """Gives each call its `Call`, binds the trace to the log and answers it as first metadata."""
+    """Gives each call its `Call`, binds the trace to the log and answers it as metadata."""
 
     def __init__(self, ids: IdFactory, environment: str) -> None:
         super().__init__()
@@ -34,7 +38,8 @@ class TraceInterceptor(CallInterceptor):
 
     def wrap(self, method: str, handler: Handler) -> Handler:
         """Trace calls of `handler`."""
-        return surround(handler, partial(_Trace, self._ids, self._environment, method))
+        kind = _StreamTrace if handler.response_streaming else _Trace
+        return surround(handler, partial(kind, self._ids, self._environment, method))
 
 
 def read_traceparent(value: Any) -> tuple[str, bool] | None:
@@ -44,7 +49,7 @@ def read_traceparent(value: Any) -> tuple[str, bool] | None:
 
 
 class _Trace:
-    __slots__ = ("_context", "_environment", "_ids", "_method")
+    __slots__ = ("_answered", "_context", "_environment", "_ids", "_method")
 
     def __init__(self, ids: IdFactory, environment: str, method: str, context: Context) -> None:
         self._ids = ids
@@ -53,15 +58,35 @@ class _Trace:
         self._context = context
 
     async def __aenter__(self) -> None:
+        self._answered = self._begin()
+        self._context.set_trailing_metadata(self._answered)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        trailing = self._context.trailing_metadata()
+        if trailing != self._answered and not self._context.done():
+            self._context.set_trailing_metadata((*self._answered, *trailing))
+
+    def _begin(self) -> tuple[tuple[str, str], ...]:
+        """Makes the call known to this task and returns what its caller is told."""
         metadata = self._context.invocation_metadata() or ()
         given = next((value for key, value in metadata if key == "traceparent"), None)
         trace_id, sampled = read_traceparent(given) or (self._ids.trace_id(), False)
         span_id = self._ids.trace_id()[:16]
         enter_call(Call(method=self._method, trace_id=trace_id, span_id=span_id, sampled=sampled))
         structlog.contextvars.bind_contextvars(trace_id=trace_id, span_id=span_id)
-        await self._context.send_initial_metadata(
-            (("x-trace-id", trace_id), ("x-aitrader-environment", self._environment))
-        )
+        return (("x-trace-id", trace_id), ("x-aitrader-environment", self._environment))
+
+
+class _StreamTrace(_Trace):
+    __slots__ = ()
+
+    async def __aenter__(self) -> None:
+        await self._context.send_initial_metadata(self._begin())
 
     async def __aexit__(
         self,

@@ -23,7 +23,7 @@ class ValidationInterceptor(CallInterceptor):
         super().__init__()
         self._validator = protovalidate.Validator()
 
-    def wrap(self, method: str, handler: Handler) -> Handler:  # noqa: ARG002 - the port's shape
+    def wrap(self, method: str, handler: Handler) -> Handler:
         """Show requests to the rules before `handler` sees them."""
         return check_requests(handler, self._check)
 

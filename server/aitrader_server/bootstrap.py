@@ -1,0 +1,241 @@
+"""Puts concrete classes behind the ports: the only place that knows them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import grpc
+import structlog
+from aitrader.v1 import market_data_pb2, observability_pb2, risk_pb2, sentiment_pb2, trading_pb2
+from google.protobuf.descriptor import ServiceDescriptor
+from pydantic import ValidationError
+
+from aitrader_server import plugins
+from aitrader_server.adapters.clock import SystemClock
+from aitrader_server.adapters.deadman_file import watch_deadman_file
+from aitrader_server.adapters.ids import RandomIds
+from aitrader_server.adapters.journal.store import SqliteStore
+from aitrader_server.adapters.journal.threaded import SqliteJournal
+from aitrader_server.adapters.metrics import ENGINE_METRICS, RPC_METRICS, PrometheusMetrics
+from aitrader_server.adapters.tokens import (
+    TokenHolder,
+    TokenStore,
+    hash_token,
+    read_or_make_token,
+)
+from aitrader_server.config import Config
+from aitrader_server.config.edge import Tls
+from aitrader_server.engine.decider import Models
+from aitrader_server.engine.engine import Engine, Ports
+from aitrader_server.engine.ports import Broker, Clock, QuoteSource
+from aitrader_server.engine.settings import EngineSettings
+from aitrader_server.errors import ConfigError
+from aitrader_server.rpc.chain import Bounds, build_chain
+from aitrader_server.rpc.handlers import CallInterceptor
+from aitrader_server.rpc.inprocess import Failure, InProcessInvoker
+from aitrader_server.rpc.market_data import MarketDataServicer
+from aitrader_server.rpc.observability import ObservabilityServicer
+from aitrader_server.rpc.risk import RiskServicer
+from aitrader_server.rpc.sentiment import SentimentServicer
+from aitrader_server.rpc.server import RpcServer, ServerOptions
+from aitrader_server.rpc.services.readiness import ready
+from aitrader_server.rpc.trading import TradingServicer
+
+READINESS_POLL_S = 0.25
+MS_PER_S = 1_000
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class VenueContext:
+    """What a venue plug-in is given."""
+
+    state_dir: Path
+    clock: Clock
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A started engine with its gRPC port and a way in without a socket."""
+
+    engine: Engine
+    port: int
+    server: RpcServer
+    chain: tuple[CallInterceptor, ...]
+
+    def invoker(self, failure: Failure) -> InProcessInvoker:
+        """The services without a socket; calls that fail raise what `failure` makes."""
+        return InProcessInvoker(self.server.handlers, self.chain, failure)
+
+
+@asynccontextmanager
+async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Running]:
+    """Starts engine and gRPC server; leaving drains the calls, then stops both.
+
+    Raises ConfigError for whatever the operator has to mend.
+    """
+    async with AsyncExitStack() as stack:
+        metrics = PrometheusMetrics((*RPC_METRICS, *ENGINE_METRICS))
+        token = read_or_make_token(config.token_path)
+        engine = build_engine(config, environ, metrics)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        _declare_gauges(engine, metrics)
+        chain = build_chain(
+            ids=RandomIds(),
+            metrics=metrics,
+            tokens=_tokens(config, token),
+            environment=engine.ports.broker.environment,
+            bounds=Bounds(unary_calls_max=config.grpc.concurrency_max),
+        )
+        draining = asyncio.Event()
+        server = RpcServer(_options(config), _services(engine, config, metrics), chain, draining)
+        port = await server.start()
+        stack.push_async_callback(server.drain, config.grpc.grace_s)
+        stack.callback(engine.bus.drain)
+        engine.tasks.spawn(_follow_readiness(engine, server))
+        if config.risk.deadman is not None:
+            beat = engine.parts.gatekeeper.dead_man.beat
+            engine.tasks.spawn(watch_deadman_file(config.risk.deadman, beat))
+        yield Running(engine, port, server, chain)
+
+
+def build_engine(config: Config, environ: Mapping[str, str], metrics: PrometheusMetrics) -> Engine:
+    """An engine that has not been started."""
+    clock = SystemClock()
+    broker, quotes = _venue(config, VenueContext(config.state, clock, environ))
+    journal = SqliteJournal(
+        partial(SqliteStore.open, config.state), queue_records_max=config.journal.queue_size_max
+    )
+    ports = Ports(
+        clock=clock,
+        ids=RandomIds(),
+        journal=journal,
+        broker=broker,
+        quotes=quotes,
+        models=_models(config),
+        metrics=metrics,
+    )
+    return Engine(ports, _settings(config), _on_trouble)
+
+
+def _settings(config: Config) -> EngineSettings:
+    guarded = config.risk.deadman is not None
+    return EngineSettings(
+        account=config.account,
+        quote_asset=config.execution.quote_asset,
+        version=version("ai-trader"),
+        limits=config.risk.limits(),
+        trading_state=config.risk.initial_trading_state,
+        subscriber_queue_size_max=config.events.subscriber_queue_size_max,
+        snapshot_every_events=config.journal.snapshot_every_events,
+        dead_man_limit_s=config.risk.deadman_limit_s if guarded else None,
+        sentiment_timeout_s=config.models.sentiment_timeout_ms / MS_PER_S,
+    )
+
+
+def _venue(config: Config, context: VenueContext) -> tuple[Broker, QuoteSource]:
+    """The configured venue; its own section goes to it as it stands."""
+    name = config.execution.gateway
+    create = plugins.load(plugins.VENUES, name)
+    section: Any = getattr(config.execution, name, {})
+    settings = dict(section if isinstance(section, Mapping) else section.model_dump())
+    settings.setdefault("symbols", config.execution.symbols)
+    try:
+        venue: tuple[Broker, QuoteSource] = create(settings, context)
+    except ValidationError as error:
+        raise ConfigError(
+            tuple(
+                f"execution.{name}.{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                for problem in error.errors()
+            )
+        ) from error
+    return venue
+
+
+def _models(config: Config) -> Models:
+    models = config.models
+    signal, regime, sentiment = models.signal, models.regime, models.sentiment
+    return Models(
+        plugins.load(plugins.SIGNAL_MODELS, signal.name)(signal.settings),
+        plugins.load(plugins.REGIME_MODELS, regime.name)(regime.settings),
+        plugins.load(plugins.SENTIMENT_MODELS, sentiment.name)(sentiment.settings),
+    )
+
+
+def _tokens(config: Config, token: str) -> TokenStore:
+    local = TokenHolder("operator", "risk_admin", hash_token(token))
+    others = [TokenHolder(t.name, t.role, t.sha256) for t in config.access.tokens]
+    return TokenStore([local, *others])
+
+
+def _options(config: Config) -> ServerOptions:
+    section = config.grpc
+    return ServerOptions(
+        host=section.host,
+        port=section.port,
+        credentials=None if section.tls is None else server_credentials(section.tls),
+        reflection=config.reflection,
+        receive_bytes_max=section.message_bytes_max,
+    )
+
+
+def server_credentials(tls: Tls) -> grpc.ServerCredentials:
+    """Credentials from PEM files. Raises ConfigError for a file that cannot be read."""
+    try:
+        key = tls.key_file.read_bytes()
+        chain = tls.certificate_file.read_bytes()
+        authority = None if tls.client_ca_file is None else tls.client_ca_file.read_bytes()
+    except OSError as error:
+        raise ConfigError((f"grpc.tls: {error}",)) from error
+    return grpc.ssl_server_credentials([(key, chain)], authority, authority is not None)
+
+
+def _services(
+    engine: Engine, config: Config, metrics: PrometheusMetrics
+) -> list[tuple[ServiceDescriptor, object]]:
+    heartbeat_s = float(config.events.heartbeat_s)
+    names = {
+        trading_pb2: ("TradingService", TradingServicer(engine, heartbeat_s)),
+        risk_pb2: ("RiskService", RiskServicer(engine)),
+        sentiment_pb2: ("SentimentService", SentimentServicer(engine.ports.models.sentiment)),
+        market_data_pb2: ("MarketDataService", MarketDataServicer(engine, heartbeat_s)),
+        observability_pb2: ("ObservabilityService", ObservabilityServicer(metrics)),
+    }
+    return [
+        (module.DESCRIPTOR.services_by_name[name], servicer)
+        for module, (name, servicer) in names.items()
+    ]
+
+
+def _declare_gauges(engine: Engine, metrics: PrometheusMetrics) -> None:
+    exposure = engine.book.exposure
+    metrics.gauge(
+        "aitrader_orders_open", "Orders that are not terminal.", lambda: len(exposure.working)
+    )
+    metrics.gauge("aitrader_orders_unknown", "Orders of unknown outcome.", lambda: exposure.unknown)
+    metrics.gauge(
+        "aitrader_journal_sequence",
+        "Last durable sequence.",
+        lambda: engine.writer.durable_sequence,
+    )
+    metrics.gauge(
+        "aitrader_event_subscribers", "Readers of the event stream.", lambda: engine.bus.subscribers
+    )
+
+
+async def _follow_readiness(engine: Engine, server: RpcServer) -> None:
+    while True:
+        server.health.set_ready(ready=ready(engine))
+        await asyncio.sleep(READINESS_POLL_S)
+
+
+def _on_trouble(what: str, error: BaseException) -> None:
+    log.error(what, exc_info=error)

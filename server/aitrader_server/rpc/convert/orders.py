@@ -1,0 +1,179 @@
+"""Orders, fills and breaches in the contract's words."""
+
+import hashlib
+from collections.abc import Iterable
+from decimal import Decimal
+
+from aitrader.v1 import common_pb2, risk_pb2, trading_pb2
+
+from aitrader_server.domain.events import Breach, Fill, OrderSpec
+from aitrader_server.domain.money import optional_text, text
+from aitrader_server.domain.order import Order
+from aitrader_server.domain.state import Intent
+from aitrader_server.domain.words import OrderState, OrderType, Side, TimeInForce
+from aitrader_server.rpc.convert.words import (
+    ORDER_STATES,
+    ORDER_TYPES,
+    PREVENTIONS,
+    SIDES,
+    TIMES_IN_FORCE,
+    amount,
+    timestamp,
+)
+
+# Average prices divide: eight decimals are the finest step of any venue we know.
+PRICE_STEP = Decimal("1e-8")
+
+NOT_EXECUTED = frozenset({OrderState.DENIED, OrderState.REJECTED, OrderState.LOST})
+
+AnyOrderRequest = (
+    trading_pb2.PlaceOrderRequest | trading_pb2.TradeRequest | risk_pb2.CheckOrderRequest
+)
+
+
+def breach_message(breach: Breach) -> common_pb2.Breach:
+    """One limit that an order would break."""
+    return common_pb2.Breach(
+        code=breach.code, message=breach.message, limit=breach.limit, value=breach.value
+    )
+
+
+def breach_messages(breaches: Iterable[Breach]) -> list[common_pb2.Breach]:
+    """All of them, in order."""
+    return [breach_message(breach) for breach in breaches]
+
+
+def fill_message(fill: Fill) -> common_pb2.Fill:
+    """One execution."""
+    return common_pb2.Fill(
+        trade_id=fill.trade_id,
+        quantity=text(fill.quantity),
+        price=text(fill.price),
+        fee=common_pb2.AssetAmount(asset=fill.fee_asset, amount=text(fill.fee)),
+        maker=fill.maker,
+        executed_at=timestamp(fill.executed_at_ns),
+    )
+
+
+def average_text(order: Order) -> str:
+    """Average price, rounded where it does not end; empty without fills."""
+    average = order.average_price
+    if average is None:
+        return ""
+    rounded = average.quantize(PRICE_STEP)
+    return text(average.normalize() if average == rounded else rounded)
+
+
+def order_message(order: Order) -> common_pb2.Order:
+    """An order as it stands."""
+    spec = order.spec
+    return common_pb2.Order(
+        request_id=spec.request_id,
+        venue_order_id=order.venue_order_id,
+        symbol=spec.symbol,
+        side=SIDES.to_wire(spec.side),
+        order_type=ORDER_TYPES.to_wire(spec.order_type),
+        time_in_force=TIMES_IN_FORCE.to_wire(spec.time_in_force),
+        quantity=optional_text(order.quantity),
+        quote_quantity=optional_text(spec.quote_quantity),
+        limit_price=optional_text(spec.limit_price),
+        stop_price=optional_text(spec.stop_price),
+        trailing_delta_bips=spec.trailing_delta_bips,
+        iceberg_quantity=optional_text(spec.iceberg_quantity),
+        self_trade_prevention=PREVENTIONS.to_wire(spec.self_trade_prevention),
+        reduce_only=spec.reduce_only,
+        strategy=spec.strategy,
+        state=ORDER_STATES.to_wire(order.state),
+        cumulative_quantity=text(order.cumulative_quantity),
+        cumulative_quote=text(order.cumulative_quote),
+        leaves_quantity=text(order.leaves_quantity),
+        average_price=average_text(order),
+        fills=[fill_message(fill) for fill in order.fills],
+        reason=order.reason,
+        breaches=breach_messages(order.breaches),
+        retries=max(len(order.attempts) - 1, 0),
+        created_at=timestamp(order.created_at_ns),
+        updated_at=timestamp(order.updated_at_ns),
+        trace_id=order.trace_id,
+    )
+
+
+def order_spec(request: trading_pb2.PlaceOrderRequest, request_id: str) -> OrderSpec:
+    """What a caller asked for, under `request_id`."""
+    return _spec(request, request_id)
+
+
+def trade_spec(request: trading_pb2.TradeRequest, request_id: str) -> OrderSpec:
+    """The explicit order inside a request to trade; market unless a type is given."""
+    kind = ORDER_TYPES.from_wire(request.order_type) or OrderType.MARKET
+    return OrderSpec(
+        request_id=request_id,
+        symbol=request.symbol,
+        side=SIDES.from_wire(request.side) or Side.BUY,
+        order_type=kind,
+        quantity=amount(request.quantity),
+        quote_quantity=amount(request.quote_quantity),
+        limit_price=amount(request.limit_price),
+        stop_price=amount(request.stop_price),
+        time_in_force=TIMES_IN_FORCE.from_wire(request.time_in_force) or TimeInForce.GTC,
+        strategy=request.strategy,
+    )
+
+
+def checked_spec(request: risk_pb2.CheckOrderRequest, request_id: str) -> OrderSpec:
+    """The order that a caller only wants checked."""
+    return _spec(request, request_id)
+
+
+def _spec(
+    request: trading_pb2.PlaceOrderRequest | risk_pb2.CheckOrderRequest, request_id: str
+) -> OrderSpec:
+    side, kind = SIDES.from_wire(request.side), ORDER_TYPES.from_wire(request.order_type)
+    assert side is not None, "the contract's rules refuse an order without a side"
+    assert kind is not None, "the contract's rules refuse an order without a type"
+    return OrderSpec(
+        request_id=request_id,
+        symbol=request.symbol,
+        side=side,
+        order_type=kind,
+        quantity=amount(request.quantity),
+        quote_quantity=amount(request.quote_quantity),
+        limit_price=amount(request.limit_price),
+        stop_price=amount(request.stop_price),
+        trailing_delta_bips=request.trailing_delta_bips,
+        iceberg_quantity=amount(request.iceberg_quantity),
+        time_in_force=TIMES_IN_FORCE.from_wire(request.time_in_force) or TimeInForce.GTC,
+        self_trade_prevention=PREVENTIONS.from_wire(request.self_trade_prevention),
+        reduce_only=request.reduce_only,
+        strategy=request.strategy,
+    )
+
+
+def digest(request: AnyOrderRequest) -> str:
+    """Identifies the content of a request, whatever its id."""
+    content = request.SerializeToString(deterministic=True)
+    return hashlib.sha256(type(request).__name__.encode() + content).hexdigest()[:32]
+
+
+def trade_message(order: Order, intent: Intent) -> trading_pb2.Trade:
+    """An order in the words of a blotter."""
+    executed, decision = order.state not in NOT_EXECUTED, intent.decision
+    return trading_pb2.Trade(
+        ts=timestamp(order.created_at_ns),
+        symbol=order.spec.symbol,
+        strategy=order.spec.strategy,
+        side=order.spec.side.lower(),
+        quantity=optional_text(order.quantity),
+        price=average_text(order) or optional_text(order.spec.limit_price),
+        executed=executed,
+        error="" if executed else order.reason,
+        risk_fraction=0.0 if decision is None else decision.risk_fraction,
+        notional=text(order.cumulative_quote),
+        request_id=order.request_id,
+        status=order.state.lower(),
+        filled_quantity=text(order.cumulative_quantity),
+        average_price=average_text(order),
+        confidence=0.0 if decision is None else decision.confidence,
+        day_pnl=text(intent.day_pnl),
+        equity=text(intent.equity),
+    )

@@ -1,0 +1,235 @@
+"""The account: status, positions, profit, the venue connection, strategies, the blotter."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from aitrader.v1 import common_pb2, trading_pb2
+
+from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.money import ZERO, optional_text, text
+from aitrader_server.domain.state import Strategy, TradingStateRecord
+from aitrader_server.engine.commands import StrategyChange
+from aitrader_server.engine.engine import Engine
+from aitrader_server.errors import FailedPrecondition, InvalidRequest
+from aitrader_server.rpc.convert.limits import limits_message
+from aitrader_server.rpc.convert.orders import order_message, trade_message
+from aitrader_server.rpc.convert.words import TRADING_STATES, timestamp
+from aitrader_server.rpc.services.caller import current_caller, patience_s
+from aitrader_server.rpc.services.orders import page
+from aitrader_server.rpc.services.readiness import readiness
+
+PERCENT = 100
+
+
+class AccountRpcs:
+    """The part of TradingService that speaks of the account as a whole."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def GetStatus(
+        self, request: trading_pb2.GetStatusRequest, context: Any
+    ) -> trading_pb2.GetStatusResponse:
+        engine = self._engine
+        parts, state = engine.parts, engine.book.state
+        bounds = {s: bounds_message(i) for s, i in sorted(parts.instruments.items())}
+        return trading_pb2.GetStatusResponse(
+            configured=True,
+            gateway=engine.ports.broker.name,
+            environment=engine.ports.broker.environment,
+            risk=limits_message(state.limits),
+            limits=next(iter(bounds.values()), None),
+            trading_state=trading_state_message(state.trading),
+            ready=readiness(engine),
+            version=engine.settings.version,
+            started_at=timestamp(engine.started_ns),
+            sequence=engine.writer.durable_sequence,
+            instruments=bounds,
+            unknown_orders=engine.book.exposure.unknown,
+            open_orders=len(engine.book.exposure.working),
+            account=engine.settings.account,
+        )
+
+    async def SyncAccount(
+        self, request: trading_pb2.SyncAccountRequest, context: Any
+    ) -> trading_pb2.SyncAccountResponse:
+        synced = await self._engine.sync()
+        return trading_pb2.SyncAccountResponse(
+            positions=_texts(synced.positions),
+            balances=balances_message(synced.free, synced.locked),
+            synced_at=timestamp(synced.at_ns),
+            external=_texts(synced.external),
+        )
+
+    async def GetPnl(
+        self, request: trading_pb2.GetPnlRequest, context: Any
+    ) -> trading_pb2.GetPnlResponse:
+        pnl = self._engine.parts.account.pnl()
+        return trading_pb2.GetPnlResponse(
+            ts=timestamp(pnl.at_ns),
+            start_equity=text(pnl.start_equity),
+            current_equity=optional_text(pnl.equity),
+            realized_pnl=text(pnl.realized),
+            unrealized_pnl=optional_text(pnl.unrealized),
+            fees=optional_text(pnl.fees),
+            drawdown_pct=pnl.drawdown * PERCENT,
+            trades_count=pnl.filled_orders,
+            asset=self._engine.settings.quote_asset,
+        )
+
+    async def GetBroker(
+        self, request: trading_pb2.GetBrokerRequest, context: Any
+    ) -> trading_pb2.GetBrokerResponse:
+        engine = self._engine
+        parts, health = engine.parts, engine.ports.broker.health()
+        snapshot, held = parts.reconciler.snapshot, engine.book.state.ledger.held
+        ready = readiness(engine)
+        return trading_pb2.GetBrokerResponse(
+            updated_at=timestamp(0 if snapshot is None else snapshot.at_ns),
+            connected=health.connected,
+            gateway=engine.ports.broker.name,
+            open_orders=[order_message(order) for order in engine.book.working()],
+            positions={s: text(held(i.base)) for s, i in sorted(parts.instruments.items())},
+            balances={} if snapshot is None else balances_message(snapshot.free, snapshot.locked),
+            last_error=health.detail,
+            stream=ready["stream"],
+            clock=ready["clock"],
+            rate_budgets=[
+                trading_pb2.RateBudget(name=name, used=used, limit=limit)
+                for name, used, limit in health.budgets
+            ],
+        )
+
+    async def ListTrades(
+        self, request: trading_pb2.ListTradesRequest, context: Any
+    ) -> trading_pb2.ListTradesResponse:
+        state = self._engine.book.state
+        chosen = (
+            order
+            for order in reversed(state.orders.values())
+            if request.symbol in ("", order.spec.symbol)
+            and request.strategy in ("", order.spec.strategy)
+        )
+        orders, token = page(chosen, request.page_token, request.page_size)
+        await self._engine.writer.settle()
+        return trading_pb2.ListTradesResponse(
+            trades=[trade_message(o, state.intents[o.request_id]) for o in orders],
+            next_page_token=token,
+        )
+
+    async def ListStrategies(
+        self, request: trading_pb2.ListStrategiesRequest, context: Any
+    ) -> trading_pb2.ListStrategiesResponse:
+        state = self._engine.book.state
+        names = sorted(state.strategies.keys() | state.day.orders_by_strategy.keys())
+        return trading_pb2.ListStrategiesResponse(
+            strategies=[
+                self._strategy(state.strategies.get(name, Strategy(name=name))) for name in names
+            ]
+        )
+
+    async def UpdateStrategy(
+        self, request: trading_pb2.UpdateStrategyRequest, context: Any
+    ) -> trading_pb2.UpdateStrategyResponse:
+        masked = set(request.update_mask.paths)
+        fields = ("enabled", "max_risk_fraction", "max_daily_trades", "notes")
+        given = {
+            name: getattr(request, name)
+            for name in fields
+            if request.HasField(name) and (not masked or name in masked)
+        }
+        strategy = await self._engine.parts.control.change_strategy(
+            request.name, StrategyChange(**given), current_caller()
+        )
+        return trading_pb2.UpdateStrategyResponse(strategy=self._strategy(strategy))
+
+    async def Flatten(
+        self, request: trading_pb2.FlattenRequest, context: Any
+    ) -> trading_pb2.FlattenResponse:
+        engine = self._engine
+        symbols, flattening = list(request.symbols), engine.parts.flattening
+        check_symbols(engine, symbols)
+        if request.dry_run:
+            rehearse = engine.parts.submission.rehearse
+            planned = [await rehearse(s, current_caller()) for s in flattening.plan(symbols)]
+            orders = [order_message(placed.order) for placed in planned]
+        else:
+            check_account(engine, request.confirm_account)
+            wait_s = patience_s(engine.settings.answer_timeout_s)
+            placed = await flattening.flatten(symbols, current_caller(), wait_s)
+            orders = [order_message(order) for order in placed]
+        return trading_pb2.FlattenResponse(
+            orders=orders, trading_state=trading_state_message(engine.book.state.trading)
+        )
+
+    def _strategy(self, strategy: Strategy) -> trading_pb2.Strategy:
+        counts = self._engine.book.state.day.orders_by_strategy
+        return trading_pb2.Strategy(
+            name=strategy.name,
+            enabled=strategy.enabled,
+            max_risk_fraction=strategy.max_risk_fraction,
+            max_daily_trades=strategy.max_daily_trades,
+            notes=strategy.notes,
+            trades_today=counts.get(strategy.name, 0),
+            updated_at=timestamp(strategy.updated_at_ns),
+        )
+
+
+def trading_state_message(record: TradingStateRecord) -> common_pb2.TradingStateInfo:
+    """What is let through, who said so, why, since when."""
+    return common_pb2.TradingStateInfo(
+        state=TRADING_STATES.to_wire(record.state),
+        reason=record.reason,
+        actor=record.actor,
+        since=timestamp(record.since_ns),
+    )
+
+
+def bounds_message(instrument: Instrument) -> trading_pb2.OrderBounds:
+    """What a symbol admits."""
+    return trading_pb2.OrderBounds(
+        min_quantity=text(instrument.min_quantity),
+        quantity_rounding=text(instrument.step_size),
+        price_rounding=text(instrument.tick_size),
+        min_notional=text(instrument.min_notional),
+    )
+
+
+def balances_message(
+    free: Mapping[str, Decimal], locked: Mapping[str, Decimal]
+) -> dict[str, trading_pb2.Balance]:
+    """Balances by asset."""
+    return {
+        asset: trading_pb2.Balance(
+            free=text(free.get(asset, ZERO)),
+            locked=text(locked.get(asset, ZERO)),
+            total=text(free.get(asset, ZERO) + locked.get(asset, ZERO)),
+        )
+        for asset in sorted(free.keys() | locked.keys())
+    }
+
+
+def check_account(engine: Engine, confirmed: str) -> None:
+    """In the live environment the caller names the account. Raises FailedPrecondition."""
+    if engine.ports.broker.environment == "live" and confirmed != engine.settings.account:
+        raise FailedPrecondition(
+            "this is the live environment: confirm_account must name the account",
+            reason="ACCOUNT_NOT_CONFIRMED",
+        )
+
+
+def check_symbols(engine: Engine, symbols: list[str]) -> None:
+    """Raises InvalidRequest for a symbol that is not configured."""
+    for symbol in symbols:
+        if symbol not in engine.parts.instruments:
+            known = ", ".join(sorted(engine.parts.instruments))
+            raise InvalidRequest(
+                f"symbol {symbol} is not configured; known: {known}",
+                field="symbols",
+                reason="INSTRUMENT_NOT_FOUND",
+            )
+
+
+def _texts(amounts: Mapping[str, Decimal]) -> dict[str, str]:
+    return {name: text(amount) for name, amount in amounts.items()}

@@ -1,0 +1,65 @@
+"""The event stream: the past, then the present, then a place to resume from."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from aitrader.v1 import trading_pb2
+
+from aitrader_server.engine.bus import Mark, follow
+from aitrader_server.engine.engine import Engine
+from aitrader_server.rpc.convert.orders import order_message
+from aitrader_server.rpc.convert.records import event_message
+from aitrader_server.rpc.convert.words import timestamp
+
+Responses = AsyncIterator[trading_pb2.StreamEventsResponse]
+
+
+class EventRpcs:
+    """The part of TradingService that streams; `heartbeat_s` of silence bring a sign of life."""
+
+    def __init__(self, engine: Engine, heartbeat_s: float) -> None:
+        self._engine = engine
+        self._heartbeat_s = heartbeat_s
+
+    async def StreamEvents(
+        self, request: trading_pb2.StreamEventsRequest, context: Any
+    ) -> Responses:
+        engine = self._engine
+        last = request.after_sequence
+        if request.live_only:
+            await engine.writer.settle()
+            last = engine.bus.sequence
+            for order in engine.book.working():
+                if request.symbol in ("", order.spec.symbol):
+                    yield trading_pb2.StreamEventsResponse(
+                        sequence=last, snapshot=order_message(order)
+                    )
+        kinds = frozenset(request.kinds)
+        feed = follow(engine.bus, engine.ports.journal, last, self._heartbeat_s)
+        async with aclosing(feed):
+            async for step in feed:
+                if isinstance(step, Mark):
+                    yield self._between(step, last)
+                    continue
+                last = step[-1].sequence
+                for record in step:
+                    if (not kinds or record.kind in kinds) and request.symbol in (
+                        "",
+                        record.symbol,
+                    ):
+                        yield trading_pb2.StreamEventsResponse(
+                            sequence=record.sequence, event=event_message(record)
+                        )
+
+    def _between(self, mark: Mark, last: int) -> trading_pb2.StreamEventsResponse:
+        """What stands between events; `last` is what the reader has been given."""
+        response = trading_pb2.StreamEventsResponse(sequence=last)
+        if mark is Mark.CAUGHT_UP:
+            response.caught_up.sequence = last
+        elif mark is Mark.IDLE:
+            now = timestamp(self._engine.ports.clock.now_ns())
+            response.heartbeat.CopyFrom(trading_pb2.StreamHeartbeat(at=now))
+        else:
+            response.end.CopyFrom(trading_pb2.StreamEnd(reason=mark, resume_after=last))
+        return response

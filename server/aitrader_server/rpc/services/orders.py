@@ -1,0 +1,193 @@
+"""Orders: place, list, find, trace, cancel, settle."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aitrader.v1 import trading_pb2
+
+from aitrader_server.domain.order import Order
+from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
+from aitrader_server.engine.commands import Cancelled, Placed
+from aitrader_server.engine.engine import Engine
+from aitrader_server.errors import InvalidRequest, NotFound, Unavailable
+from aitrader_server.rpc.convert.decisions import decision_message
+from aitrader_server.rpc.convert.orders import (
+    breach_messages,
+    digest,
+    order_message,
+    order_spec,
+)
+from aitrader_server.rpc.convert.records import event_message, ledger_message
+from aitrader_server.rpc.convert.words import ORDER_STATES, timestamp
+from aitrader_server.rpc.refusals import OrderDenied
+from aitrader_server.rpc.services.caller import current_caller, patience_s
+
+PAGE_SIZE_DEFAULT = 100
+# An order whose outcome is not known yet was accepted for processing, no more.
+ACCEPTED_METADATA = (("x-http-code", "202"),)
+
+
+class OrderRpcs:
+    """The part of TradingService that speaks of single orders."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def PlaceOrder(
+        self, request: trading_pb2.PlaceOrderRequest, context: Any
+    ) -> trading_pb2.PlaceOrderResponse:
+        placed = await self.place(request)
+        if placed.order.state in IN_FLIGHT_STATES:
+            context.set_trailing_metadata(ACCEPTED_METADATA)
+        return trading_pb2.PlaceOrderResponse(
+            order=order_message(placed.order), replayed=placed.replayed
+        )
+
+    async def place(self, request: trading_pb2.PlaceOrderRequest) -> Placed:
+        """Places or rehearses; raises OrderDenied with every breach."""
+        engine = self._engine
+        request_id = request.request_id or engine.ports.ids.request_id()
+        spec, caller = order_spec(request, request_id), current_caller()
+        submission = engine.parts.submission
+        if request.dry_run:
+            placed = await submission.rehearse(spec, caller)
+        else:
+            placed = await submission.place(
+                spec,
+                digest=digest(request),
+                caller=caller,
+                timeout_s=patience_s(engine.settings.answer_timeout_s),
+            )
+        if placed.order.state is OrderState.DENIED:
+            raise OrderDenied(breach_messages(placed.order.breaches))
+        return placed
+
+    async def ListOrders(
+        self, request: trading_pb2.ListOrdersRequest, context: Any
+    ) -> trading_pb2.ListOrdersResponse:
+        engine = self._engine
+        if request.refresh and not await engine.parts.reconciler.refresh_orders():
+            raise Unavailable("the venue could not be read; try again", reason="VENUE_UNREADABLE")
+        wanted = frozenset(ORDER_STATES.from_wire(number) for number in request.state)
+        chosen = (
+            order
+            for order in self._newest_first(open_only=request.open_only)
+            if request.symbol in ("", order.spec.symbol)
+            and request.strategy in ("", order.spec.strategy)
+            and (not wanted or order.state in wanted)
+        )
+        orders, token = page(chosen, request.page_token, request.page_size)
+        await engine.writer.settle()
+        return trading_pb2.ListOrdersResponse(
+            orders=[order_message(order) for order in orders],
+            next_page_token=token,
+            as_of=timestamp(engine.ports.clock.now_ns()),
+            source="venue" if request.refresh else "engine",
+        )
+
+    async def GetOrder(
+        self, request: trading_pb2.GetOrderRequest, context: Any
+    ) -> trading_pb2.GetOrderResponse:
+        order = self._engine.book.find(request.request_id)
+        await self._engine.writer.settle()
+        return trading_pb2.GetOrderResponse(
+            request_id=request.request_id,
+            found=order is not None,
+            order=None if order is None else order_message(order),
+        )
+
+    async def GetOrderTrace(
+        self, request: trading_pb2.GetOrderTraceRequest, context: Any
+    ) -> trading_pb2.GetOrderTraceResponse:
+        engine = self._engine
+        order = engine.book.find(request.request_id)
+        if order is None:
+            raise NotFound(f"there is no order {request.request_id}", reason="UNKNOWN_ORDER")
+        await engine.writer.settle()
+        records = await engine.ports.journal.read_intent(order.request_id)
+        decision = engine.book.state.intents[order.request_id].decision
+        return trading_pb2.GetOrderTraceResponse(
+            order=order_message(order),
+            events=[event_message(record) for record in records],
+            attempts=[
+                trading_pb2.Attempt(
+                    number=attempt.number,
+                    signed_at=timestamp(attempt.signed_at_ns),
+                    recv_window_ms=attempt.recv_window_ms,
+                    fence_at=timestamp(attempt.fence_at_ns),
+                )
+                for attempt in order.attempts
+            ],
+            ledger=[entry for record in records if (entry := ledger_message(record))],
+            decision=None if decision is None else decision_message(decision),
+            limits_version=order.limits_version,
+        )
+
+    async def CancelOrder(
+        self, request: trading_pb2.CancelOrderRequest, context: Any
+    ) -> trading_pb2.CancelOrderResponse:
+        engine = self._engine
+        outcome = await engine.parts.cancellation.cancel(
+            request.request_id, current_caller(), patience_s(engine.settings.answer_timeout_s)
+        )
+        return trading_pb2.CancelOrderResponse(
+            request_id=outcome.order.request_id,
+            cancelled=outcome.cancelled,
+            order=order_message(outcome.order),
+        )
+
+    async def CancelAllOrders(
+        self, request: trading_pb2.CancelAllOrdersRequest, context: Any
+    ) -> trading_pb2.CancelAllOrdersResponse:
+        engine = self._engine
+        outcomes = await engine.parts.cancellation.cancel_all(
+            request.symbol, current_caller(), patience_s(engine.settings.answer_timeout_s)
+        )
+        return trading_pb2.CancelAllOrdersResponse(
+            results=[_cancel_result(outcome) for outcome in outcomes]
+        )
+
+    async def ResolveOrder(
+        self, request: trading_pb2.ResolveOrderRequest, context: Any
+    ) -> trading_pb2.ResolveOrderResponse:
+        cancellation = self._engine.parts.cancellation
+        if request.outcome == trading_pb2.RESOLUTION_ABSENT:
+            order = await cancellation.settle_absent(
+                request.request_id, request.evidence, current_caller()
+            )
+        else:
+            order = await cancellation.settle_present(request.request_id)
+        return trading_pb2.ResolveOrderResponse(order=order_message(order))
+
+    def _newest_first(self, *, open_only: bool) -> Iterator[Order]:
+        book = self._engine.book
+        if open_only:
+            return reversed(book.working())
+        return reversed(book.state.orders.values())
+
+
+def page(orders: Iterator[Order], token: str, size: int) -> tuple[list[Order], str]:
+    """At most `size` orders after the one that `token` names, and the token of the next page.
+
+    Raises InvalidRequest for a token that names none of them.
+    """
+    size = size or PAGE_SIZE_DEFAULT
+    if token and not any(order.request_id == token for order in orders):
+        raise InvalidRequest(
+            "page_token is not one of this list: start again without it", field="page_token"
+        )
+    chosen: list[Order] = []
+    for order in orders:
+        if len(chosen) == size:
+            return chosen, chosen[-1].request_id
+        chosen.append(order)
+    return chosen, ""
+
+
+def _cancel_result(outcome: Cancelled) -> trading_pb2.CancelResult:
+    return trading_pb2.CancelResult(
+        request_id=outcome.order.request_id,
+        cancelled=outcome.cancelled,
+        error=outcome.error,
+        order=order_message(outcome.order),
+    )
