@@ -44,7 +44,10 @@ class Fees(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaperExchange:
-    """One account at a simulated venue; reports come back in the order in which they happened."""
+    """One account at a simulated venue; reports come back in the order in which they happened.
+
+    Of the orders that ended, the newest `ended_max` are remembered.
+    """
 
     def __init__(
         self,
@@ -53,12 +56,13 @@ class PaperExchange:
         *,
         fees: Fees,
         depth_levels: int,
+        ended_max: int,
     ) -> None:
         self.instruments = dict(instruments)
         self._fees = fees
         self._books = {symbol: Book(item, depth_levels) for symbol, item in instruments.items()}
         self._balances = Balances(balances, {})
-        self._register = OrderRegister()
+        self._register = OrderRegister(ended_max)
         self._next_order = 1
         self._next_trade = 1
 
@@ -77,6 +81,7 @@ class PaperExchange:
         orders: Iterable[PaperOrder],
         fills: Mapping[int, Sequence[Fill]],
         account: AccountSnapshot,
+        numbers: tuple[int, int],
     ) -> None:
         """Takes over what an earlier life of the venue left; `orders` come oldest first."""
         self._balances = Balances(account.free, account.locked)
@@ -84,8 +89,12 @@ class PaperExchange:
             self._register.add(order, fills.get(order.number, ()))
             if not order.terminal:
                 self._books[order.spec.symbol].add(order)
-        self._next_order = max(self.register.orders, default=0) + 1
-        self._next_trade = self.register.last_trade() + 1
+        self._next_order, self._next_trade = numbers
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """The next order's number and the next trade's; neither is ever given out twice."""
+        return self._next_order, self._next_trade
 
     @property
     def register(self) -> OrderRegister:
@@ -228,11 +237,8 @@ class PaperExchange:
         locked = order.locked - paid
         if buys and spec.limit_price is not None:
             locked = spec.limit_price * leaves
-        elif not leaves:
-            locked = ZERO
-        paid_asset = self._paid_asset(order)
-        self._balances.spend(paid_asset, paid)
-        self._balances.lock(paid_asset, locked + paid - order.locked)
+        self._balances.spend(self._paid_asset(order), paid)
+        self._balances.lock(self._paid_asset(order), locked + paid - order.locked)
         self._balances.receive(received_asset, received - fee)
         fill = Fill(
             trade_id=str(self._next_trade),

@@ -78,6 +78,8 @@ def _missing_or_surplus(spec: OrderSpec) -> Iterator[Refused]:
             )
         if amount is not None and not needed:
             yield Refused("-1106", f"Parameter '{name}' sent when not required.")
+    if kind is OrderType.LIMIT_MAKER and spec.time_in_force is not TimeInForce.GTC:
+        yield Refused("-1106", "Parameter 'timeInForce' sent when not required.")
     if spec.iceberg_quantity is not None and (
         kind not in _ICEBERG_TYPES or spec.time_in_force is not TimeInForce.GTC
     ):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from aitrader_server.engine.ports import Broker, Clock, QuoteSource
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -14,7 +14,9 @@ from aitrader_gateway.paper.instruments import INSTRUMENTS
 from aitrader_gateway.paper.quotes import RandomWalkQuotes
 from aitrader_gateway.paper.store import PaperStore
 
-FILE_NAME = "paper.sqlite"
+FILE_NAME: Final = "paper.sqlite"
+# Ended orders that the venue remembers: about 100 MiB.
+ENDED_MAX: Final = 50_000
 Fraction = Annotated[Decimal, Field(ge=0, lt=1)]
 
 
@@ -88,6 +90,7 @@ def create(settings: Mapping[str, Any], context: VenueContext) -> tuple[Broker, 
         paper.balances,
         fees=Fees(maker=paper.maker_fee, taker=paper.taker_fee),
         depth_levels=paper.depth_levels,
+        ended_max=ENDED_MAX,
     )
     quotes = RandomWalkQuotes(
         instruments,

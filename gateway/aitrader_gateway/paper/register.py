@@ -1,5 +1,6 @@
-"""Every order that the paper venue ever accepted, with its executions."""
+"""The orders that the paper venue accepted, with their executions."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from typing import Self
@@ -11,9 +12,14 @@ from aitrader_gateway.paper.orders import PaperOrder
 
 
 class OrderRegister:
-    """Orders by number and by client id; the venue's truth, which answers come from."""
+    """Orders by number and by client id; the venue's truth, which answers come from.
 
-    def __init__(self) -> None:
+    Every open order is kept, and of those that ended the newest `ended_max`.
+    """
+
+    def __init__(self, ended_max: int) -> None:
+        self._ended_max = ended_max
+        self._ended: deque[int] = deque()
         self._orders: dict[int, PaperOrder] = {}
         self._fills: dict[int, tuple[Fill, ...]] = {}
         self._numbers: dict[str, tuple[int, ...]] = {}
@@ -28,12 +34,13 @@ class OrderRegister:
             _fills=dict(self._fills),
             _numbers=dict(self._numbers),
             _open=dict(self._open),
+            _ended=self._ended.copy(),
         )
         return twin
 
     @property
     def orders(self) -> Mapping[int, PaperOrder]:
-        """Every order by number, oldest first."""
+        """Every order that is remembered, by number, oldest first."""
         return self._orders
 
     def add(self, order: PaperOrder, fills: Iterable[Fill] = ()) -> None:
@@ -42,7 +49,9 @@ class OrderRegister:
         self._orders[order.number] = order
         self._fills[order.number] = tuple(fills)
         self._numbers[request_id] = (*self._numbers.get(request_id, ()), order.number)
-        if not order.terminal:
+        if order.terminal:
+            self._retire(order)
+        else:
             self._open[request_id] = order.number
 
     def replace(self, order: PaperOrder) -> None:
@@ -50,6 +59,7 @@ class OrderRegister:
         self._orders[order.number] = order
         if order.terminal:
             del self._open[order.spec.request_id]
+            self._retire(order)
 
     def book_fill(self, number: int, fill: Fill) -> None:
         """Adds an execution to those of its order."""
@@ -91,7 +101,17 @@ class OrderRegister:
         """Every execution of one order, oldest first; empty for an order that is not known."""
         return self._fills.get(number, ())
 
-    def last_trade(self) -> int:
-        """The highest trade number given out, zero when there is none."""
-        trades = (int(fill.trade_id) for fills in self._fills.values() for fill in fills)
-        return max(trades, default=0)
+    def _retire(self, order: PaperOrder) -> None:
+        """Remembers that the order ended, and forgets the one that ended longest ago."""
+        self._ended.append(order.number)
+        if len(self._ended) <= self._ended_max:
+            return
+        number = self._ended.popleft()
+        forgotten = self._orders.pop(number)
+        del self._fills[number]
+        request_id = forgotten.spec.request_id
+        left = tuple(other for other in self._numbers[request_id] if other != number)
+        if left:
+            self._numbers[request_id] = left
+        else:
+            del self._numbers[request_id]

@@ -6,7 +6,7 @@ written before a kill is there after it; a power cut may take the last moments, 
 audit then shows, as it would for a venue that rolled back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,6 @@ from typing import Final
 import apsw
 import msgspec
 from aitrader_server.domain.events import Fill
-from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.venue import AccountSnapshot, VenueReport
 from aitrader_server.errors import ConfigError
 
@@ -28,8 +27,12 @@ CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY, body BLOB NOT NU
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one call did to the venue: orders as they then were, executions by order, balances."""
+    """What one call did to the venue: orders as they then were, executions by order, balances.
 
+    `numbers` are those of the next order and the next trade.
+    """
+
+    numbers: tuple[int, int]
     orders: list[PaperOrder] = []
     fills: list[tuple[int, Fill]] = []
     free: dict[str, Decimal] = {}
@@ -37,10 +40,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PaperStore:
-    """One process only: the file stays locked while it is open."""
+    """One process only: the file stays locked while it is open.
 
-    def __init__(self, path: Path) -> None:
+    More than `rows_max` rows, about a second's reading, are folded into what they come to.
+    """
+
+    def __init__(self, path: Path, rows_max: int = 100_000) -> None:
         self._path = path
+        self._rows_max = rows_max
         self._connection: apsw.Connection | None = None
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(Change).decode
@@ -63,9 +70,12 @@ class PaperStore:
             connection.close()
             raise ConfigError((f"{self._path}: another process has this paper venue",)) from error
         self._connection = connection
-        if not self._restore(exchange):
+        rows = self._restore(exchange)
+        if not rows:
             account = exchange.account(0)
-            self._write(Change(free=account.free, locked=account.locked))
+            self._write(Change(numbers=exchange.numbers, free=account.free, locked=account.locked))
+        elif rows > self._rows_max:
+            self._compact(exchange)
 
     def close(self) -> None:
         """Lets go of the file; closing twice is the same as once."""
@@ -83,41 +93,58 @@ class PaperStore:
         account = exchange.account(0)
         self._write(
             Change(
+                numbers=exchange.numbers,
                 orders=[exchange.register.orders[number] for number in numbers],
                 fills=[
                     (int(report.venue_order_id), fill)
                     for report in reports
                     for fill in report.fills
                 ],
-                free={asset: account.free.get(asset, ZERO) for asset in assets},
-                locked={asset: account.locked.get(asset, ZERO) for asset in assets},
+                free=_only(assets, account.free),
+                locked=_only(assets, account.locked),
             )
         )
 
     def _write(self, change: Change) -> None:
         self._opened().execute("INSERT INTO changes (body) VALUES (?)", (self._encode(change),))
 
-    def _restore(self, exchange: PaperExchange) -> bool:
-        """Folds every row into `exchange`; whether there was any."""
+    def _restore(self, exchange: PaperExchange) -> int:
+        """Folds every row into `exchange`; how many there were."""
         orders: dict[int, PaperOrder] = {}
         fills: dict[int, list[Fill]] = {}
         free: dict[str, Decimal] = {}
         locked: dict[str, Decimal] = {}
-        found = False
+        rows, numbers = 0, exchange.numbers
         for (body,) in self._opened().execute("SELECT body FROM changes ORDER BY number"):
-            found = True
+            rows += 1
             change = self._decode(body)
+            numbers = change.numbers
             orders.update((order.number, order) for order in change.orders)
             for number, fill in change.fills:
                 fills.setdefault(number, []).append(fill)
             free.update(change.free)
             locked.update(change.locked)
-        if found:
+        if rows:
             account = AccountSnapshot(free=free, locked=locked, at_ns=0)
-            exchange.restore(orders.values(), fills, account)
-        return found
+            exchange.restore(orders.values(), fills, account, numbers)
+        return rows
+
+    def _compact(self, exchange: PaperExchange) -> None:
+        """Writes what is remembered in the place of all that happened."""
+        account, register = exchange.account(0), exchange.register
+        with self._opened() as connection:
+            connection.execute("DELETE FROM changes")
+            numbers = exchange.numbers
+            self._write(Change(numbers=numbers, free=account.free, locked=account.locked))
+            for number, order in register.orders.items():
+                fills = [(number, fill) for fill in register.fills(number)]
+                self._write(Change(numbers=numbers, orders=[order], fills=fills))
 
     def _opened(self) -> apsw.Connection:
         if self._connection is None:
             raise AssertionError("the paper venue's store is not open")
         return self._connection
+
+
+def _only(assets: Iterable[str], amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {asset: amounts[asset] for asset in assets if asset in amounts}

@@ -96,7 +96,9 @@ class PaperVenue:
         self.broker = self._broker(latency_ms)
 
     def _broker(self, latency_ms=(0, 0)):
-        exchange = PaperExchange(INSTRUMENTS, self.balances, fees=Fees(), depth_levels=self.levels)
+        exchange = PaperExchange(
+            INSTRUMENTS, self.balances, fees=Fees(), depth_levels=self.levels, ended_max=1000
+        )
         store = PaperStore(self.folder / "paper.sqlite")
         return PaperBroker(exchange, store, self.quotes, self.clock, Wire(7, latency_ms))
 

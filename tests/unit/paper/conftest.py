@@ -95,12 +95,13 @@ def spec():
 def new_exchange():
     """Makes a venue with five levels of depth; BTCUSDT's own filters unless others are given."""
 
-    def make(balances=None, instruments=INSTRUMENTS, fees=None):
+    def make(balances=None, instruments=INSTRUMENTS, fees=None, ended_max=1000):
         return PaperExchange(
             instruments,
             balances or {"USDT": Decimal(100_000), "BTC": Decimal(10)},
             fees=fees or Fees(),
             depth_levels=5,
+            ended_max=ended_max,
         )
 
     return make

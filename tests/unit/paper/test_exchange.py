@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from aitrader_gateway.paper.exchange import Fees
 from aitrader_gateway.paper.instruments import INSTRUMENTS
-from aitrader_server.domain.venue import Refused, VenueStatus
+from aitrader_server.domain.venue import Absent, Refused, VenueStatus
 from aitrader_server.domain.words import OrderType, Side, TimeInForce
 
 
@@ -49,8 +49,8 @@ def test_better_prices_and_older_orders_fill_first(new_exchange, quote, spec):
     for request_id, price in (("low", "98"), ("old", "99"), ("new", "99")):
         exchange.submit(spec(request_id, Side.BUY, OrderType.LIMIT, limit_price=price), 1)
     reports = exchange.on_quote(quote("97.99", "98.00", quantity="0.5"))
-    # At 98 only the touch's half coin is for all; at 99 there is depth on every level up to it.
-    assert [(r.request_id, r.cumulative_quantity) for r in reports][:2] == [
+    # The oldest order at 99 takes the touch, which is all that the one at 98 could have had.
+    assert [(r.request_id, r.cumulative_quantity) for r in reports] == [
         ("old", Decimal(1)),
         ("new", Decimal(1)),
     ]
@@ -154,6 +154,7 @@ def test_without_a_price_a_market_order_expires_and_a_limit_rests(new_exchange, 
         (OrderType.LIMIT, {"limit_price": "90", "stop_price": "80"}, ("-1106", "'stopPrice'")),
         (OrderType.MARKET, {"quote_quantity": "9", "quantity": "1"}, ("-1106", "'quoteOrderQty'")),
         (OrderType.MARKET, {"iceberg_quantity": "1"}, ("-1106", "'icebergQty'")),
+        (OrderType.LIMIT_MAKER, {"limit_price": "90", "tif": TimeInForce.IOC}, ("-1106", "Force")),
         (OrderType.LIMIT, {"limit_price": "-1"}, ("-1013", "price")),
         (OrderType.STOP_LOSS, {"stop_price": "0"}, ("-1013", "stopPrice")),
         (OrderType.MARKET, {"trailing_delta_bips": 50}, ("-1013", "TRAILING_DELTA")),
@@ -258,3 +259,34 @@ def test_a_copy_goes_its_own_way(new_exchange, quote, spec):
     assert exchange.on_quote(quote("89.99", "90"))
     assert exchange.register.orders == twin.register.orders
     assert exchange.account(1) == twin.account(1)
+
+
+def test_the_newest_ended_orders_are_remembered_and_every_open_one(new_exchange, quote, spec):
+    exchange = new_exchange(ended_max=2)
+    exchange.on_quote(quote("99.99", "100", quantity="9"))
+    exchange.submit(spec("open", Side.BUY, OrderType.LIMIT, limit_price="90"), 1)
+    for request_id in ("m-1", "m-1", "m-2", "m-1"):
+        exchange.submit(spec(request_id, Side.BUY, quantity="0.1"), 1)
+    assert list(exchange.register.orders) == [1, 4, 5]
+    assert exchange.register.query("BTCUSDT", "m-1", "").venue_order_id == "5"
+    assert exchange.register.query("BTCUSDT", "", "2") == Absent()
+    assert exchange.register.fills(2) == ()
+    exchange.submit(spec("m-3", Side.BUY, quantity="0.1"), 1)
+    exchange.submit(spec("m-4", Side.BUY, quantity="0.1"), 1)
+    assert exchange.register.query("BTCUSDT", "m-1", "") == Absent()
+    assert exchange.register.history("BTCUSDT", "m-1", 0) == Absent()
+
+
+def test_a_filled_or_cancelled_order_makes_room_for_another(new_exchange, quote, spec):
+    exchange = new_exchange(instruments=limited(max_open_orders=1))
+    exchange.on_quote(quote("99.99", "100"))
+    full = Refused("-2010", "Filter failure: MAX_NUM_ORDERS")
+    for number, price in enumerate(("91", "90", "89")):
+        resting = spec(f"r-{number}", Side.BUY, OrderType.LIMIT, limit_price=price)
+        assert statuses(exchange.submit(resting, 1)) == [VenueStatus.ACCEPTED]
+        again = spec("again", Side.BUY, OrderType.LIMIT, limit_price="88")
+        assert exchange.submit(again, 1) == full
+        if number == 1:
+            exchange.cancel("BTCUSDT", "r-1", "", 2)
+        else:
+            exchange.on_quote(quote(Decimal(price) - 1, price))

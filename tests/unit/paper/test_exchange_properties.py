@@ -32,7 +32,9 @@ class Market(RuleBasedStateMachine):
         instrument = msgspec.structs.replace(
             INSTRUMENTS["BTCUSDT"], max_stop_orders=0, min_notional=Decimal(0)
         )
-        self.exchange = PaperExchange({"BTCUSDT": instrument}, START, fees=Fees(), depth_levels=4)
+        self.exchange = PaperExchange(
+            {"BTCUSDT": instrument}, START, fees=Fees(), depth_levels=4, ended_max=10**6
+        )
         self.reports = []
         self.last_statuses = {}
         self.at_ns = 0

@@ -26,7 +26,8 @@ TRADER = """
     from aitrader_server.domain.words import OrderType, Side
 
     exchange = PaperExchange(
-        INSTRUMENTS, {"USDT": Decimal(10**9), "BTC": Decimal(10)}, fees=Fees(), depth_levels=5
+        INSTRUMENTS, {"USDT": Decimal(10**9), "BTC": Decimal(10)}, fees=Fees(), depth_levels=5,
+        ended_max=10**6
     )
     store = PaperStore(Path(sys.argv[1]))
     store.open(exchange)
@@ -152,6 +153,31 @@ def test_a_venue_that_was_read_back_goes_on_as_if_nothing_had_been(
     assert reborn.submit(fresh, 9) == exchange.submit(fresh, 9)
     assert reborn.account(0) == exchange.account(0)
     store.close()
+
+
+def test_a_long_history_is_folded_when_it_is_read_back(tmp_path, new_exchange, quote, spec):
+    path = tmp_path / "paper.sqlite"
+    exchange, store = new_exchange(ended_max=5), PaperStore(path, rows_max=20)
+    store.open(exchange)
+    exchange.on_quote(quote("99.99", "100", quantity="9"))
+    for number in range(30):
+        store.save(exchange, exchange.submit(spec(f"m-{number}", Side.BUY, quantity="0.1"), number))
+    for number in range(6):
+        order = spec(f"l-{number}", Side.BUY, OrderType.LIMIT, limit_price="90")
+        store.save(exchange, exchange.submit(order, 1))
+        store.save(exchange, exchange.cancel("BTCUSDT", f"l-{number}", "", 2))
+    assert not exchange.register.fills(30)
+    store.close()
+    for _ in range(2):
+        reborn, store = new_exchange(ended_max=5), PaperStore(path, rows_max=20)
+        store.open(reborn)
+        store.close()
+        assert reborn.register.orders == exchange.register.orders
+        assert reborn.account(0) == exchange.account(0)
+        # Trades that are forgotten keep their numbers: nobody else may have them.
+        assert reborn.numbers == exchange.numbers == (37, 31)
+    ((rows,),) = apsw.Connection(str(path)).execute("SELECT count(*) FROM changes")
+    assert rows == 1 + 5
 
 
 def test_nothing_is_saved_to_a_store_that_is_not_open(tmp_path, new_exchange, spec):
