@@ -109,6 +109,8 @@ def start_logging(
 
 
 class _Listener(logging.handlers.QueueListener):
+    queue: "queue.Queue[Any]"
+
     def enqueue_sentinel(self) -> None:
         """Waits for room, which the library's own does not.
 

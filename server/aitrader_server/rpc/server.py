@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping, Sequence
 
-    from google.protobuf.descriptor import ServiceDescriptor
-
     from aitrader_server.rpc.handlers import CallInterceptor, Handler
 
-    Service = tuple[ServiceDescriptor, object]
+    # A service's descriptor and who serves it; descriptors have two types with nothing in common.
+    Service = tuple[Any, object]
 
 REFLECTION = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
 

@@ -1,4 +1,5 @@
 """The edge on a loopback port, before servicers that do what a test tells them."""
+# ruff: noqa: N802 - methods are named by the contract
 
 import asyncio
 import secrets
@@ -10,6 +11,7 @@ from typing import Any
 import grpc
 import pytest
 from aitrader.v1 import (
+    common_pb2,
     market_data_pb2,
     observability_pb2,
     risk_pb2,
@@ -19,13 +21,14 @@ from aitrader.v1 import (
     trading_pb2,
     trading_pb2_grpc,
 )
-from google.protobuf.message_factory import GetMessageClass
-
 from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.adapters.tokens import TokenHolder, TokenStore, hash_token
 from aitrader_server.rpc.chain import Bounds, build_chain
 from aitrader_server.rpc.server import RpcServer, ServerOptions
+from google.protobuf.message_factory import GetMessageClass
+from google.rpc import error_details_pb2
+from grpc_status.rpc_status import aio as rich_status
 
 TRADING = trading_pb2.DESCRIPTOR.services_by_name["TradingService"]
 RISK = risk_pb2.DESCRIPTOR.services_by_name["RiskService"]
@@ -39,6 +42,17 @@ SERVICES = (
 )
 TOKENS = {role: f"canary-{role}-{secrets.token_hex(8)}" for role in ("viewer", "trader")}
 TOKENS["risk_admin"] = f"canary-risk-admin-{secrets.token_hex(8)}"
+
+DETAIL_BY_NAME = {
+    kind.DESCRIPTOR.full_name: kind
+    for kind in (
+        error_details_pb2.ErrorInfo,
+        error_details_pb2.BadRequest,
+        error_details_pb2.RetryInfo,
+        error_details_pb2.PreconditionFailure,
+        common_pb2.Breach,
+    )
+}
 
 Act = Callable[[Any, Any], Awaitable[Any]]
 
@@ -156,6 +170,33 @@ class Edge:
         return risk_pb2_grpc.RiskServiceStub(self.channel)
 
 
+@dataclass
+class Statuses:
+    """An error with its details unpacked, by message type."""
+
+    code: grpc.StatusCode
+    message: str
+    details: dict[type[Any], Any]
+
+    @classmethod
+    async def of(cls, call: Any) -> "Statuses":
+        """Awaits `call`, which must fail with a rich status of ours."""
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call
+        status = await rich_status.from_call(call)
+        assert status is not None, caught.value
+        details = {}
+        for packed in status.details:
+            kind = DETAIL_BY_NAME[packed.TypeName()]
+            details[kind] = kind.FromString(packed.value)
+        assert details[error_details_pb2.ErrorInfo].domain == "aitrader"
+        return cls(caught.value.code(), caught.value.details(), details)
+
+    @property
+    def info(self) -> error_details_pb2.ErrorInfo:
+        return self.details[error_details_pb2.ErrorInfo]
+
+
 @asynccontextmanager
 async def running_edge(
     *, bounds: Bounds | None = None, options: ServerOptions | None = None
@@ -177,16 +218,24 @@ async def running_edge(
     edge = Edge(server, chain, metrics, draining, trading)
     edge.port = await server.start()
     server.health.set_ready(ready=True)
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{edge.port}") as channel:
-        edge.channel = channel
-        yield edge
-    await server.drain(grace_s=1.0)
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{edge.port}") as channel:
+            edge.channel = channel
+            yield edge
+    finally:
+        await server.drain(grace_s=1.0)
 
 
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
     async with running_edge() as running:
         yield running
+
+
+@pytest.fixture
+def statuses():
+    """Reads the error of a failing call."""
+    return Statuses
 
 
 @pytest.fixture

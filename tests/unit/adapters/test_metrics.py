@@ -1,0 +1,64 @@
+"""Declared metrics, as a scraper reads them."""
+
+import pytest
+import structlog
+from aitrader_server.adapters.metrics import CounterSpec, HistogramSpec, PrometheusMetrics
+from prometheus_client.parser import text_string_to_metric_families
+
+SPECS = (
+    CounterSpec("orders_total", "Orders.", ("side",)),
+    CounterSpec("starts_total", "Starts."),
+    HistogramSpec("fill_seconds", "Fills.", ("side",), buckets=(0.1, 1.0)),
+)
+
+
+def samples(metrics: PrometheusMetrics) -> dict[tuple[str, ...], float]:
+    text, content_type = metrics.exposition()
+    assert content_type.startswith("text/plain; version=")
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text.decode())
+        for sample in family.samples
+    }
+
+
+def test_counts_and_times_are_exposed():
+    metrics = PrometheusMetrics(SPECS)
+    for _ in range(3):
+        metrics.count("orders_total", {"side": "buy"})
+    metrics.count("orders_total", {"side": "sell"})
+    metrics.count("starts_total", {})
+    metrics.observe("fill_seconds", 0.5, {"side": "buy"})
+    seen = samples(metrics)
+    assert seen["orders_total", "buy"] == 3
+    assert seen["orders_total", "sell"] == 1
+    assert seen["starts_total",] == 1
+    assert seen["fill_seconds_sum", "buy"] == 0.5
+    assert seen["fill_seconds_bucket", "0.1", "buy"] == 0
+    assert seen["fill_seconds_bucket", "1.0", "buy"] == 1
+
+
+def test_a_gauge_is_read_when_somebody_looks():
+    metrics = PrometheusMetrics(SPECS)
+    waiting = [1, 2, 3]
+    metrics.gauge("waiting", "Waiting.", lambda: len(waiting))
+    assert samples(metrics)["waiting",] == 3
+    waiting.clear()
+    assert samples(metrics)["waiting",] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"), [("nothing_total", {}), ("orders_total", {}), ("fill_seconds", {})]
+)
+def test_what_was_not_declared_is_a_bug(name, labels):
+    with pytest.raises(KeyError):
+        PrometheusMetrics(SPECS).count(name, labels)
+
+
+def test_a_traced_observation_carries_its_trace():
+    metrics = PrometheusMetrics(SPECS)
+    with structlog.contextvars.bound_contextvars(trace_id="0af7651916cd43dd8448eb211c80319c"):
+        metrics.observe("fill_seconds", 0.5, {"side": "buy"})
+    text, _ = metrics.exposition("application/openmetrics-text")
+    assert '# {trace_id="0af7651916cd43dd8448eb211c80319c"} 0.5' in text.decode()
+    assert "trace_id" not in metrics.exposition()[0].decode()
