@@ -9,7 +9,6 @@ from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.words import STOP_TYPES, OrderState, Side
 
-
 # Averaging divides: shares of a cost are kept to twelve decimals so that numbers stay short.
 COST_STEP = Decimal("1e-12")
 

@@ -1,0 +1,83 @@
+# Everything runs from a virtual environment that this file makes; `make help` lists the targets.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NODE_MODULES := clients/typescript/node_modules
+SOURCES := server gateway clients/python models proto/plugins tests
+TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader_clients models/aitrader_models
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check static bench proto lock format clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.runtime ## set up what is missing, then run engine and facade on the paper venue
+	@exec $(BIN)/aitrader serve
+
+test: $(VENV)/.dev node ## set up what is missing, then run all tests
+	$(BIN)/python -m pytest
+
+check: static test ## format, lint, types, import walls, contract, tests
+
+static: $(VENV)/.dev ## format, lint, types, import walls, contract
+	ruff format --check $(SOURCES)
+	ruff check $(SOURCES)
+	mypy --cache-dir=$(VENV)/.mypy $(TYPED)
+	lint-imports
+	buf lint
+	buf format --diff --exit-code
+
+format: $(VENV)/.dev ## rewrite the sources in the one format
+	ruff format $(SOURCES)
+	ruff check --fix $(SOURCES)
+	buf format --write
+
+bench: $(VENV)/.dev ## measure speeds as ratios against their floors
+	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+proto: $(VENV)/.dev node ## generate code from the contract
+	buf generate
+
+lock: $(VENV)/.dev ## pin every dependency by hash, within pyproject's bounds
+	$(PIP) install uv
+	$(BIN)/uv pip compile $(LOCK) --extra server --extra editable pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile $(LOCK) --extra dev --constraints requirements.lock pyproject.toml \
+	  --output-file requirements-dev.lock
+
+LOCK := --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header \
+  --universal --python-version 3.11
+
+clean: ## remove what the other targets made, but no state
+	rm -rf $(VENV) $(NODE_MODULES) build dist .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: node
+ifeq ($(shell command -v npm),)
+node:
+	@echo "npm is not installed: tests of the TypeScript client will be skipped"
+else
+node: $(NODE_MODULES)/.installed
+endif
+
+$(NODE_MODULES)/.installed: clients/typescript/package-lock.json
+	cd clients/typescript && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing what the lock names; the next start needs no network"
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing what the lock names; the next run needs no network"
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.runtime
