@@ -1,7 +1,6 @@
 """The channel that stubs are built on: deadline, token, trace and errors for every call."""
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine
 from typing import Any, TypeAlias
@@ -119,5 +118,7 @@ def _pause_s(error: CallError, kind: Kind, attempt: int) -> float | None:
         return error.retry_after_s
     if not isinstance(error, Unreachable):
         return None
+    import random  # noqa: PLC0415 -- start-up time
+
     # Jitter, so that all who lost the same engine do not come back at the same instant.
     return random.uniform(0.5, 1.0) * READ_BACKOFF_S_FIRST * 2.0**attempt  # noqa: S311 -- no secret

@@ -11,7 +11,7 @@ from aitrader.v1 import common_pb2, trading_pb2, trading_pb2_grpc
 from aitrader_clients.amounts import wire
 from aitrader_clients.calls import CallChannel
 from aitrader_clients.connection import Connection
-from aitrader_clients.events import EventItem, OpenStream, follow_events
+from aitrader_clients.methods import SILENCE_S_MAX
 
 if TYPE_CHECKING:
     from aitrader.v1.market_data_pb2_grpc import MarketDataServiceAsyncStub
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from aitrader.v1.risk_pb2_grpc import RiskServiceAsyncStub
     from aitrader.v1.sentiment_pb2_grpc import SentimentServiceAsyncStub
     from aitrader.v1.trading_pb2_grpc import TradingServiceAsyncStub
+
+    from aitrader_clients.events import EventItem, OpenStream
 
 SideWord: TypeAlias = Literal["buy", "sell"]
 OrderTypeWord: TypeAlias = Literal[
@@ -31,6 +33,9 @@ OrderTypeWord: TypeAlias = Literal[
     "take_profit_limit",
 ]
 TimeInForceWord: TypeAlias = Literal["gtc", "ioc", "fok"]
+SelfTradePreventionWord: TypeAlias = Literal[
+    "none", "expire_taker", "expire_maker", "expire_both", "decrement"
+]
 
 
 class TradingClient:
@@ -105,7 +110,10 @@ class TradingClient:
         limit_price: Decimal | int | None = None,
         stop_price: Decimal | int | None = None,
         order_type: OrderTypeWord | None = None,
+        trailing_delta_bips: int = 0,
+        iceberg_quantity: Decimal | int | None = None,
         time_in_force: TimeInForceWord | None = None,
+        self_trade_prevention: SelfTradePreventionWord | None = None,
         reduce_only: bool = False,
         strategy: str = "",
         request_id: str = "",
@@ -126,7 +134,10 @@ class TradingClient:
             limit_price=limit_price,
             stop_price=stop_price,
             order_type=order_type,
+            trailing_delta_bips=trailing_delta_bips,
+            iceberg_quantity=iceberg_quantity,
             time_in_force=time_in_force,
+            self_trade_prevention=self_trade_prevention,
             reduce_only=reduce_only,
             strategy=strategy,
             request_id=request_id,
@@ -157,13 +168,16 @@ class TradingClient:
         kinds: Sequence[str] = (),
         symbol: str = "",
         resume: bool = True,
-    ) -> AsyncGenerator[EventItem, None]:
+        silence_s_max: float = SILENCE_S_MAX,
+    ) -> "AsyncGenerator[EventItem, None]":
         """Follow the journal; see `events.follow_events`."""
+        from aitrader_clients.events import follow_events  # noqa: PLC0415 -- start-up time
+
         request = trading_pb2.StreamEventsRequest(
             after_sequence=after, live_only=live_only, kinds=kinds, symbol=symbol
         )
         open_stream = cast("OpenStream", self.trading.StreamEvents)
-        return follow_events(open_stream, request, resume=resume)
+        return follow_events(open_stream, request, resume=resume, silence_s_max=silence_s_max)
 
 
 def implied_order_type(limit_price: object, stop_price: object) -> OrderTypeWord:
@@ -182,7 +196,10 @@ def place_request(
     limit_price: Decimal | int | None = None,
     stop_price: Decimal | int | None = None,
     order_type: OrderTypeWord | None = None,
+    trailing_delta_bips: int = 0,
+    iceberg_quantity: Decimal | int | None = None,
     time_in_force: TimeInForceWord | None = None,
+    self_trade_prevention: SelfTradePreventionWord | None = None,
     reduce_only: bool = False,
     strategy: str = "",
     request_id: str = "",
@@ -190,6 +207,7 @@ def place_request(
 ) -> trading_pb2.PlaceOrderRequest:
     """Return the contract's request for an order said in words and decimals."""
     kind = order_type or implied_order_type(limit_price, stop_price)
+    prevention = self_trade_prevention or "unspecified"
     return trading_pb2.PlaceOrderRequest(
         symbol=symbol,
         side=f"SIDE_{side.upper()}",
@@ -198,7 +216,10 @@ def place_request(
         quote_quantity=wire(quote_quantity),
         limit_price=wire(limit_price),
         stop_price=wire(stop_price),
+        trailing_delta_bips=trailing_delta_bips,
+        iceberg_quantity=wire(iceberg_quantity),
         time_in_force=f"TIME_IN_FORCE_{(time_in_force or 'unspecified').upper()}",
+        self_trade_prevention=f"SELF_TRADE_PREVENTION_{prevention.upper()}",
         reduce_only=reduce_only,
         strategy=strategy,
         request_id=request_id,

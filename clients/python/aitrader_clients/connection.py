@@ -92,6 +92,8 @@ def open_channel(connection: Connection) -> "grpc.aio.Channel":
         ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
+        # A proxy from the environment has no way back to this machine.
+        ("grpc.enable_http_proxy", int(not is_local(connection.endpoint))),
     )
     if connection.tls is None:
         if (

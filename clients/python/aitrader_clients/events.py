@@ -17,14 +17,13 @@ from aitrader_clients.errors import (
     ServerFault,
     Unreachable,
 )
+from aitrader_clients.methods import SILENCE_S_MAX
 
 EventItem: TypeAlias = trading_pb2.Event | common_pb2.Order | trading_pb2.CaughtUp
 OpenStream: TypeAlias = Callable[
     [trading_pb2.StreamEventsRequest], AsyncGenerator[trading_pb2.StreamEventsResponse, None]
 ]
 
-# The engine sends a heartbeat every 5 s when idle: three missed, and a little.
-SILENCE_S_MAX = 16.0
 OUTAGE_S_MAX = 300.0
 BACKOFF_S_FIRST = 0.1
 BACKOFF_S_MAX = 5.0
@@ -110,12 +109,16 @@ class _Position:
                 return None
             self._reach(sequence, known_to=sequence - 1)
             return message.event
+        self._skip(message.sequence)
         return None
 
     def end(self, end: trading_pb2.StreamEnd) -> None:
-        """Skip what a filter left out; without one, only what was received is known."""
+        self._skip(end.resume_after)
+
+    def _skip(self, sequence: int) -> None:
+        """Pass what a filter left out; without one, only what was received is known."""
         if self._filtered and self._last is not None:
-            self._last = max(self._last, end.resume_after)
+            self._last = max(self._last, sequence)
 
     def _reach(self, sequence: int, known_to: int) -> None:
         if self._last is None:

@@ -71,3 +71,6 @@ METHODS: dict[str, Method] = {
 # retries would not do: they end with the first metadata, which the engine sends before it answers.
 READ_ATTEMPTS_MAX = 3
 READ_BACKOFF_S_FIRST = 0.05
+
+# An engine sends a heartbeat after 5 s of silence unless told otherwise: three missed, and a little.
+SILENCE_S_MAX = 16.0

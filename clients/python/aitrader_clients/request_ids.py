@@ -1,6 +1,6 @@
 """Idempotency keys, chosen by the client so that a lost reply still has a name to ask for."""
 
-import secrets
+import os
 
 from google.protobuf.message import Message
 
@@ -22,5 +22,5 @@ def ensure_request_id(request: Message) -> str:
     if field is None:
         return ""
     if not getattr(request, field):
-        setattr(request, field, f"at-{secrets.token_hex(12)}")
+        setattr(request, field, f"at-{os.urandom(12).hex()}")
     return str(getattr(request, field))

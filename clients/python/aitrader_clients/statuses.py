@@ -2,11 +2,6 @@
 
 import grpc.aio
 from aitrader.v1 import common_pb2
-from google.protobuf.message import DecodeError
-from google.rpc import (  # type: ignore[import-untyped] # ships no types
-    error_details_pb2,
-    status_pb2,
-)
 
 from aitrader_clients.errors import (
     BY_CODE,
@@ -40,7 +35,7 @@ def error_of(
             trace_id=trace_id,
             request_id=request_id,
         ),
-        _details(failure),
+        failure,
     )
     if kind is Kind.ORDER and not _proves_refusal(refusal):
         return OutcomeUnknown(refusal)
@@ -53,18 +48,24 @@ def _proves_refusal(refusal: Refusal) -> bool:
     return bool(refusal.reason) or refusal.code not in _PROOF_WITH_REASON
 
 
-def _details(failure: grpc.aio.AioRpcError) -> status_pb2.Status:
+def _with_details(refusal: Refusal, failure: grpc.aio.AioRpcError) -> Refusal:
+    """Return the refusal with what the engine said beyond code and text."""
     for key, value in failure.trailing_metadata() or ():
         if key == DETAILS_KEY and isinstance(value, bytes):
-            try:
-                return status_pb2.Status.FromString(value)
-            except DecodeError:
-                # A proxy's or another server's trailer: the code and the text still stand.
-                break
-    return status_pb2.Status()
+            return _unpacked(refusal, value)
+    return refusal
 
 
-def _with_details(refusal: Refusal, status: status_pb2.Status) -> Refusal:
+def _unpacked(refusal: Refusal, packed: bytes) -> Refusal:
+    # Imported by the first refusal, which a start that goes well never meets.
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 -- start-up time
+    from google.rpc import error_details_pb2, status_pb2  # noqa: PLC0415 -- start-up time
+
+    try:
+        status = status_pb2.Status.FromString(packed)
+    except DecodeError:
+        # A proxy's or another server's trailer: the code and the text still stand.
+        return refusal
     info = error_details_pb2.ErrorInfo()
     retry = error_details_pb2.RetryInfo()
     bad_request = error_details_pb2.BadRequest()
@@ -73,19 +74,18 @@ def _with_details(refusal: Refusal, status: status_pb2.Status) -> Refusal:
     breaches: list[Breach] = []
     # The same breaches for generic clients, without limits and values.
     preconditions: list[Breach] = []
+    violations: list[Violation] = []
     for detail in status.details:
         if detail.Unpack(info):
             refusal = refusal._replace(reason=info.reason)
         elif detail.Unpack(retry):
-            refusal = refusal._replace(
-                retry_after_s=retry.retry_delay.ToTimedelta().total_seconds()
-            )
+            delay = retry.retry_delay.ToTimedelta()
+            refusal = refusal._replace(retry_after_s=delay.total_seconds())
         elif detail.Unpack(bad_request):
             fields = bad_request.field_violations
-            found = tuple(Violation(v.field, v.description) for v in fields)
-            refusal = refusal._replace(violations=refusal.violations + found)
+            violations.extend(Violation(v.field, v.description) for v in fields)
         elif detail.Unpack(precondition):
             preconditions.extend(Breach(v.type, v.description) for v in precondition.violations)
         elif detail.Unpack(breach):
             breaches.append(Breach(breach.code, breach.message, breach.limit, breach.value))
-    return refusal._replace(breaches=tuple(breaches or preconditions))
+    return refusal._replace(breaches=tuple(breaches or preconditions), violations=tuple(violations))

@@ -2,7 +2,7 @@
 
 import contextlib
 import contextvars
-import secrets
+import os
 from collections.abc import Iterator
 
 _trace_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("trace_id", default=None)
@@ -14,7 +14,7 @@ def trace(trace_id: str | None = None) -> Iterator[str]:
 
     Outside of any such block each call has a trace of its own.
     """
-    chosen = trace_id or secrets.token_hex(16)
+    chosen = trace_id or os.urandom(16).hex()
     token = _trace_id.set(chosen)
     try:
         yield chosen
@@ -24,9 +24,9 @@ def trace(trace_id: str | None = None) -> Iterator[str]:
 
 def current_trace_id() -> str:
     """Return the trace id of the enclosing `trace` block, or a fresh one."""
-    return _trace_id.get() or secrets.token_hex(16)
+    return _trace_id.get() or os.urandom(16).hex()
 
 
 def traceparent(trace_id: str) -> str:
     """Return the header for one call: a span of its own, sampled."""
-    return f"00-{trace_id}-{secrets.token_hex(8)}-01"
+    return f"00-{trace_id}-{os.urandom(8).hex()}-01"

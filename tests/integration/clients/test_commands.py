@@ -1,5 +1,6 @@
 """Every command in both forms against a fake engine, as a person and as a script run it."""
 
+import asyncio
 import json
 
 import pytest
@@ -81,19 +82,16 @@ WITHOUT_COMMAND = {
 
 # A descriptor set is bytes, and has a test of its own.
 @pytest.mark.parametrize("line", [x for x in LINES if x[0] != "protoset"], ids=" ".join)
-async def test_a_command_prints_data_for_people(engine, aitrader, line):
-    ran = await aitrader(*line)
-    assert ran.code == 0, ran.err
-    assert ran.out
-    assert "\x1b" not in ran.out + ran.err
+async def test_a_command_prints_for_people_and_for_scripts(engine, aitrader, line):
+    lines = [line] if line[0] in WITHOUT_JSON else [line, (*line, "--json")]
+    people, *scripts = await asyncio.gather(*(aitrader(*one) for one in lines))
+    assert people.code == 0, people.err
+    assert people.out
+    assert "\x1b" not in people.out + people.err
+    for ran in scripts:
+        assert ran.code == 0, ran.err
+        assert [json.loads(text) for text in ran.out.splitlines()]
     assert set(engine.names()) == LINES[line]
-
-
-@pytest.mark.parametrize("line", [x for x in LINES if x[0] not in WITHOUT_JSON], ids=" ".join)
-async def test_a_command_prints_json_for_scripts(aitrader, line):
-    ran = await aitrader(*line, "--json")
-    assert ran.code == 0, ran.err
-    assert [json.loads(text) for text in ran.out.splitlines()]
 
 
 def test_the_lines_use_every_command():

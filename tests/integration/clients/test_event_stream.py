@@ -102,6 +102,12 @@ async def test_a_filter_may_skip_and_the_end_says_how_far(engine, client, script
     assert engine.requests("StreamEvents")[1].after_sequence == 20
 
 
+async def test_a_heartbeat_says_how_far_a_filter_has_come(engine, client, script, refuse):
+    script([event(3), Response(sequence=30, heartbeat={}), refuse("UNAVAILABLE")], [event(31)])
+    assert await read(client.events(symbol="BTCUSDT"), 2) == [3, 31]
+    assert engine.requests("StreamEvents")[1].after_sequence == 30
+
+
 @pytest.mark.parametrize("skipped", [event(3), caught_up(2)])
 async def test_a_missing_event_is_an_error(client, script, skipped):
     script([event(1), skipped])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aitrader_clients.cli.invocation import Invocation, calling
-from aitrader_clients.cli.parameters import SYMBOL
+from aitrader_clients.cli.parameters import SYMBOL, paged
 from aitrader_clients.cli.printing import print_csv, print_json, print_table, stamp
 
 if TYPE_CHECKING:
@@ -90,18 +90,20 @@ async def pnl(call: Invocation, *, as_csv: bool) -> None:
 
 
 @click.command(short_help="List trades, newest first.")
-@click.option("--limit", "page_size", type=click.IntRange(1, 1000), default=100, show_default=True)
+@paged
 @click.option("--symbol", type=SYMBOL, default="")
 @click.option("--strategy", default="", metavar="NAME")
 @_CSV
 @calling
 async def trades(
-    call: Invocation, *, page_size: int, symbol: str, strategy: str, as_csv: bool
+    call: Invocation, *, page_size: int, page_token: str, symbol: str, strategy: str, as_csv: bool
 ) -> None:
     """List what was asked to be traded and what came of it, newest first."""
     from aitrader.v1.trading_pb2 import ListTradesRequest  # noqa: PLC0415 -- start-up time
 
-    request = ListTradesRequest(page_size=page_size, symbol=symbol, strategy=strategy)
+    request = ListTradesRequest(
+        page_size=page_size, page_token=page_token, symbol=symbol, strategy=strategy
+    )
     async with call.client() as client:
         answer = await client.trading.ListTrades(request)
     if call.as_json:
@@ -112,6 +114,7 @@ async def trades(
         for trade in answer.trades
     ]
     _print(_TRADES, rows, as_csv=as_csv)
+    call.say_more(answer.next_page_token)
 
 
 async def _account(call: Invocation, *, refresh: bool) -> "GetBrokerResponse | SyncAccountResponse":

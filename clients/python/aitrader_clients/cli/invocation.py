@@ -1,7 +1,6 @@
 """What all commands share: options, the call, the environment line, the exit code."""
 
 import functools
-import json
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -53,6 +52,11 @@ class Invocation(NamedTuple):
         if not self.quiet:
             click.echo(message, err=True)
 
+    def say_more(self, next_page_token: str) -> None:
+        """Tell how to see what did not fit."""
+        if next_page_token:
+            self.say(f"more with: --page {next_page_token}")
+
     async def announce(self, client: "TradingClient") -> "GetStatusResponse":
         """Print the environment before anything changes."""
         from aitrader.v1.trading_pb2 import GetStatusRequest  # noqa: PLC0415 -- start-up time
@@ -61,13 +65,17 @@ class Invocation(NamedTuple):
         self.say(environment_line(status))
         return status
 
-    async def confirm(self, client: "TradingClient", given: str | None) -> str:
+    async def confirm(self, client: "TradingClient", given: str | None, *, ask: bool = True) -> str:
         """Print the environment and, on live, have the account named; return the name.
+
+        Without `ask` nothing will change, and the name is taken from the engine.
 
         Raises:
             click.UsageError: the name is wrong, or nobody is there to be asked.
         """
         status = await self.announce(client)
+        if not ask:
+            return status.account
         if status.environment != LIVE:
             return given or ""
         if given is None and not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -122,6 +130,8 @@ def calling(function: Command) -> Callable[..., NoReturn]:
 
 def _report(error: errors.ClientError, call: Invocation) -> None:
     if call.as_json:
+        import json  # noqa: PLC0415 -- start-up time
+
         click.echo(json.dumps({"error": _as_dict(error)}), err=True)
         return
     click.echo(f"error: {error}", err=True)

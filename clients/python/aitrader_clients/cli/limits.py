@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aitrader_clients.amounts import wire
+from aitrader_clients.amounts import amount, wire
 from aitrader_clients.cli.invocation import CONFIRM_OPTION, Invocation, calling
 from aitrader_clients.cli.printing import print_json, print_table
 
@@ -116,6 +116,6 @@ def _rows(answer: "GetLimitsResponse") -> Iterator[tuple[str, str, str]]:
 
 def _loss_used(answer: "GetLimitsResponse") -> str:
     """Return the share of the day's loss limit that is lost."""
-    limit = Decimal(answer.daily.loss_limit or 0)
-    loss = -Decimal(answer.daily.pnl or 0)
+    limit = amount(answer.daily.loss_limit)
+    loss = -(amount(answer.daily.pnl) or Decimal(0))
     return f"{max(loss, Decimal(0)) / limit:.1%}" if limit else ""

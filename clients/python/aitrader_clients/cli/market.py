@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from aitrader_clients.cli.invocation import Invocation, calling
-from aitrader_clients.cli.parameters import SYMBOL
+from aitrader_clients.cli.parameters import SYMBOL, paged
 from aitrader_clients.cli.printing import print_json, print_table, stamp
 
 if TYPE_CHECKING:
@@ -55,13 +55,17 @@ async def quotes(call: Invocation, *, symbols: tuple[str, ...]) -> None:
 @click.command(short_help="List bars, oldest first.")
 @click.argument("symbol", type=SYMBOL)
 @click.option("--interval", default="1m", show_default=True)
-@click.option("--limit", "page_size", type=click.IntRange(1, 1000), default=100, show_default=True)
+@paged
 @calling
-async def bars(call: Invocation, *, symbol: str, interval: str, page_size: int) -> None:
+async def bars(
+    call: Invocation, *, symbol: str, interval: str, page_size: int, page_token: str
+) -> None:
     """List bars of SYMBOL, oldest first; the last may be open."""
     from aitrader.v1.market_data_pb2 import ListBarsRequest  # noqa: PLC0415 -- start-up time
 
-    request = ListBarsRequest(symbol=symbol, interval=interval, page_size=page_size)
+    request = ListBarsRequest(
+        symbol=symbol, interval=interval, page_size=page_size, page_token=page_token
+    )
     async with call.client() as client:
         answer = await client.market_data.ListBars(request)
     if call.as_json:
@@ -69,6 +73,7 @@ async def bars(call: Invocation, *, symbol: str, interval: str, page_size: int) 
         return
     rows = [(stamp(bar.open_time), *(getattr(bar, name) for name in _BAR)) for bar in answer.bars]
     print_table(("time", *_BAR), rows)
+    call.say_more(answer.next_page_token)
 
 
 def _print_quote(quote: "Quote") -> None:

@@ -1,5 +1,7 @@
 """An order as people read it, and the exit code that its state deserves."""
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +11,10 @@ from aitrader_clients.cli.invocation import say_unknown
 from aitrader_clients.cli.printing import stamp, word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aitrader.v1.common_pb2 import Order
+    from google.protobuf.message import Message
 
 COLUMNS = ("id", "symbol", "side", "type", "quantity", "price", "filled", "state", "updated")
 
@@ -60,3 +65,16 @@ def exit_of_order(order: "Order") -> Exit:
         say_unknown(order.request_id)
         return Exit.UNKNOWN
     return {"denied": Exit.DENIED, "rejected": Exit.FAILED}.get(state, Exit.DONE)
+
+
+@contextlib.contextmanager
+def warning_when_interrupted(request: "Message") -> "Iterator[None]":
+    """Tell whoever presses Ctrl-C under which id the order may exist."""
+    from aitrader_clients.request_ids import ensure_request_id  # noqa: PLC0415 -- start-up time
+
+    request_id = ensure_request_id(request)
+    try:
+        yield
+    except asyncio.CancelledError:
+        say_unknown(request_id)
+        raise

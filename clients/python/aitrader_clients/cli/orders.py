@@ -7,7 +7,7 @@ import click
 from aitrader_clients.cli.exits import Exit, exit_of
 from aitrader_clients.cli.invocation import CONFIRM_OPTION, Invocation, calling
 from aitrader_clients.cli.order_lines import COLUMNS, exit_of_order, print_order, row_of
-from aitrader_clients.cli.parameters import SYMBOL
+from aitrader_clients.cli.parameters import SYMBOL, paged
 from aitrader_clients.cli.printing import as_dict, print_json, print_table, stamp
 from aitrader_clients.cli.watching import show
 from aitrader_clients.errors import CallError
@@ -38,7 +38,7 @@ STATES = (
 @click.option("--symbol", type=SYMBOL, default="")
 @click.option("--strategy", default="", metavar="NAME")
 @click.option("--refresh", is_flag=True, help="Ask the venue first.")
-@click.option("--limit", "page_size", type=click.IntRange(1, 1000), default=100, show_default=True)
+@paged
 @calling
 async def orders(
     call: Invocation,
@@ -50,6 +50,7 @@ async def orders(
     strategy: str,
     refresh: bool,
     page_size: int,
+    page_token: str,
 ) -> None:
     """List orders, newest first."""
     from aitrader.v1.trading_pb2 import ListOrdersRequest  # noqa: PLC0415 -- start-up time
@@ -60,6 +61,7 @@ async def orders(
         strategy=strategy,
         refresh=refresh,
         page_size=page_size,
+        page_token=page_token,
         open_only=open_only,
     )
     async with call.client() as client:
@@ -71,6 +73,7 @@ async def orders(
             else:
                 print_table(COLUMNS, [row_of(order) for order in answer.orders])
                 call.say(f"as of {stamp(answer.as_of)}, by the {answer.source or 'engine'}")
+                call.say_more(answer.next_page_token)
 
         await show(draw, again=watch)
 

@@ -1,6 +1,7 @@
 """Parameter types that several commands read."""
 
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import click
 
@@ -43,3 +44,17 @@ class Symbol(click.ParamType[str]):
 
 
 SYMBOL = Symbol()
+
+
+def paged(function: Any) -> Any:
+    """Add the options of a list that comes in pages."""
+    limit = click.option(
+        "--limit",
+        "page_size",
+        type=click.IntRange(1, 1000),
+        default=100,
+        show_default=True,
+        help="Most lines.",
+    )
+    page = click.option("--page", "page_token", default="", metavar="TOKEN", help="Go on there.")
+    return limit(page(function))

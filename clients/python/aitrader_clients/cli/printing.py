@@ -1,7 +1,5 @@
 """Data on stdout: JSON, CSV or a table."""
 
-import csv
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -28,10 +26,14 @@ def as_dict(message: "Message") -> dict[str, Any]:
 
 def print_json(data: "Message | dict[str, Any]") -> None:
     """Print one line, flushed, so that a reader of a stream has it at once."""
+    import json  # noqa: PLC0415 -- start-up time
+
     click.echo(json.dumps(data if isinstance(data, dict) else as_dict(data), ensure_ascii=False))
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    import csv  # noqa: PLC0415 -- start-up time
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)

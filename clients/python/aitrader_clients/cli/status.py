@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from aitrader_clients.amounts import amount
 from aitrader_clients.cli.invocation import Invocation, calling, environment_line
 from aitrader_clients.cli.printing import as_dict, clock, print_json, word
 from aitrader_clients.cli.watching import show
@@ -132,11 +133,12 @@ def _age(age_ms: int) -> str:
 def _day(look: Look) -> str:
     if isinstance(look.pnl, CallError):
         return f"day P&L: {look.pnl}"
-    profit = Decimal(look.pnl.realized_pnl or 0) + Decimal(look.pnl.unrealized_pnl or 0)
-    start = Decimal(look.pnl.start_equity or 0)
+    none = Decimal(0)
+    profit = (amount(look.pnl.realized_pnl) or none) + (amount(look.pnl.unrealized_pnl) or none)
+    start = amount(look.pnl.start_equity)
     notes = [f"{profit / start * 100:+.1f} %"] if start else []
-    if look.status.risk.daily_loss_limit:
-        notes.append(f"limit -{Decimal(look.status.risk.daily_loss_limit) * 100:f} %")
+    if limit := amount(look.status.risk.daily_loss_limit):
+        notes.append(f"limit -{limit * 100:f} %")
     return f"day P&L {profit:+f} {look.pnl.asset} ({', '.join(notes)})".replace(" ()", "")
 
 

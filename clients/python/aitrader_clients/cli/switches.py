@@ -97,11 +97,7 @@ async def flatten(
     from aitrader.v1.trading_pb2 import FlattenRequest  # noqa: PLC0415 -- start-up time
 
     async with call.client() as client:
-        if dry_run:
-            status = await call.announce(client)
-            account = status.account
-        else:
-            account = await call.confirm(client, confirm_account)
+        account = await call.confirm(client, confirm_account, ask=not dry_run)
         request = FlattenRequest(symbols=symbols, confirm_account=account, dry_run=dry_run)
         answer = await client.trading.Flatten(request)
     if call.as_json:
