@@ -76,7 +76,8 @@ async def main() -> int:
     channels = [
         grpc.aio.insecure_channel(f"127.0.0.1:{await server.start()}") for server in (bare, guarded)
     ]
-    bare_call, guarded_call = (channel.unary_unary(CHECK) for channel in channels)
+    calls: list[Any] = [channel.unary_unary(CHECK) for channel in channels]
+    bare_call, guarded_call = calls
     sends: dict[str, Send] = {
         "bare echo": lambda: bare_call(REQUEST, metadata=METADATA),
         "guarded echo": lambda: guarded_call(REQUEST, metadata=METADATA),
