@@ -43,6 +43,17 @@ def test_says_and_reads_back_how_it_writes(folder):
     assert settings == [2, "wal", "exclusive"]
 
 
+def test_refuses_a_place_that_cannot_be_durable():
+    with pytest.raises(JournalError, match="keeps journal_mode memory, not wal"):
+        SqliteStore(":memory:")
+
+
+def test_a_file_that_cannot_be_opened_says_what_to_do(folder):
+    (folder / "journal.db").mkdir(parents=True)
+    with pytest.raises(JournalError, match=r"journal\.db: .*make it writable"):
+        SqliteStore.open(folder)
+
+
 def test_makes_a_private_folder(tmp_path):
     SqliteStore.open(tmp_path / "a" / "state").close()
     assert (tmp_path / "a" / "state").stat().st_mode & 0o777 == 0o700
@@ -140,6 +151,35 @@ def test_refuses_a_newer_file(filled):
         SqliteStore.open(filled)
 
 
+async def test_a_cancelled_open_that_fails_is_only_cancelled(folder, make_on, watcher):
+    (folder / "journal.db").mkdir(parents=True)
+    opening = asyncio.create_task(watcher.open(make_on(partial(SqliteStore.open, folder))))
+    await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+
+
+async def test_a_record_that_cannot_be_stored_fails_the_journal(folder, make_on, watcher):
+    journal = make_on(partial(SqliteStore.open, folder))
+    await watcher.open(journal)
+    journal.append([record(1, epoch=2**70)])
+    await watcher.failed()
+    assert "a write failed by a bug: OverflowError" in watcher.failures[0].message
+
+
+async def test_what_waits_for_a_failed_open_is_refused(folder, make_on, watcher):
+    (folder / "journal.db").mkdir(parents=True)
+    journal = make_on(partial(SqliteStore.open, folder))
+    opening = asyncio.create_task(watcher.open(journal))
+    await asyncio.sleep(0)
+    reading = asyncio.create_task(journal.read(0, 1))
+    assert all(
+        isinstance(error, JournalError)
+        for error in await asyncio.gather(opening, reading, return_exceptions=True)
+    )
+
+
 @pytest.mark.parametrize("kind", ["write", "sync"])
 async def test_a_disk_that_fails_is_told_once_and_written_no_more(make_on, watcher, kind):
     disk = CrashDisk()
@@ -156,7 +196,8 @@ async def test_a_disk_that_fails_is_told_once_and_written_no_more(make_on, watch
     for sequence in range(4, 10):
         journal.append([record(sequence)])
     await watcher.failed()
-    operations = []
+    assert ("free space" if kind == "write" else "check it") in watcher.failures[0].message
+    operations: list[str] = []
     disk.before_io = lambda operation, _number: operations.append(operation)
     with pytest.raises(JournalError, match="failed"):
         journal.append([record(10)])

@@ -166,11 +166,17 @@ class QueuedJournal:
             raise JournalError(f"the journal has failed: {self._broken.message}")
         try:
             write()
+        except JournalError as error:
+            self._break(error)
+            raise
         except Exception as error:
-            failure = error if isinstance(error, JournalError) else JournalError(repr(error))
-            self._broken = failure
-            self._lane.post(partial(self._failed, failure))
+            failure = JournalError(f"a write failed by a bug: {error!r}")
+            self._break(failure)
             raise failure from error
+
+    def _break(self, failure: JournalError) -> None:
+        self._broken = failure
+        self._lane.post(partial(self._failed, failure))
 
     def _opened(self) -> Store:
         if self._store is None:

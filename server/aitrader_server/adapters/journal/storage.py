@@ -38,7 +38,7 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of the lock; harmless when repeated."""
+        """Lets go of the lock; nothing is called afterwards."""
         ...
 
 

@@ -43,7 +43,6 @@ class SqliteStore:
         self._wal_pages_max = wal_pages_max
         self._lock: FolderLock | None = None
         self._failed = False
-        self._closed = False
         with self._explained():
             self._connection = apsw.Connection(database, vfs=vfs)
         try:
@@ -126,9 +125,6 @@ class SqliteStore:
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
         try:
             with self._explained():
                 self._connection.close()
@@ -189,17 +185,19 @@ class SqliteStore:
             raise JournalError(f"{self._database}: {error}{_advice(error)}") from error
 
 
+_ADVICE: tuple[tuple[tuple[type[apsw.Error], ...], str], ...] = (
+    ((apsw.BusyError, apsw.LockedError), "; another process holds it: stop it first"),
+    ((apsw.FullError,), "; free space on its disk, then restart the engine"),
+    ((apsw.IOError,), "; the disk failed: check it, then restart the engine"),
+    ((apsw.CorruptError, apsw.NotADBError), "; the file was damaged: restore it from a copy"),
+    (
+        (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError),
+        "; make it writable for this user",
+    ),
+)
+
+
 def _advice(error: apsw.Error) -> str:
-    match error:
-        case apsw.BusyError() | apsw.LockedError():
-            return "; another process holds it: stop it first"
-        case apsw.FullError():
-            return "; free space on its disk, then restart the engine"
-        case apsw.CorruptError() | apsw.NotADBError():
-            return "; the file was damaged: restore it from a copy"
-        case apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
-            return "; make it writable for this user"
-        case apsw.ConstraintError():
-            return "; a record with this `once` key is there already"
-        case _:
-            return ""
+    if getattr(error, "extendedresult", 0) == apsw.SQLITE_CONSTRAINT_UNIQUE:
+        return "; a record with this `once` key is there already"
+    return next((text for errors, text in _ADVICE if isinstance(error, errors)), "")

@@ -10,6 +10,9 @@ from aitrader_server.adapters.journal.storage import OpenStore
 
 _ITEMS_MAX = 1_024
 
+# None, always the last, ends the thread.
+_Queue = SimpleQueue[Append | Call | None]
+
 
 class ThreadLane:
     """One thread; it takes all that waits, and there is no delay to wait for more.
@@ -18,13 +21,15 @@ class ThreadLane:
     """
 
     _loop: asyncio.AbstractEventLoop
-
-    def __init__(self) -> None:
-        self._queue: SimpleQueue[Append | Call | None] = SimpleQueue()
+    _queue: _Queue
 
     def start(self, work_off: Callable[[Sequence[Append | Call]], None]) -> None:
         self._loop = asyncio.get_running_loop()
-        threading.Thread(target=self._run, args=(work_off,), name="journal", daemon=True).start()
+        # One queue a thread: after a reopening the last one may still be on its way out.
+        self._queue = SimpleQueue()
+        threading.Thread(
+            target=_run, args=(self._queue, work_off), name="journal", daemon=True
+        ).start()
 
     def put(self, item: Append | Call) -> None:
         self._queue.put(item)
@@ -35,16 +40,15 @@ class ThreadLane:
     def stop(self) -> None:
         self._queue.put(None)
 
-    def _run(self, work_off: Callable[[Sequence[Append | Call]], None]) -> None:
-        while (item := self._queue.get()) is not None:
-            items = [item]
-            while len(items) < _ITEMS_MAX and not self._queue.empty():
-                item = self._queue.get()
-                if item is None:
-                    work_off(items)
-                    return
-                items.append(item)
-            work_off(items)
+
+def _run(queue: _Queue, work_off: Callable[[Sequence[Append | Call]], None]) -> None:
+    stopped = False
+    while not stopped:
+        taken = [queue.get()]
+        while len(taken) < _ITEMS_MAX and not queue.empty():
+            taken.append(queue.get())
+        stopped = taken[-1] is None
+        work_off([item for item in taken if item is not None])
 
 
 class SqliteJournal(QueuedJournal):
