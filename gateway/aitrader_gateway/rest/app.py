@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from aitrader.v1 import market_data_pb2, observability_pb2, risk_pb2, sentiment_pb2, trading_pb2
 from fastapi_offline import FastAPIOffline
 
-from aitrader_gateway.rest.health import health_routes
+from aitrader_gateway.rest.health import HEALTH_PATHS, health_routes
 from aitrader_gateway.rest.openapi import describe
 from aitrader_gateway.rest.security_headers import SecurityHeaders
 from aitrader_gateway.rest.transcoder import Transcoder
@@ -18,9 +19,23 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from google.protobuf.descriptor import ServiceDescriptor
     from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from aitrader_gateway.rest.invoker import Invoker
     from aitrader_gateway.rest.transcoder import Limits
+
+
+class _AnnotatedFirst:
+    """Serves annotated routes before FastAPI's router sees them, which costs as much again."""
+
+    def __init__(self, app: ASGIApp, transcoder: Transcoder) -> None:
+        self._app = app
+        self._transcoder = transcoder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        serves = scope["type"] == "http" and self._transcoder.serves(scope)
+        await (self._transcoder if serves else self._app)(scope, receive, send)
+
 
 DEFAULT_SERVICES: tuple[ServiceDescriptor, ...] = tuple(
     service
@@ -37,23 +52,26 @@ def create_app(
     lenient: bool = False,
     routes: Sequence[BaseRoute] = (),
     title: str = "AI-Trader",
-    version: str = "1",
+    version: str | None = None,
 ) -> FastAPI:
     """Build the facade.
 
-    `routes` are served before the transcoder, e.g. a console at `/`. `lenient` ignores unknown
-    input as grpc-gateway does, instead of refusing it.
+    `routes` are what else it serves, e.g. a console at `/`; annotated routes win. `lenient`
+    ignores unknown input as grpc-gateway does, instead of refusing it.
 
     Raises:
         RouteError: An HTTP annotation cannot be served.
         TemplateError: A path template breaks the grammar.
     """
+    version = version or metadata.version("ai-trader")
     transcoder = Transcoder(invoker, services, limits=limits, lenient=lenient)
     document: dict[str, Any] = describe(transcoder.table.routes, title=title, version=version)
+    document["paths"] |= HEALTH_PATHS
     app = FastAPIOffline(title=title, version=version, redirect_slashes=False)
     app.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's documented way
     app.include_router(health_routes(invoker))
     app.router.routes.extend(routes)
     app.mount("", transcoder)
+    app.add_middleware(_AnnotatedFirst, transcoder=transcoder)
     app.add_middleware(SecurityHeaders)
     return app

@@ -224,12 +224,10 @@ class MessageReader:
 
     def __init__(self, *, discard_unknown: bool) -> None:
         self._discard_unknown = discard_unknown
-        self._type = ""
         self._fields: dict[str, tuple[str, Read, bool, str]] = {}
 
     def compile(self, message: Descriptor, codec: Codec) -> None:
         """Prepare every field; a type may hold itself, so this runs after registration."""
-        self._type = message.full_name
         entries = {
             field.name: (
                 field.name,

@@ -23,6 +23,33 @@ _STATUS = "/aitrader.v1.TradingService/GetStatus"
 _PROBE_TIMEOUT_S = 2.0
 
 
+_STATE = {"type": "object", "properties": {"status": {"type": "string"}}}
+# The two routes that no annotation declares, for the OpenAPI document.
+HEALTH_PATHS: dict[str, Any] = {
+    path: {
+        "get": {
+            "operationId": name,
+            "summary": summary,
+            "tags": ["Health"],
+            "security": [],
+            "responses": {
+                status: {"description": text, "content": {"application/json": {"schema": _STATE}}}
+                for status, text in answers.items()
+            },
+        }
+    }
+    for path, name, summary, answers in (
+        ("/healthz", "healthz", "The process lives", {"200": "It does."}),
+        (
+            "/readyz",
+            "readyz",
+            "Orders could be placed",
+            {"200": "They could.", "503": "They could not; each part is named."},
+        ),
+    )
+}
+
+
 class Probe:
     """Asks the services how they are."""
 

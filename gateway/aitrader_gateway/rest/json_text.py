@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from aitrader_gateway.rest.errors import FieldFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Protobuf parsers stop at 100 levels too.
 DEPTH_MAX = 100
@@ -36,13 +39,17 @@ def loads(text: bytes) -> Any:
 def _count_keys(value: Any, depth: int) -> int:
     if depth > DEPTH_MAX:
         raise FieldFault(f"nested deeper than {DEPTH_MAX} levels")
+    items: Iterable[Any]
     if type(value) is dict:
-        return len(value) + sum(
-            _count_keys(v, depth + 1) for v in value.values() if type(v) in (dict, list)
-        )
-    if type(value) is list:
-        return sum(_count_keys(v, depth + 1) for v in value if type(v) in (dict, list))
-    return 0
+        count, items = len(value), value.values()
+    elif type(value) is list:
+        count, items = 0, value
+    else:
+        return 0
+    for item in items:
+        if type(item) is dict or type(item) is list:
+            count += _count_keys(item, depth + 1)
+    return count
 
 
 def _loads_slowly(text: bytes, why: str) -> Any:

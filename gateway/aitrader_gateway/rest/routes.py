@@ -84,7 +84,7 @@ class RouteTable:
         self.routes: list[Route] = []
         self._root = _Node()
         self._verbs: set[str] = set()
-        self._literal: dict[tuple[str, str], Match] = {}
+        self.literal: dict[tuple[str, str], Match] = {}
         for service in services:
             for method in service.methods:
                 for route in _routes_of(method):
@@ -96,7 +96,7 @@ class RouteTable:
         Raises:
             FieldFault: The path holds an escape that does not decode.
         """
-        match = self._literal.get((http_method, path))
+        match = self.literal.get((http_method, path))
         return match if match is not None else self._search(http_method, path)
 
     def allowed(self, path: str) -> list[str]:
@@ -141,7 +141,7 @@ class RouteTable:
         if template.verb:
             self._verbs.add(template.verb)
         if template.literal and route.http_method != ANY_METHOD:
-            self._literal[route.http_method, template.text] = Match(route, {})
+            self.literal[route.http_method, template.text] = Match(route, {})
 
 
 def _segments(path: str, verb: str) -> tuple[str, ...]:

@@ -131,6 +131,10 @@ class Transcoder:
                 raise
             await self._send_error(request, CallError(code_pb2.INTERNAL, "internal error"))
 
+    def serves(self, scope: Scope) -> bool:
+        """Tell cheaply whether a literal route, which most are, answers the request."""
+        return (scope["method"], _path(scope)) in self.table.literal
+
     async def _serve(self, request: _Request) -> None:
         http_method = request.scope["method"]
         match = self.table.find(http_method, request.path)
@@ -237,12 +241,17 @@ class Transcoder:
 
 def _open(scope: Scope, receive: Receive, send: Send) -> _Request:
     headers: dict[bytes, bytes] = dict(scope["headers"])
-    raw = scope.get("raw_path") or quote(scope["path"], safe="/:%").encode()
-    path = raw.partition(b"?")[0].decode("latin-1").removeprefix(scope.get("root_path", ""))
+    path = _path(scope)
     traceparent = traceparent_of(headers.get(b"traceparent"))
     head = scope["method"] == "HEAD"
     trace_id = traceparent.split("-")[1]
     return _Request(scope, receive, send, headers, path, trace_id, traceparent, head)
+
+
+def _path(scope: Scope) -> str:
+    """Give the path as it was sent: decoding it would move the borders of its segments."""
+    raw: bytes = scope.get("raw_path") or quote(scope["path"], safe="/:%").encode()
+    return raw.partition(b"?")[0].decode("latin-1").removeprefix(scope.get("root_path", ""))
 
 
 async def _send(

@@ -150,7 +150,8 @@ async def test_the_document_describes_every_route(facade):
         for operation in path.values()
     }
     routes = RouteTable(DEFAULT_SERVICES).routes
-    assert described == {f"{r.method.containing_service.name}_{r.method.name}" for r in routes}
+    declared = {f"{r.method.containing_service.name}_{r.method.name}" for r in routes}
+    assert described == declared | {"healthz", "readyz"}
 
 
 async def test_every_reference_of_the_document_resolves(facade):

@@ -261,6 +261,14 @@ def test_an_any_is_written_by_its_content(zoo):
     }
 
 
+def test_an_any_is_read_by_its_type(zoo):
+    value = {"@type": "type.googleapis.com/zoo.v1.GetAnimalRequest", "name": "x"}
+    message = read(zoo.Animal, {"extra": value})
+    content = zoo.GetAnimalRequest()
+    assert message.extra.Unpack(content)
+    assert content.name == "x"
+
+
 def test_an_any_of_an_unknown_type_keeps_its_bytes(zoo):
     message = zoo.Animal()
     message.extra.type_url, message.extra.value = "type.googleapis.com/no.Such", b"\x01"
