@@ -1,6 +1,6 @@
 """The order of the interceptors: who is outside sees what happens inside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aitrader_server.engine.ports import IdFactory, Metrics
@@ -43,4 +43,13 @@ def build_chain(
         DeadlineInterceptor(bounds.cap_s, bounds.default_cap_s),
         CodecInterceptor(),
         ValidationInterceptor(),
+    )
+
+
+def calls_in_flight(chain: Iterable[CallInterceptor]) -> int:
+    """Calls and streams in progress, for a gauge; health checks are not counted."""
+    return sum(
+        interceptor.unary.in_flight + interceptor.streams.in_flight
+        for interceptor in chain
+        if isinstance(interceptor, ConcurrencyInterceptor)
     )

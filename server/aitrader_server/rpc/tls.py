@@ -52,6 +52,8 @@ def tls_credentials(files: TlsFiles) -> grpc.ServerCredentials:
             if found == current:
                 return None
             _check_pair(files)
+            if found != _read(files):
+                return None  # The files change right now: the next handshake looks again.
         except (OSError, ssl.SSLError) as error:
             # Half of a renewal: the next handshake looks again, this one has the old certificate.
             log.warning("tls files cannot be used; the old ones stay", problem=str(error))

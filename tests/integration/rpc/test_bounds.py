@@ -6,7 +6,7 @@ import grpc
 import pytest
 from aitrader.v1 import sentiment_pb2, trading_pb2
 from aitrader_server.rpc.call import current_call
-from aitrader_server.rpc.chain import Bounds
+from aitrader_server.rpc.chain import Bounds, calls_in_flight
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -86,6 +86,7 @@ async def test_too_many_calls_are_told_when_to_come_back(start_edge, statuses):
         waiting = asyncio.gather(*running)
         await gate.entered.acquire()
         await gate.entered.acquire()
+        assert calls_in_flight(edge.chain) == 2
 
         seen = await statuses.of(edge.trading.GetOrder(ASK, metadata=metadata))
         assert seen.code is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -97,6 +98,7 @@ async def test_too_many_calls_are_told_when_to_come_back(start_edge, statuses):
         gate.open.set()
         assert [reply.request_id for reply in await waiting] == ["a", "a"]
         await edge.trading.GetOrder(ASK, metadata=metadata)
+        assert calls_in_flight(edge.chain) == 0
 
 
 async def test_streams_have_a_bound_of_their_own(start_edge):
