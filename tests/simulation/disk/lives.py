@@ -59,7 +59,8 @@ class Lives:
         self._disk.before_io = lambda _kind, _number: None
 
     def forgotten(self, what: str) -> Forgotten:
-        return Forgotten(f"{what}; replay: live({self._seed}), life {self._life}")
+        replay = f"from simulation.disk.lives import live; live({self._seed})"
+        return Forgotten(f"life {self._life}: {what}; PYTHONPATH=tests python -c '{replay}'")
 
     def _cut_off(self) -> Callable[[str, int], None]:
         """At any operation, or at a sync: when all is written and nothing is durable."""
