@@ -72,5 +72,5 @@ METHODS: dict[str, Method] = {
 READ_ATTEMPTS_MAX = 3
 READ_BACKOFF_S_FIRST = 0.05
 
-# An engine sends a heartbeat after 5 s of silence unless told otherwise: three missed, and a little.
+# An engine sends a heartbeat after 5 s of silence by default: three missed, and a little.
 SILENCE_S_MAX = 16.0

@@ -41,8 +41,11 @@ async def test_a_denied_order_is_4_with_every_breach(engine, aitrader, refuse, r
     engine.answers["PlaceOrder"] = denied
     ran = await aitrader(*BUY)
     assert ran.code == 4
-    assert "NOTIONAL: NOTIONAL is over" in ran.err
-    assert "COLLAR: COLLAR is over" in ran.err
+    assert ran.err.splitlines()[1:4] == [
+        "denied, nothing was sent",
+        "  NOTIONAL: NOTIONAL is over",
+        "  COLLAR: COLLAR is over",
+    ]
     assert ran.out == ""
 
 

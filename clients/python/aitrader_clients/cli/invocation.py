@@ -134,9 +134,12 @@ def _report(error: errors.ClientError, call: Invocation) -> None:
 
         click.echo(json.dumps({"error": _as_dict(error)}), err=True)
         return
-    click.echo(f"error: {error}", err=True)
     if not isinstance(error, errors.CallError):
+        click.echo(f"error: {error}", err=True)
         return
+    # The message of a denial is that of its first breach, which the list below says too.
+    headline = "denied, nothing was sent" if error.breaches else f"error: {error}"
+    click.echo(headline, err=True)
     for breach in error.breaches:
         click.echo(f"  {breach.code}: {breach.message}", err=True)
     for violation in error.violations:

@@ -66,9 +66,16 @@ def clock(moment: "Timestamp") -> str:
     return f"{moment.ToDatetime():%H:%M:%S}Z" if moment.seconds else "-"
 
 
+def since(moment: "Timestamp") -> str:
+    """Return ` since 02:58:11Z`, nothing when it was always so."""
+    return f" since {clock(moment)}" if moment.seconds else ""
+
+
 def stamp(moment: "Timestamp") -> str:
     """Return date and time in UTC to the millisecond, `-` when there is none."""
-    return moment.ToJsonString() if moment.seconds else "-"
+    if not moment.seconds:
+        return "-"
+    return f"{moment.ToDatetime().isoformat(timespec='milliseconds')}Z"
 
 
 def word(name: str, prefix: str) -> str:

@@ -9,7 +9,7 @@ import click
 
 from aitrader_clients.amounts import amount
 from aitrader_clients.cli.invocation import Invocation, calling, environment_line
-from aitrader_clients.cli.printing import as_dict, clock, print_json, word
+from aitrader_clients.cli.printing import as_dict, print_json, since, word
 from aitrader_clients.cli.watching import show
 from aitrader_clients.errors import CallError
 
@@ -82,7 +82,7 @@ def _lines(look: Look, trace_id: str) -> list[str]:
     by = f" by {state.actor}" if state.actor else ""
     why = f": {state.reason}" if state.reason else ""
     active = name == "ACTIVE"
-    headline = f"{name} since {clock(state.since)}{by}{why}"
+    headline = f"{name}{since(state.since)}{by}{why}"
     lines = [
         f"{environment_line(status)}  engine {status.version}  up {_uptime(status)}",
         click.style(headline, fg="green" if active else "red", bold=True),

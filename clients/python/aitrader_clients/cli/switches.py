@@ -8,7 +8,7 @@ import click
 from aitrader_clients.cli.invocation import CONFIRM_OPTION, Invocation, calling, environment_line
 from aitrader_clients.cli.order_lines import COLUMNS, row_of
 from aitrader_clients.cli.parameters import SYMBOL
-from aitrader_clients.cli.printing import clock, print_json, print_table, word
+from aitrader_clients.cli.printing import clock, print_json, print_table, since, word
 from aitrader_clients.errors import CallError
 
 if TYPE_CHECKING:
@@ -119,7 +119,9 @@ async def heartbeat(call: Invocation) -> None:
     if call.as_json:
         print_json(answer)
     else:
-        click.echo(f"fed at {clock(answer.at)}, again within {answer.limit_ms / 1000:g} s")
+        limit_s = answer.limit_ms / 1000
+        again = f"again within {limit_s:g} s" if limit_s else "no dead-man switch is set"
+        click.echo(f"fed at {clock(answer.at)}, {again}")
 
 
 def _print_state(info: "TradingStateInfo") -> None:
@@ -127,4 +129,4 @@ def _print_state(info: "TradingStateInfo") -> None:
 
     name = word(TradingState.Name(info.state), "TRADING_STATE_").upper()
     why = f": {info.reason}" if info.reason else ""
-    click.echo(f"{name} since {clock(info.since)} by {info.actor or '-'}{why}")
+    click.echo(f"{name}{since(info.since)} by {info.actor or '-'}{why}")
