@@ -6,11 +6,17 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from aitrader.v1 import market_data_pb2, observability_pb2, risk_pb2, sentiment_pb2, trading_pb2
+from fastapi import Request, Response
 from fastapi_offline import FastAPIOffline
+from google.rpc import code_pb2
+from starlette.exceptions import HTTPException
 
+from aitrader_gateway.rest.codec import Codec
+from aitrader_gateway.rest.errors import CallError, FieldFault
 from aitrader_gateway.rest.health import HEALTH_PATHS, health_routes
 from aitrader_gateway.rest.openapi import describe
 from aitrader_gateway.rest.security_headers import SecurityHeaders
+from aitrader_gateway.rest.status import dump, http_status, status_body
 from aitrader_gateway.rest.transcoder import Transcoder
 
 if TYPE_CHECKING:
@@ -35,6 +41,26 @@ class _AnnotatedFirst:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         serves = scope["type"] == "http" and self._transcoder.serves(scope)
         await (self._transcoder if serves else self._app)(scope, receive, send)
+
+
+_CODE_OF_HTTP = {404: code_pb2.NOT_FOUND, 405: code_pb2.UNIMPLEMENTED}
+
+
+def _status_response(error: CallError) -> Response:
+    body = status_body(error, Codec())
+    return Response(dump(body), status_code=http_status(error), media_type="application/json")
+
+
+async def _answer_http_exception(_: Request, error: Exception) -> Response:
+    """Answer in the words of a gRPC status where the framework itself refuses."""
+    assert isinstance(error, HTTPException)
+    code = _CODE_OF_HTTP.get(error.status_code, code_pb2.UNKNOWN)
+    return _status_response(CallError(code, error.detail, http_status=error.status_code))
+
+
+async def _answer_field_fault(_: Request, error: Exception) -> Response:
+    assert isinstance(error, FieldFault)
+    return _status_response(error.as_call_error())
 
 
 DEFAULT_SERVICES: tuple[ServiceDescriptor, ...] = tuple(
@@ -69,6 +95,8 @@ def create_app(
     document["paths"] |= HEALTH_PATHS
     app = FastAPIOffline(title=title, version=version, redirect_slashes=False)
     app.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's documented way
+    app.add_exception_handler(HTTPException, _answer_http_exception)
+    app.add_exception_handler(FieldFault, _answer_field_fault)
     app.include_router(health_routes(invoker))
     app.router.routes.extend(routes)
     app.mount("", transcoder)

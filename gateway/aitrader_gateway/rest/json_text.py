@@ -13,8 +13,8 @@ from aitrader_gateway.rest.errors import FieldFault
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Protobuf parsers stop at 100 levels too.
-DEPTH_MAX = 100
+# Protobuf parsers stop at 100 levels, and free-form JSON takes three of them for each object.
+DEPTH_MAX = 32
 
 # In valid JSON a quote before a colon ends a key, opens a text that starts with a colon or
 # stands escaped inside a text: the count is never below the number of keys.
@@ -25,7 +25,7 @@ def loads(text: bytes) -> Any:
     """Parse one JSON value.
 
     Raises:
-        FieldFault: Not JSON, not UTF-8, bytes after the value, a repeated key, over 100 levels.
+        FieldFault: Not JSON, not UTF-8, bytes after the value, a repeated key, too deep.
     """
     try:
         value = orjson.loads(text)

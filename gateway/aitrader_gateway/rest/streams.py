@@ -151,6 +151,8 @@ class _Writer:
         self._started = True
         headers = [
             (b"content-type", content_type),
+            # Proxies in front would hold messages back to fill their buffers.
+            (b"x-accel-buffering", b"no"),
             *self._rendering.headers(metadata),
             *(extra or []),
         ]

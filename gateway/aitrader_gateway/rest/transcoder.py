@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _JSON = b"application/json"
 _NO_CONTENT = 204
+_NOT_ACCEPTABLE = 1003
 _EVENTS = b"text/event-stream"
 
 
@@ -112,6 +113,10 @@ class Transcoder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; every failure is an answer too."""
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": _NOT_ACCEPTABLE})
+            return
         if scope["type"] != "http":
             raise RuntimeError(f"cannot serve {scope['type']}")
         request = _open(scope, receive, send)

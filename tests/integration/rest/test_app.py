@@ -63,6 +63,18 @@ async def test_readiness_is_unavailable_when_health_cannot_be_asked(facade):
     assert (answer.status_code, answer.json()["status"]) == (503, "UNREACHABLE")
 
 
+async def test_readiness_refuses_a_header_that_cannot_be_carried(facade):
+    headers = {"authorization": "Bearer é".encode("latin-1")}
+    answer = await facade.client.get("/readyz", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, 3)
+
+
+async def test_what_the_framework_refuses_is_refused_in_the_same_words(facade):
+    answer = await facade.client.get("/static-offline-docs/nope.js")
+    assert answer.status_code == 404
+    assert answer.json() == {"code": 5, "message": "Not Found", "details": []}
+
+
 async def test_readiness_of_one_service_can_be_asked(facade):
     async def check(request, _context):
         asked = health_pb2.HealthCheckRequest.FromString(request).service

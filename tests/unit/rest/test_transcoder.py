@@ -467,3 +467,16 @@ async def test_events_that_fail_at_once_are_an_ordinary_error(client, invoker):
 async def test_head_of_a_stream_starts_no_call(client, invoker):
     assert (await client.head("/v1/watch")).status_code == 200
     assert invoker.method == ""
+
+
+async def test_a_web_socket_is_refused(zoo, invoker):
+    sent = []
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(event):
+        sent.append(event)
+
+    await Transcoder(invoker, [zoo.service])({"type": "websocket"}, receive, send)
+    assert sent == [{"type": "websocket.close", "code": 1003}]
