@@ -190,11 +190,13 @@ async def test_a_disk_that_fails_takes_the_venue_down(desk, clock, quote, spec):
     assert (await reborn.account()).total("BTC") == 10
 
 
-async def test_before_its_start_and_after_its_stop_the_venue_is_away(desk, clock, spec):
-    broker, feed, log, _ = await desk()
+async def test_a_stopped_venue_is_away_and_says_nothing_more(desk, clock, quote, spec):
+    broker, feed, log, _ = await desk(latency_ms=(2, 2))
     assert broker.health().connected
     await submit(broker, clock, spec("r", Side.BUY, OrderType.LIMIT, limit_price="90"))
+    await log.lines.reach(1)
     heard = list(log.lines)
+    feed.set(quote("89.99", "90"))
     await broker.stop()
     assert not broker.health().connected
     assert isinstance(await submit(broker, clock, spec("m", Side.BUY)), Ambiguous)

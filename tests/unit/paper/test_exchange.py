@@ -96,12 +96,14 @@ def test_each_stop_triggers_on_its_own_side_only(new_exchange, quote, spec, orde
     assert statuses(exchange.submit(spec("s", *order, stop_price=stop), 1)) == [
         VenueStatus.ACCEPTED
     ]
-    up, down = quote("104.99", "105"), quote("94.99", "95")
+    up, down = quote("105.99", "106"), quote("93.99", "94")
     assert exchange.on_quote(down if rise else up) == ()
     assert statuses(exchange.on_quote(up if rise else down)) == [
         VenueStatus.TRIGGERED,
         VenueStatus.FILLED,
     ]
+    # A stop that bought at another price than it had locked for leaves nothing behind.
+    assert exchange.register.orders[1].locked == 0
     assert sum(exchange.account(1).locked.values()) == 0
 
 
