@@ -1,7 +1,7 @@
 """Puts concrete classes behind the ports: the only place that knows them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +35,7 @@ from aitrader_server.engine.engine import Engine, Ports
 from aitrader_server.engine.ports import Broker, Clock, QuoteSource
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import ConfigError
-from aitrader_server.rpc.chain import Bounds, build_chain
+from aitrader_server.rpc.chain import Bounds, build_chain, calls_in_flight
 from aitrader_server.rpc.handlers import CallInterceptor
 from aitrader_server.rpc.inprocess import Failure, InProcessInvoker
 from aitrader_server.rpc.market_data import MarketDataServicer
@@ -44,6 +44,7 @@ from aitrader_server.rpc.risk import RiskServicer
 from aitrader_server.rpc.sentiment import SentimentServicer
 from aitrader_server.rpc.server import RpcServer, ServerOptions
 from aitrader_server.rpc.services.readiness import ready
+from aitrader_server.rpc.tls import TlsFiles, tls_credentials
 from aitrader_server.rpc.trading import TradingServicer
 
 READINESS_POLL_S = 0.25
@@ -87,7 +88,6 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
         engine = build_engine(config, environ, metrics)
         await engine.start()
         stack.push_async_callback(engine.stop)
-        _declare_gauges(engine, metrics)
         chain = build_chain(
             ids=RandomIds(),
             metrics=metrics,
@@ -95,11 +95,11 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
             environment=engine.ports.broker.environment,
             bounds=Bounds(unary_calls_max=config.grpc.concurrency_max),
         )
-        draining = asyncio.Event()
-        server = RpcServer(_options(config), _services(engine, config, metrics), chain, draining)
+        services = _services(engine, config, metrics)
+        server = RpcServer(_options(config), services, chain, engine.bus.drain)
         port = await server.start()
         stack.push_async_callback(server.drain, config.grpc.grace_s)
-        stack.callback(engine.bus.drain)
+        _declare_gauges(engine, chain, metrics)
         engine.tasks.spawn(_follow_readiness(engine, server))
         if config.risk.deadman is not None:
             beat = engine.parts.gatekeeper.dead_man.beat
@@ -163,11 +163,14 @@ def _venue(config: Config, context: VenueContext) -> tuple[Broker, QuoteSource]:
 def _models(config: Config) -> Models:
     models = config.models
     signal, regime, sentiment = models.signal, models.regime, models.sentiment
-    return Models(
-        plugins.load(plugins.SIGNAL_MODELS, signal.name)(signal.settings),
-        plugins.load(plugins.REGIME_MODELS, regime.name)(regime.settings),
-        plugins.load(plugins.SENTIMENT_MODELS, sentiment.name)(sentiment.settings),
-    )
+    try:
+        return Models(
+            plugins.load(plugins.SIGNAL_MODELS, signal.name)(signal.settings),
+            plugins.load(plugins.REGIME_MODELS, regime.name)(regime.settings),
+            plugins.load(plugins.SENTIMENT_MODELS, sentiment.name)(sentiment.settings),
+        )
+    except ValueError as error:
+        raise ConfigError((f"models: {error}",)) from error
 
 
 def _tokens(config: Config, token: str) -> TokenStore:
@@ -188,14 +191,10 @@ def _options(config: Config) -> ServerOptions:
 
 
 def server_credentials(tls: Tls) -> grpc.ServerCredentials:
-    """Credentials from PEM files. Raises ConfigError for a file that cannot be read."""
-    try:
-        key = tls.key_file.read_bytes()
-        chain = tls.certificate_file.read_bytes()
-        authority = None if tls.client_ca_file is None else tls.client_ca_file.read_bytes()
-    except OSError as error:
-        raise ConfigError((f"grpc.tls: {error}",)) from error
-    return grpc.ssl_server_credentials([(key, chain)], authority, authority is not None)
+    """Credentials that follow their files. Raises ConfigError for files that do not serve."""
+    return tls_credentials(
+        TlsFiles(certificate=tls.certificate_file, key=tls.key_file, client_ca=tls.client_ca_file)
+    )
 
 
 def _services(
@@ -215,7 +214,10 @@ def _services(
     ]
 
 
-def _declare_gauges(engine: Engine, metrics: PrometheusMetrics) -> None:
+def _declare_gauges(
+    engine: Engine, chain: Sequence[CallInterceptor], metrics: PrometheusMetrics
+) -> None:
+    metrics.gauge("aitrader_rpc_in_flight", "Calls in progress.", lambda: calls_in_flight(chain))
     exposure = engine.book.exposure
     metrics.gauge(
         "aitrader_orders_open", "Orders that are not terminal.", lambda: len(exposure.working)

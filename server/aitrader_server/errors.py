@@ -24,7 +24,7 @@ class AiTraderError(Exception):
 
 
 class InvalidRequest(AiTraderError):
-    """`field` is the path of the offending field in the contract's spelling; empty for the whole."""
+    """`field` is the path of the offending field in the contract's spelling; empty for all."""
 
     def __init__(self, message: str, *, field: str, reason: str = "INVALID_REQUEST") -> None:
         super().__init__(message, reason=reason)

@@ -59,11 +59,11 @@ class Logging:
     lines are dropped and counted rather than trading being held up.
     """
 
-    def __init__(self, stream: TextIO, redaction: Redaction) -> None:
+    def __init__(self, stream: TextIO, redaction: Redaction, *, human: bool) -> None:
         self.redaction = redaction
         lines: queue.Queue[Any] = queue.Queue(QUEUE_SIZE_MAX)
         writer = logging.StreamHandler(stream)
-        writer.setFormatter(_formatter(redaction, human=stream.isatty()))
+        writer.setFormatter(_formatter(redaction, human=human))
         self._handler = _BoundedQueueHandler(lines)
         self._listener = _Listener(lines, writer)
         self._level_before: int | None = None
@@ -100,10 +100,19 @@ class Logging:
 
 
 def start_logging(
-    *, level: str = "INFO", stream: TextIO | None = None, secrets: Iterable[str] = ()
+    *,
+    level: str = "INFO",
+    human: bool | None = None,
+    stream: TextIO | None = None,
+    secrets: Iterable[str] = (),
 ) -> Logging:
-    """Logs to `stream`, stderr by default: JSON lines, or coloured text on a terminal."""
-    logs = Logging(sys.stderr if stream is None else stream, Redaction(secrets))
+    """Logs to `stream`, stderr by default: JSON lines, or text for people.
+
+    `human` None is text on a terminal only.
+    """
+    target = sys.stderr if stream is None else stream
+    text = target.isatty() if human is None else human
+    logs = Logging(target, Redaction(secrets), human=text)
     logs.start(level)
     return logs
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -17,12 +18,14 @@ import uvloop
 
 from aitrader_server import plugins
 from aitrader_server.adapters.logs import start_logging
+from aitrader_server.adapters.tokens import read_or_make_token
 from aitrader_server.bootstrap import running_engine
 from aitrader_server.commands.sources import ConfigFailure, load_sources, source_options
 from aitrader_server.config import Config
 from aitrader_server.errors import ConfigError, JournalError
 
 KEEP_ALIVE_S = 75
+HUMAN = {"auto": None, "json": False, "text": True}
 SAMPLE = (
     '{"symbol":"BTCUSDT","news_text":"ETF inflows hit a record","features":{"trend_ma_fast":65100,'
     '"trend_ma_slow":64000,"rsi":55,"macd":12,"macd_signal":8}}'
@@ -152,7 +155,7 @@ def _announce(config: Config, endpoint: str, url: str | None) -> None:
             "try",
             f"  curl -s -X POST {url}/live/trade {bearer} -d '{SAMPLE}'",
         ]
-    lines += ["  aitrader status", "ready"]
+    lines += [f"  {Path(sys.argv[0])} status", "ready"]
     click.echo("\n".join(lines), err=True)
 
 
@@ -166,7 +169,11 @@ def _run(config: Config, main: Callable[[asyncio.Event], Coroutine[Any, Any, Non
             loop.add_signal_handler(number, _stop_once, loop, stop, number)
         await main(stop)
 
-    logs = start_logging(level=config.logging.level.upper())
+    logs = start_logging(
+        level=config.logging.level.upper(),
+        human=HUMAN[config.logging.format],
+        secrets=[read_or_make_token(config.token_path)],
+    )
     try:
         uvloop.run(until_stopped())
     except ConfigError as error:

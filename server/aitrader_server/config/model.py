@@ -43,9 +43,6 @@ class Models(Section):
     sentiment_timeout_ms: int = Field(
         default=250, ge=1, le=60_000, description="wait for sentiment, ms, 1 to 60000"
     )
-    model_timeout_ms: int = Field(
-        default=100, ge=1, le=60_000, description="wait for signal and regime, ms, 1 to 60000"
-    )
 
 
 class Journal(Section):

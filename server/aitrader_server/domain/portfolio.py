@@ -38,7 +38,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         # What is sold beyond the position was never bought here: it brings no profit.
         sold = min(fill.quantity + base_fee, self.quantity)
         cost = self._cost_of(sold)
-        proceeds = value if sold == fill.quantity else sold * fill.price
+        proceeds = min(fill.quantity, sold) * fill.price
         return Position(
             quantity=self.quantity - sold,
             cost=self.cost - cost,

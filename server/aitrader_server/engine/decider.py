@@ -8,7 +8,7 @@ import msgspec
 
 from aitrader_server.domain.decision.decide import Decision, Opinions, decide
 from aitrader_server.domain.decision.features import Features
-from aitrader_server.domain.decision.indicators import Missing, complete
+from aitrader_server.domain.decision.indicators import BARS_WANTED, Missing, complete
 from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
 from aitrader_server.domain.events import DecisionRecord
 from aitrader_server.domain.instrument import Instrument
@@ -49,7 +49,6 @@ class Decider:
         metrics: Metrics,
         on_model_failure: Callable[[str, BaseException], None],
         sentiment_timeout_s: float,
-        bars_needed: int,
     ) -> None:
         self._models = models
         self._writer = writer
@@ -59,7 +58,6 @@ class Decider:
         self._metrics = metrics
         self._on_model_failure = on_model_failure
         self._sentiment_timeout_s = sentiment_timeout_s
-        self._bars_needed = bars_needed
 
     async def decide(self, intent: TradeIntent) -> Decision:
         """The decision on `intent`. Raises InvalidRequest for a symbol that is not configured."""
@@ -74,7 +72,7 @@ class Decider:
         account = self._account.view()
         completed = complete(
             intent.features,
-            self._quotes.bars(intent.symbol, self._bars_needed),
+            self._quotes.bars(intent.symbol, BARS_WANTED),
             self._quotes.quote(intent.symbol),
             account.equity,
             account.day_pnl,

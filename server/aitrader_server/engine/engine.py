@@ -207,7 +207,6 @@ class Engine:
             metrics=ports.metrics,
             on_model_failure=lambda name, error: self._on_trouble(f"{name} failed", error),
             sentiment_timeout_s=settings.sentiment_timeout_s,
-            bars_needed=settings.bars_needed,
         )
         control = Control(writer=writer, gatekeeper=gatekeeper)
         cancellation = Cancellation(

@@ -89,7 +89,11 @@ class Journal(Protocol):
         ...
 
     def append(self, records: Sequence[Record]) -> None:
-        """Enqueues `records` as one atomic unit."""
+        """Enqueues `records` as one atomic unit.
+
+        Raises JournalError when the journal is closed or has failed, Overloaded when it cannot hold
+        more: then nothing was enqueued.
+        """
         ...
 
     async def read(self, after_sequence: int, limit: int) -> Sequence[Record]:

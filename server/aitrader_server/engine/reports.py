@@ -1,7 +1,7 @@
 """Takes in what the venue says about orders, from whichever side it comes."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -27,7 +27,7 @@ class Reports:
         self._writer = writer
         self._instruments = instruments
         self._metrics = metrics
-        self._listeners: dict[str, list[Callable[[Order], None]]] = {}
+        self._waiters: dict[str, list[asyncio.Future[None]]] = {}
         self.on_doubt: Callable[[str], None] = lambda _: None
         self.foreign = 0
 
@@ -55,25 +55,18 @@ class Reports:
         if after.gap or any(isinstance(event, ReportIgnored) for event in events):
             self.on_doubt(order.request_id)
 
-    @contextlib.contextmanager
-    def listen(self, request_id: str, listener: Callable[[Order], None]) -> Iterator[None]:
-        """Calls `listener` after each durable change of an order while the context lasts."""
-        listeners = self._listeners.setdefault(request_id, [])
-        listeners.append(listener)
-        try:
-            yield
-        finally:
-            listeners.remove(listener)
-            if not listeners:
-                self._listeners.pop(request_id, None)
+    def answered(self, request_id: str) -> asyncio.Future[None]:
+        """Done once the order's first answer is durable; to be asked for while there is none."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(request_id, []).append(waiter)
+        return waiter
 
     def durable(self, request_id: str) -> None:
-        """Tells who listens that a change of the order is on disk."""
-        listeners = self._listeners.get(request_id)
-        if listeners:
-            order = self._writer.book.state.orders[request_id]
-            for listener in tuple(listeners):
-                listener(order)
+        """Tells who waits that a change of the order is on disk."""
+        if request_id in self._waiters and request_id in self._writer.book.state.answers:
+            for waiter in self._waiters.pop(request_id):
+                if not waiter.done():
+                    waiter.set_result(None)
 
 
 def _answering(request_id: str, events: tuple[OrderEvent, ...]) -> tuple[OrderEvent, ...]:

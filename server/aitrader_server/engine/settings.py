@@ -28,6 +28,4 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     query_interval_s_max: float = 5.0
     audit_orders_interval_s: float = 10.0
     audit_balances_interval_s: float = 60.0
-    model_timeout_s: float = 1.0
     sentiment_timeout_s: float = 0.25
-    bars_needed: int = 120

@@ -5,7 +5,6 @@ who leaves early finds the order under its id.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 
 from aitrader_server.domain.events import (
@@ -243,16 +242,7 @@ class Submission:
         """The first answer once it is durable, or the order as it stands after `timeout_s`."""
         state = self._book.state
         if request_id not in state.answers:
-            answered = asyncio.Event()
-
-            def hear(_: Order) -> None:
-                if request_id in state.answers:
-                    answered.set()
-
-            # Without an answer in time the order is answered as it stands.
-            with self._reports.listen(request_id, hear), contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout_s):
-                    await answered.wait()
+            await asyncio.wait({self._reports.answered(request_id)}, timeout=timeout_s)
         answer = state.answers.get(request_id)
         await self._writer.settle()
         return answer if answer is not None else state.orders[request_id]

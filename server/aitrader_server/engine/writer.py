@@ -27,7 +27,7 @@ from aitrader_server.domain.state import (
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.ports import Clock, Journal, Metrics, Record, Snapshot
 from aitrader_server.engine.tasks import TaskSet
-from aitrader_server.errors import JournalError, Unavailable
+from aitrader_server.errors import AiTraderError, JournalError, Unavailable
 
 REPLAY_PAGE_SIZE = 10_000
 
@@ -95,8 +95,8 @@ class Writer:
     ) -> int:
         """Folds `events`, journals them as one unit, and calls `then` once they are durable.
 
-        Returns the last sequence. Raises Unavailable when the journal has failed: the book is then
-        left as it was.
+        Returns the last sequence. Raises Unavailable when the journal has failed or fails now: from
+        then on nothing is committed, and nothing that is not durable is shown.
         """
         if self.failure is not None:
             raise Unavailable(
@@ -105,8 +105,13 @@ class Writer:
             )
         at_ns = self._clock.now_ns()
         records = [self._record(event, at_ns, trace_id) for event in events]
+        try:
+            self.journal.append(records)
+        except AiTraderError as error:
+            # The book is ahead of a journal that will not follow: that is a lost disk.
+            self._failed(JournalError(error.message))
+            raise Unavailable(error.message, reason=error.reason) from error
         self._pending.append(Pending(records, then))
-        self.journal.append(records)
         return records[-1].sequence
 
     async def durable(self, sequence: int) -> None:

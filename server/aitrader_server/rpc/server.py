@@ -15,8 +15,7 @@ from aitrader_server.rpc import health
 from aitrader_server.rpc.handlers import service_handlers
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aitrader_server.rpc.handlers import CallInterceptor, Handler
 
@@ -60,19 +59,19 @@ class ServerOptions:
 
 
 class RpcServer:
-    """Serves `services` behind `chain`; `draining` is set when streams should end themselves."""
+    """Serves `services` behind `chain`; `on_drain` has every stream end itself."""
 
     def __init__(
         self,
         options: ServerOptions,
         services: Sequence[Service],
         chain: Sequence[CallInterceptor],
-        draining: asyncio.Event,
+        on_drain: Callable[[], None],
     ) -> None:
         check_exposure(options)
         self._options = options
         self._chain = tuple(chain)
-        self._draining = draining
+        self._on_drain = on_drain
         self._server: grpc.aio.Server | None = None
         names = [descriptor.full_name for descriptor, _ in services]
         self.health = health.Health(names)
@@ -121,7 +120,7 @@ class RpcServer:
     async def drain(self, grace_s: float) -> None:
         """Turns callers away, lets what runs end within `grace_s`, then stops."""
         self.health.drain()
-        self._draining.set()
+        self._on_drain()
         if self._server is not None:
             await self._server.stop(grace_s)
 

@@ -214,7 +214,7 @@ async def running_edge(
     trading = Trading(draining)
     services = [fill_in(TRADING, trading), fill_in(SENTIMENT, Sentiment())]
     services += [fill_in(service, Empty()) for service in SERVICES[1:] if service is not SENTIMENT]
-    server = RpcServer(replace(options or ServerOptions(), port=0), services, chain, draining)
+    server = RpcServer(replace(options or ServerOptions(), port=0), services, chain, draining.set)
     edge = Edge(server, chain, metrics, draining, trading)
     edge.port = await server.start()
     server.health.set_ready(ready=True)

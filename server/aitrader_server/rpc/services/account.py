@@ -33,7 +33,7 @@ class AccountRpcs:
     ) -> trading_pb2.GetStatusResponse:
         engine = self._engine
         parts, state = engine.parts, engine.book.state
-        bounds = {s: bounds_message(i) for s, i in sorted(parts.instruments.items())}
+        bounds = {s: bounds_message(i) for s, i in parts.instruments.items()}
         return trading_pb2.GetStatusResponse(
             configured=True,
             gateway=engine.ports.broker.name,

@@ -37,7 +37,7 @@ class DecisionRpcs:
         else:
             response = await self._decided(request, request_id)
         if response.HasField("order") and response.order.state in _IN_FLIGHT_NUMBERS:
-            context.set_trailing_metadata(ACCEPTED_METADATA)
+            await context.send_initial_metadata(ACCEPTED_METADATA)
         return response
 
     async def _decided(

@@ -38,7 +38,7 @@ class OrderRpcs:
     ) -> trading_pb2.PlaceOrderResponse:
         placed = await self.place(request)
         if placed.order.state in IN_FLIGHT_STATES:
-            context.set_trailing_metadata(ACCEPTED_METADATA)
+            await context.send_initial_metadata(ACCEPTED_METADATA)
         return trading_pb2.PlaceOrderResponse(
             order=order_message(placed.order), replayed=placed.replayed
         )
