@@ -14,7 +14,7 @@ from pathlib import Path
 import grpc.aio
 from aitrader.v1 import trading_pb2, trading_pb2_grpc
 
-RUNS = 9
+RUNS = 21
 AITRADER = str(Path(sys.executable).with_name("aitrader"))
 GOALS = {"aitrader --help": 6.0, "aitrader status": 14.0}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 
 import pytest
 from aitrader.v1 import common_pb2, risk_pb2, trading_pb2
@@ -165,6 +166,20 @@ async def test_partly_cancelled_is_the_worst_of_all(engine, aitrader, refuse):
     assert sorted(result["cancelled"] for result in results) == [False, True]
 
 
-async def test_a_process_command_without_the_server_says_what_to_install(aitrader):
-    ran = await aitrader("absent-command")
-    assert ran.code == 2
+async def test_an_unknown_command_is_2(aitrader):
+    assert (await aitrader("absent-command")).code == 2
+
+
+async def test_a_process_command_without_the_server_says_what_to_install():
+    # None in sys.modules is how Python itself says that a module is not to be had.
+    code = (
+        "import sys; sys.modules['pydantic'] = None;"
+        "from aitrader_clients.cli import main; main(['config', 'show'])"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(30):
+        _, err = await process.communicate()
+    assert process.returncode == 1
+    assert "config needs pydantic: pip install 'ai-trader[server]'" in err.decode()

@@ -1,5 +1,7 @@
 """Misuse of a command is found before anybody is called."""
 
+import gc
+
 import pytest
 from aitrader_clients.cli import cli
 from click.testing import CliRunner
@@ -38,3 +40,4 @@ def test_a_misused_command_is_2(line):
     assert ran.exit_code == 2, ran.output
     assert ran.stdout == ""
     assert "Error:" in ran.stderr
+    assert gc.isenabled()
