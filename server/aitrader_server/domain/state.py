@@ -139,6 +139,7 @@ class Book:
     def _evolve_order(self, event: OrderEvent, at_ns: int, trace_id: str) -> Order:
         state = self.state
         if isinstance(event, OrderInitialized):
+            assert event.request_id not in state.orders, f"{event.request_id} is taken"
             order = initialize(event, at_ns=at_ns, trace_id=trace_id)
             state.intents[event.request_id] = Intent(
                 digest=event.digest,
@@ -232,11 +233,11 @@ class Book:
                 self.by_venue_id[order.venue_order_id] = (*known, order.request_id)
 
     def _remember(self, spec: OrderSpec, at_ns: int) -> None:
-        if len(self.recent) >= RECENT_INTENTS_MAX:
-            self.recent.pop(next(iter(self.recent)))
         key = intent_key(spec)
         self.recent.pop(key, None)
         self.recent[key] = at_ns
+        if len(self.recent) > RECENT_INTENTS_MAX:
+            del self.recent[next(iter(self.recent))]
 
 
 def intent_key(spec: OrderSpec) -> tuple[object, ...]:
@@ -245,14 +246,18 @@ def intent_key(spec: OrderSpec) -> tuple[object, ...]:
         spec.strategy,
         spec.symbol,
         spec.side,
+        spec.order_type,
         spec.quantity,
         spec.quote_quantity,
         spec.limit_price,
+        spec.stop_price,
+        spec.trailing_delta_bips,
     )
 
 
 _EVENT_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(AnyEvent)
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+# Orders are kept in the order in which they were asked for: sorting keys would lose it.
+_ENCODER = msgspec.json.Encoder()
 _STATE_DECODER = msgspec.json.Decoder(State)
 
 
@@ -267,7 +272,7 @@ def decode_event(payload: bytes) -> Event:
 
 
 def encode_state(state: State) -> bytes:
-    """The state as canonical JSON: equal states give equal bytes."""
+    """The state as JSON; folds of the same events give the same bytes."""
     return _ENCODER.encode(state)
 
 

@@ -1,0 +1,197 @@
+"""The fold: what a restart keeps, and what the book remembers."""
+
+from decimal import Decimal as D
+
+import pytest
+from aitrader_server.domain.events import (
+    BalanceAdjusted,
+    DayOpened,
+    EngineStarted,
+    EngineStopped,
+    OrderAccepted,
+    OrderAnswered,
+    StrategyChanged,
+    TradingStateChanged,
+)
+from aitrader_server.domain.state import (
+    RECENT_INTENTS_MAX,
+    Book,
+    decode_state,
+    encode_event,
+    encode_state,
+    fold,
+    intent_key,
+)
+from aitrader_server.domain.words import OrderState, OrderType, Side, TradingState
+from unit.domain.worlds import (
+    NOW_NS,
+    TRACE,
+    attempt,
+    evolve,
+    fill,
+    filled,
+    funded,
+    market,
+    opened,
+    place,
+    spec,
+    submitted,
+)
+
+
+def restarted(book: Book) -> Book:
+    return Book(decode_state(encode_state(book.state)))
+
+
+def test_orders_keep_the_order_of_their_intents_over_a_restart():
+    book = funded(USDT="1000")
+    for request_id in ("zebra", "ant", "mule"):
+        place(book, spec(request_id))
+    again = restarted(book)
+    assert [order.request_id for order in again.working()] == ["zebra", "ant", "mule"]
+    assert list(again.state.orders) == ["zebra", "ant", "mule"]
+
+
+def test_a_restart_remembers_the_latest_of_repeated_intents():
+    book = funded(USDT="1000")
+    evolve(book, opened(spec("zebra")), at_ns=NOW_NS)
+    evolve(book, opened(spec("ant")), at_ns=NOW_NS + 1)
+    evolve(book, opened(spec("yak")), at_ns=NOW_NS + 2)
+    assert book.recent == {intent_key(spec()): NOW_NS + 2}
+    assert restarted(book).recent == book.recent
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        spec(side=Side.SELL),
+        spec(quantity=D("0.02")),
+        spec(limit_price=D(10001)),
+        spec(strategy="other"),
+        spec(symbol="ETHUSDT"),
+        spec(order_type=OrderType.LIMIT_MAKER),
+        spec(stop_price=D(9000)),
+        spec(trailing_delta_bips=100),
+        spec(quantity=None, quote_quantity=D("0.01")),
+    ],
+)
+def test_what_differs_in_what_it_does_is_another_intent(other):
+    assert intent_key(spec()) != intent_key(other)
+
+
+def test_an_intent_is_known_again_by_its_amounts_and_not_by_their_spelling():
+    assert intent_key(spec("a", quantity=D("0.010"))) == intent_key(spec("b", quantity=D("0.01")))
+
+
+def test_the_memory_of_intents_is_bounded_and_forgets_the_oldest():
+    book = Book()
+    for number in range(RECENT_INTENTS_MAX + 1):
+        evolve(book, opened(spec(f"r-{number}", quantity=D(number + 1))))
+    assert len(book.recent) == RECENT_INTENTS_MAX
+    assert intent_key(spec(quantity=D(1))) not in book.recent
+    assert intent_key(spec(quantity=D(2))) in book.recent
+    # What is asked for again takes nobody's place.
+    evolve(book, opened(spec("again", quantity=D(2))), at_ns=NOW_NS + 5)
+    assert len(book.recent) == RECENT_INTENTS_MAX
+    assert book.recent[intent_key(spec(quantity=D(2)))] == NOW_NS + 5
+    assert intent_key(spec(quantity=D(3))) in book.recent
+
+
+def test_a_second_intent_under_one_id_is_a_bug():
+    book = evolve(Book(), opened(spec()))
+    with pytest.raises(AssertionError, match="r-1 is taken"):
+        evolve(book, opened(spec()))
+
+
+def test_an_event_that_its_order_does_not_admit_is_a_bug():
+    book = evolve(Book(), opened(spec()))
+    with pytest.raises(AssertionError, match="OrderAccepted on a INITIALIZED order"):
+        evolve(book, OrderAccepted(request_id="r-1", venue_order_id="v-1"))
+
+
+def test_an_order_is_found_by_either_id_while_the_venues_is_unambiguous():
+    book = funded(USDT="1000")
+    place(book, spec("a"))
+    assert book.order("a") is book.find("a") is book.find("v-1")
+    assert book.order("v-1") is None
+    place(book, spec("b"))
+    assert book.find("v-1") is None
+    assert book.find("nobody") is None
+
+
+def test_the_answer_is_the_order_as_it_was_first_answered():
+    book = evolve(Book(), opened(spec()), submitted())
+    answered = OrderAnswered(request_id="r-1", answers=True)
+    evolve(book, answered, OrderAccepted(request_id="r-1", venue_order_id="v-1"))
+    assert book.state.answers["r-1"].state is OrderState.SUBMITTED
+    assert book.state.orders["r-1"].state is OrderState.ACCEPTED
+
+
+def test_the_intent_is_kept_beside_its_order():
+    book = evolve(Book(), opened(spec(), digest="d", actor="ann", equity=D(7), day_pnl=D(-1)))
+    intent = book.state.intents["r-1"]
+    assert (intent.digest, intent.actor, intent.equity, intent.day_pnl) == ("d", "ann", 7, -1)
+
+
+def test_a_day_counts_orders_once_and_by_strategy():
+    book = funded(USDT="1000")
+    evolve(book, opened(spec("a", strategy="s")), submitted("a"))
+    evolve(book, opened(spec("b")), submitted("b"))
+    # Another attempt is not another order.
+    evolve(book, opened(spec("c", strategy="s")), submitted("c", number=2))
+    assert book.state.orders["c"].attempts == (attempt(2),)
+    assert book.state.day.orders == 2
+    assert book.state.day.orders_by_strategy == {"s": 1}
+
+
+def test_a_day_counts_an_order_with_its_first_fill_only():
+    book = place(funded(USDT="1000"), market())
+    evolve(
+        book,
+        filled(fill("1", "0.004", "10000", "0.1", "BNB")),
+        filled(fill("2", "0.006", "10000", "0.2", "BNB")),
+    )
+    day = book.state.day
+    assert (day.filled_orders, day.turnover, day.fees) == (1, D(100), {"BNB": D("0.3")})
+
+
+def test_a_new_day_begins_with_nothing():
+    book = place(funded(USDT="1000"), spec(strategy="s"), OrderState.FILLED)
+    evolve(book, DayOpened(day="2027-01-16", equity=D(5)))
+    day = book.state.day
+    assert (day.day, day.start_equity) == ("2027-01-16", D(5))
+    assert (day.orders, day.filled_orders, day.turnover, day.realized) == (0, 0, D(0), D(0))
+    assert (day.fees, day.orders_by_strategy) == ({}, {})
+
+
+def test_what_comes_from_outside_is_no_profit():
+    book = funded(USDT="1000")
+    event = BalanceAdjusted(asset="USDT", delta=D(-300), value=D(-300), reason="audit")
+    evolve(book, event)
+    assert book.state.day.start_equity == D(199_700)
+    assert book.state.ledger.held("USDT") == D(700)
+
+
+def test_the_switches_are_what_was_last_said():
+    book = Book()
+    halted = TradingStateChanged(trading_state=TradingState.HALTED, reason="x", actor="ann")
+    strategy = StrategyChanged(
+        name="s", enabled=False, max_risk_fraction=0.5, max_daily_trades=3, notes="n", actor="ann"
+    )
+    evolve(book, EngineStarted(epoch=4, version="1"), halted, strategy, EngineStopped(reason="ok"))
+    state = book.state
+    assert (state.epoch, state.sequence) == (4, 4)
+    assert (state.trading.state, state.trading.reason) == (TradingState.HALTED, "x")
+    assert (state.trading.actor, state.trading.since_ns) == ("ann", NOW_NS)
+    assert (state.strategies["s"].enabled, state.strategies["s"].max_daily_trades) == (False, 3)
+
+
+def test_folding_is_evolving():
+    book = place(funded(USDT="1000"), spec())
+    event = filled(fill("1", "0.01"))
+    folded = fold([(event, NOW_NS, TRACE)], restarted(book))
+    assert encode_state(folded.state) == encode_state(evolve(book, event).state)
+
+
+def test_defaults_are_left_out_of_what_is_written():
+    assert b"answers" not in encode_event(submitted())
