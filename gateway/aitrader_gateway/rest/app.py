@@ -83,7 +83,8 @@ def create_app(
     """Build the facade.
 
     `routes` are what else it serves, e.g. a console at `/`; annotated routes win. `lenient`
-    ignores unknown input as grpc-gateway does, instead of refusing it.
+    ignores unknown input as grpc-gateway does, instead of refusing it. Call `app.state.drain()`
+    before the server stops: it ends the open streams.
 
     Raises:
         RouteError: An HTTP annotation cannot be served.
@@ -97,6 +98,7 @@ def create_app(
     app.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(FieldFault, _answer_field_fault)
+    app.state.drain = transcoder.drain
     app.include_router(health_routes(invoker))
     app.router.routes.extend(routes)
     app.mount("", transcoder)

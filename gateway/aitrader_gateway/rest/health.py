@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitrader.v1 import trading_pb2
 from fastapi import APIRouter, Request, Response
+from google.rpc import code_pb2
 from grpc_health.v1 import health_pb2
 
 from aitrader_gateway.rest.codec import Codec
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _CHECK = "/grpc.health.v1.Health/Check"
 _STATUS = "/aitrader.v1.TradingService/GetStatus"
+_HTTP_OF_HEALTH = {"SERVING": 200, "SERVICE_UNKNOWN": 404}
 _PROBE_TIMEOUT_S = 2.0
 
 
@@ -63,7 +65,8 @@ class Probe:
         try:
             reply = await self._invoker.unary(_CHECK, question, metadata, _PROBE_TIMEOUT_S)
         except CallError as error:
-            return "UNREACHABLE", error.message
+            unknown = error.code == code_pb2.NOT_FOUND
+            return "SERVICE_UNKNOWN" if unknown else "UNREACHABLE", error.message
         status = health_pb2.HealthCheckResponse.FromString(reply.body).status
         return health_pb2.HealthCheckResponse.ServingStatus.Name(status), ""
 
@@ -92,10 +95,11 @@ def health_routes(invoker: Invoker) -> APIRouter:
         client = request.client.host if request.client else ""
         metadata = metadata_of(request.scope["headers"], client, traceparent)
         status, detail = await probe.serving(metadata, service)
-        parts = await probe.parts(metadata) if status != "UNREACHABLE" else None
+        known = any(key == "authorization" for key, _ in metadata)
+        parts = await probe.parts(metadata) if known and status != "UNREACHABLE" else None
         return Response(
             dump({"status": status, "detail": detail, "parts": parts}),
-            status_code=200 if status == "SERVING" else 503,
+            status_code=_HTTP_OF_HEALTH.get(status, 503),
             headers={"x-trace-id": traceparent.split("-")[1]},
             media_type="application/json",
         )

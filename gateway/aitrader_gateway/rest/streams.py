@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from google.rpc import code_pb2
 from sse_starlette import ServerSentEvent
 
 from aitrader_gateway.rest.errors import CallError, Metadata
@@ -48,6 +49,19 @@ class _ReaderGone(Exception):
     """The reader closed the connection, or is stuck."""
 
 
+class _Draining(Exception):
+    """The facade is about to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The reader's side, and the sign that the facade is about to stop."""
+
+    receive: Receive
+    send: Send
+    draining: asyncio.Event
+
+
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """How the parts of a stream become HTTP; with `events` as server-sent events."""
@@ -62,21 +76,31 @@ async def send_stream(
     stream: ReplyStream,
     rendering: Rendering,
     timing: StreamTiming,
-    receive: Receive,
-    send: Send,
+    connection: Connection,
 ) -> None:
-    """Send a stream until it ends or its reader goes away, which ends the call at once."""
-    writer = _Writer(rendering, timing, send)
+    """Send a stream until it ends, its reader goes away or the facade drains.
+
+    Whichever it is, the call ends at once.
+    """
+    writer = _Writer(rendering, timing, connection.send)
+    watches = (_watch(connection.receive), _wait(connection.draining), writer.beat())
     try:
         async with asyncio.TaskGroup() as tasks:
-            others = [tasks.create_task(_watch(receive)), tasks.create_task(writer.beat())]
+            others = [tasks.create_task(watch) for watch in watches]
             await writer.copy(stream)
             for other in others:
                 other.cancel()
     except* _ReaderGone:
         _log.debug("the reader of a stream went away")
+    except* _Draining:
+        await writer.end(CallError(code_pb2.UNAVAILABLE, "the facade stops; resume elsewhere"))
     finally:
         stream.cancel()
+
+
+async def _wait(draining: asyncio.Event) -> None:
+    await draining.wait()
+    raise _Draining
 
 
 async def _watch(receive: Receive) -> None:
@@ -105,9 +129,18 @@ class _Writer:
                     await self._start(200, kind, await stream.initial_metadata())
                 await self._send_body(self._frame(answer))
         except CallError as error:
+            await self.end(error)
+        else:
+            await self._start(200, self._content_type, ())
+            await self._send_body(b"", more=False)
+
+    async def end(self, error: CallError) -> None:
+        """Send an error, as the whole answer or as its last part."""
+        try:
             await self._fail(error)
-        await self._start(200, self._content_type, ())
-        await self._send_body(b"", more=False)
+            await self._send_body(b"", more=False)
+        except _ReaderGone:
+            _log.debug("the reader of a stream went away before its end")
 
     async def beat(self) -> None:
         """Open the answer of a stream that is silent at first; keep an event stream warm."""

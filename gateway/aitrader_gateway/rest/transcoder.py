@@ -15,6 +15,7 @@ It follows grpc-gateway v2. Where it differs, it does so on purpose:
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ from aitrader_gateway.rest.headers import (
 )
 from aitrader_gateway.rest.routes import ANY_METHOD, RouteTable
 from aitrader_gateway.rest.status import dump, http_status, status_body, status_headers
-from aitrader_gateway.rest.streams import Rendering, StreamTiming, send_stream
+from aitrader_gateway.rest.streams import Connection, Rendering, StreamTiming, send_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,6 +107,7 @@ class Transcoder:
         self._limits = limits or Limits()
         self._codec = Codec(discard_unknown=lenient)
         self._answer_headers = AnswerHeaders()
+        self._draining = asyncio.Event()
         self.table = RouteTable(services)
         self._endpoints = {
             id(route): Endpoint(route, self._codec, lenient=lenient) for route in self.table.routes
@@ -135,6 +137,10 @@ class Transcoder:
             if request.answered:
                 raise
             await self._send_error(request, CallError(code_pb2.INTERNAL, "internal error"))
+
+    def drain(self) -> None:
+        """End every open stream with UNAVAILABLE, so that a server about to stop need not wait."""
+        self._draining.set()
 
     def serves(self, scope: Scope) -> bool:
         """Tell cheaply whether a literal route, which most are, answers the request."""
@@ -209,8 +215,7 @@ class Transcoder:
                 error=lambda error: status_body(error, self._codec),
             ),
             self._limits.stream,
-            request.receive,
-            request.send,
+            Connection(request.receive, request.send, self._draining),
         )
 
     def _own_headers(self, request: _Request) -> Headers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -85,6 +86,7 @@ class Facade:
     backend: Backend
     client: httpx.AsyncClient
     port: int
+    drain: Callable[[], None]
 
     async def raw(self, text: bytes, *, timeout_s: float = 5.0) -> bytes:
         """Send bytes as they are and read until the server closes."""
@@ -123,12 +125,13 @@ async def facade_of(**options):
     server.add_generic_rpc_handlers([_Handlers(backend)])
     grpc_port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    async with (
-        grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}") as channel,
-        serve(create_app(ChannelInvoker(channel), **options)) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
-    ):
-        yield Facade(backend, client, port)
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}") as channel:
+        app = create_app(ChannelInvoker(channel), **options)
+        async with (
+            serve(app) as port,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        ):
+            yield Facade(backend, client, port, app.state.drain)
     await server.stop(None)
 
 
@@ -142,6 +145,12 @@ async def running():
     )
     async with facade_of(limits=limits) as made:
         yield made
+
+
+@pytest.fixture
+def start_facade():
+    """Start a facade that a test may stop."""
+    return facade_of
 
 
 @pytest.fixture

@@ -28,13 +28,14 @@ async def test_a_process_that_lives_says_so_without_its_server(facade):
     assert (answer.status_code, answer.json()) == (200, {"status": "SERVING"})
 
 
-async def test_readiness_names_each_part(facade):
+async def test_readiness_names_each_part_to_a_caller_who_is_known(facade):
     status = trading_pb2.GetStatusResponse()
     status.ready["journal"].ok = True
     status.ready["stream"].detail = "no event for 9 s"
     facade.backend.unary[STATUS] = status.SerializeToString()
     facade.backend.unary[CHECK] = health(health_pb2.HealthCheckResponse.NOT_SERVING)
-    answer = await facade.client.get("/readyz")
+    assert (await facade.client.get("/readyz")).json()["parts"] is None
+    answer = await facade.client.get("/readyz", headers={"x-api-key": "k"})
     assert answer.status_code == 503
     assert answer.json() == {
         "status": "NOT_SERVING",
@@ -54,7 +55,7 @@ async def test_readiness_does_not_need_the_right_to_see_the_parts(facade):
 
     facade.backend.unary[STATUS] = refuse
     facade.backend.unary[CHECK] = health(health_pb2.HealthCheckResponse.SERVING)
-    answer = await facade.client.get("/readyz")
+    answer = await facade.client.get("/readyz", headers={"x-api-key": "k"})
     assert (answer.status_code, answer.json()["parts"]) == (200, None)
 
 
@@ -76,13 +77,17 @@ async def test_what_the_framework_refuses_is_refused_in_the_same_words(facade):
 
 
 async def test_readiness_of_one_service_can_be_asked(facade):
-    async def check(request, _context):
+    async def check(request, context):
         asked = health_pb2.HealthCheckRequest.FromString(request).service
-        return health(1 if asked == "aitrader.v1.TradingService" else 2)
+        if asked != "aitrader.v1.TradingService":
+            await context.abort(grpc.StatusCode.NOT_FOUND, "no such service")
+        return health(health_pb2.HealthCheckResponse.SERVING)
 
     facade.backend.unary[CHECK] = check
     answer = await facade.client.get("/readyz?service=aitrader.v1.TradingService")
     assert answer.status_code == 200
+    answer = await facade.client.get("/readyz?service=nope")
+    assert (answer.status_code, answer.json()["status"]) == (404, "SERVICE_UNKNOWN")
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])

@@ -117,6 +117,22 @@ async def test_a_reader_that_is_stuck_loses_its_call(facade):
     writer.transport.abort()
 
 
+@pytest.mark.parametrize(
+    ("headers", "ending"), [({}, '{"error":{"code":14'), (SSE, 'event: error\ndata: {"code":14')]
+)
+async def test_a_facade_that_stops_ends_its_streams(start_facade, headers, ending):
+    async with start_facade() as facade:
+        facade.backend.streams[EVENTS] = forever
+        async with facade.client.stream("GET", "/live/events", headers=headers) as answer:
+            text = answer.aiter_text()
+            received = await anext(text)
+            facade.drain()
+            received += "".join([part async for part in text])
+        assert ending in received
+        async with asyncio.timeout(2):
+            await facade.backend.ended.wait()
+
+
 async def test_a_deadline_of_the_caller_ends_a_stream(facade):
     facade.backend.streams[EVENTS] = forever
     answer = await facade.client.get("/live/events", headers={"grpc-timeout": "200m"})
