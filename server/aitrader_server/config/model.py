@@ -73,7 +73,7 @@ class Events(Section):
         description="events a reader may lag before it is cut off, 1 to 100000",
     )
     heartbeat_s: int = Field(
-        default=5, ge=1, le=300, description="silence before a heartbeat, s, 1 to 300"
+        default=5, ge=1, le=15, description="silence before a heartbeat, s, 1 to 15"
     )
 
 

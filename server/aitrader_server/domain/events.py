@@ -200,6 +200,13 @@ class OrderGapFound(OrderEvent, frozen=True, kw_only=True, tag=True):
     reported_quantity: Decimal
 
 
+class OrderCompleted(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The venue filled the order at another quantity than we knew of; `quantity` in base asset."""
+
+    venue_order_id: str
+    quantity: Decimal
+
+
 class OrderCancelRequested(OrderEvent, frozen=True, kw_only=True, tag=True):
     actor: str = ""
 
@@ -314,6 +321,7 @@ AnyEvent = (
     | OrderTriggered
     | OrderFilled
     | OrderGapFound
+    | OrderCompleted
     | OrderCancelRequested
     | OrderCancelRefused
     | OrderCanceled

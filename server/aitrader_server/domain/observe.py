@@ -9,6 +9,7 @@ from decimal import Decimal
 from aitrader_server.domain.events import (
     OrderAccepted,
     OrderCanceled,
+    OrderCompleted,
     OrderEvent,
     OrderExpired,
     OrderFilled,
@@ -44,13 +45,18 @@ STATE_RANK: dict[OrderState, int] = {
 
 
 def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[OrderEvent, ...]:
-    """Events that `report` adds to `order`, in the order in which they apply."""
+    """Events that `report` adds to `order`, in the order in which they apply.
+
+    Total: whatever a venue says, every event is admitted by the state that those before it leave.
+    """
+    if order.state not in ADMITTED[OrderFilled]:
+        return (_ignored(order, f"{report.status} for an order that was never sent"),)
     if order.venue_order_id and order.venue_order_id != report.venue_order_id:
         return (_ignored(order, f"{report.status} for venue order {report.venue_order_id}"),)
     events: list[OrderEvent] = []
     rank = STATE_RANK[order.state]
-    request_id = order.request_id
-    if rank < STATE_RANK[OrderState.ACCEPTED] and report.status is not VenueStatus.REJECTED:
+    request_id, total = order.request_id, order.quantity
+    if rank < STATE_RANK[OrderState.ACCEPTED] and not _refuses(report):
         events.append(
             OrderAccepted(
                 request_id=request_id,
@@ -59,7 +65,10 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
             )
         )
         rank = STATE_RANK[OrderState.ACCEPTED]
+        total = report.quantity or total
     booked = _add_fills(order, report, instrument, events)
+    if total is not None and booked >= total:
+        rank = STATE_RANK[OrderState.FILLED]
     if report.cumulative_quantity > max(booked, order.reported_quantity):
         events.append(
             OrderGapFound(
@@ -68,10 +77,19 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
                 reported_quantity=report.cumulative_quantity,
             )
         )
-    ending = _ending(order, report, rank)
+    if report.status is VenueStatus.FILLED:
+        ending = _completion(order, report, rank, total, booked)
+    else:
+        ending = _ending(order, report, rank)
     if ending is not None:
         events.append(ending)
     return tuple(events)
+
+
+def _refuses(report: VenueReport) -> bool:
+    """Whether the venue says that it never took the order on; an execution says that it did."""
+    executed = report.cumulative_quantity or report.fills
+    return report.status is VenueStatus.REJECTED and not executed
 
 
 def _add_fills(
@@ -113,12 +131,30 @@ def _ending(order: Order, report: VenueReport, rank: int) -> OrderEvent | None:
             )
         case VenueStatus.TRIGGERED if rank < STATE_RANK[OrderState.TRIGGERED]:
             return OrderTriggered(request_id=request_id, venue_order_id=venue_order_id)
+        case VenueStatus.REJECTED if not _refuses(report):
+            return _ignored(order, "REJECTED with executions")
         case VenueStatus.REJECTED if order.state in ADMITTED[OrderRejected]:
             return OrderRejected(request_id=request_id, code="VENUE", reason=report.reason)
         case VenueStatus.REJECTED if order.state is not OrderState.REJECTED:
             return _ignored(order, "REJECTED")
         case _:
             return None
+
+
+def _completion(
+    order: Order, report: VenueReport, rank: int, total: Decimal | None, booked: Decimal
+) -> OrderEvent | None:
+    """What FILLED says beyond its executions: that no more come, however much was asked for."""
+    if rank >= STATE_RANK[OrderState.FILLED]:
+        return None
+    executed = max(report.cumulative_quantity, booked)
+    if not executed:
+        return _ignored(order, "FILLED with nothing executed")
+    if total is not None and executed >= total:
+        return None
+    return OrderCompleted(
+        request_id=order.request_id, venue_order_id=report.venue_order_id, quantity=executed
+    )
 
 
 def _ignored(order: Order, reported: str) -> ReportIgnored:

@@ -19,6 +19,7 @@ from aitrader_server.domain.events import (
     OrderCanceled,
     OrderCancelRefused,
     OrderCancelRequested,
+    OrderCompleted,
     OrderDenied,
     OrderEvent,
     OrderExpired,
@@ -111,6 +112,7 @@ ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
     OrderTriggered: frozenset({*_SENT, OrderState.ACCEPTED, OrderState.PENDING_CANCEL}),
     OrderFilled: frozenset({*_WORKING, *_DISPROVED, *_ENDED_WITH_FILLS}),
     OrderGapFound: frozenset({*_WORKING, *_DISPROVED, *_ENDED_WITH_FILLS}),
+    OrderCompleted: frozenset(_WORKING),
     OrderCancelRequested: frozenset(_OPEN),
     OrderCancelRefused: frozenset({OrderState.PENDING_CANCEL}),
     OrderCanceled: frozenset({*_WORKING, *_DISPROVED}),
@@ -194,6 +196,19 @@ def _gap_found(order: Order, event: OrderGapFound, at_ns: int) -> Order:
     )
 
 
+def _completed(order: Order, event: OrderCompleted, at_ns: int) -> Order:
+    all_booked = order.cumulative_quantity >= event.quantity
+    return _with(
+        order,
+        at_ns,
+        state=OrderState.FILLED if all_booked else order.state,
+        venue_order_id=event.venue_order_id,
+        quantity=event.quantity,
+        reported_quantity=max(order.reported_quantity, event.quantity),
+        reason="" if all_booked else order.reason,
+    )
+
+
 def _cancel_requested(order: Order, _: OrderCancelRequested, at_ns: int) -> Order:
     return _with(order, at_ns, state=OrderState.PENDING_CANCEL)
 
@@ -257,6 +272,7 @@ _ADVANCE: dict[type[OrderEvent], Callable[[Order, Any, int], Order]] = {
     OrderTriggered: _triggered,
     OrderFilled: _filled,
     OrderGapFound: _gap_found,
+    OrderCompleted: _completed,
     OrderCancelRequested: _cancel_requested,
     OrderCancelRefused: _cancel_refused,
     OrderCanceled: _ended,

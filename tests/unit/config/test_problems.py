@@ -73,7 +73,7 @@ def test_ten_mistakes_give_ten_lines(problems):
             "events:\n  heartbeat_s: 1.5",
             (
                 "exec.yaml:2: events.heartbeat_s: '1.5' does not fit, write a whole number "
-                "(silence before a heartbeat, s, 1 to 300)"
+                "(silence before a heartbeat, s, 1 to 15)"
             ),
         ),
         (

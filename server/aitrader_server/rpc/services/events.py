@@ -1,5 +1,6 @@
 """The event stream: the past, then the present, then a place to resume from."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
@@ -35,22 +36,27 @@ class EventRpcs:
                     yield trading_pb2.StreamEventsResponse(
                         sequence=last, snapshot=order_message(order)
                     )
-        kinds = frozenset(request.kinds)
+        kinds, symbol = frozenset(request.kinds), request.symbol
+        loop = asyncio.get_running_loop()
+        written_s = loop.time()
         feed = follow(engine.bus, engine.ports.journal, last, self._heartbeat_s)
         async with aclosing(feed):
             async for step in feed:
                 if isinstance(step, Mark):
+                    written_s = loop.time()
                     yield self._between(step, last)
                     continue
                 last = step[-1].sequence
                 for record in step:
-                    if (not kinds or record.kind in kinds) and request.symbol in (
-                        "",
-                        record.symbol,
-                    ):
+                    if (not kinds or record.kind in kinds) and symbol in ("", record.symbol):
+                        written_s = loop.time()
                         yield trading_pb2.StreamEventsResponse(
                             sequence=record.sequence, event=event_message(record)
                         )
+                # A filter may pass nothing for long: the reader still wants to know that we live.
+                if loop.time() - written_s >= self._heartbeat_s:
+                    written_s = loop.time()
+                    yield self._between(Mark.IDLE, last)
 
     def _between(self, mark: Mark, last: int) -> trading_pb2.StreamEventsResponse:
         """What stands between events; `last` is what the reader has been given."""
