@@ -73,7 +73,8 @@ class _Node:
         if at < len(path) and path[at] and self.any is not None:
             yield from self.any.reach(path, plain, at + 1)
         if self.rest is not None:
-            for end in range(len(path), at - 1, -1):
+            # The shortest first: what ** leaves over is matched by literals, which say more.
+            for end in range(at, len(path) + 1):
                 yield from self.rest.reach(path, plain, end)
 
 

@@ -115,7 +115,7 @@ def parse_template(text: str) -> Template:
     """Parse one template.
 
     Raises:
-        TemplateError: It breaks the grammar, repeats a variable or holds two `**`.
+        TemplateError: It breaks the grammar, repeats a variable or has a wildcard after `**`.
     """
     if not text.startswith("/"):
         raise TemplateError(f"{text!r} does not start with a slash")
@@ -131,8 +131,9 @@ def parse_template(text: str) -> Template:
     names = [v.field_path for v in variables]
     if len(set(names)) != len(names):
         raise TemplateError(f"{text!r} binds a field twice")
-    if sum(w and s == REST for s, w in zip(segments, wild, strict=True)) > 1:
-        raise TemplateError(f"{text!r} holds more than one **")
+    deep = [w and s == REST for s, w in zip(segments, wild, strict=True)]
+    if True in deep and any(wild[deep.index(True) + 1 :]):
+        raise TemplateError(f"{text!r} has a wildcard after **")
     return Template(text, tuple(segments), tuple(wild), verb, tuple(variables))
 
 

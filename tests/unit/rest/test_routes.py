@@ -98,6 +98,53 @@ def test_the_table_goes_back_when_a_literal_leads_nowhere(compile_text):
     assert RouteTable([compile_text(rules)]).find("GET", "/v1/a/y").route.method.name == "B"
 
 
+DEEP = {
+    "tail": "/a/{name=b/**}",
+    "tail_z": "/a/{name=b/**}/z",
+    "tail_yz": "/a/{name=b/**}/y/z",
+    "tail_verb": "/a/{name=b/**}:verb",
+    "any_tail": "/a/{name=**}",
+    "two": "/c/{inner.name}/{name=d/**}/e",
+    "two_verb": "/c/{inner.name}/{name=d/**}/e:verb",
+    "inner_tail": "/a/{name=b/*/y/z/**}/foo",
+    "both": "/{name}/{inner.name}:verb",
+    "root": "/",
+    "one": "/{name}/a",
+    "named": "/person/{name}",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "variables"),
+    [
+        ("/a/b/hello/world/c", "tail", {"name": "b/hello/world/c"}),
+        ("/a/b/world/c/z", "tail_z", {"name": "b/world/c"}),
+        ("/a/b/world/c/y/z", "tail_yz", {"name": "b/world/c"}),
+        ("/a/b/world/c:verb", "tail_verb", {"name": "b/world/c"}),
+        ("/a/hello/b/world/c", "any_tail", {"name": "hello/b/world/c"}),
+        ("/c/x/d/esp/world/e", "two", {"inner.name": "x", "name": "d/esp/world"}),
+        ("/c/x/d/esp/mundo/e:verb", "two_verb", {"inner.name": "x", "name": "d/esp/mundo"}),
+        ("/a/b/foo/y/z/bar/baz/foo", "inner_tail", {"name": "b/foo/y/z/bar/baz"}),
+        ("/some:verb/const:verb", "both", {"name": "some:verb", "inner.name": "const"}),
+        ("/", "root", {}),
+        ("/foo/a", "one", {"name": "foo"}),
+        ("/person/jason:other", "named", {"name": "jason:other"}),
+        ("/person/jason:verb", "both", {"name": "person", "inner.name": "jason"}),
+        ("/a", "any_tail", {"name": ""}),
+        ("/c/x/d/esp/world", None, {}),
+        ("/person/jason:other/", None, {}),
+        ("/person//x", None, {}),
+        ("/animal:other", None, {}),
+    ],
+)
+def test_deep_wildcards_suffixes_and_verbs_find_their_route(compile_text, path, name, variables):
+    rules = "".join(rpc(route.title(), f'get: "{text}"') for route, text in DEEP.items())
+    match = RouteTable([compile_text(rules)]).find("GET", path)
+    found = None if match is None else match.route.method.name
+    assert found == (None if name is None else name.title())
+    assert variables == ({} if match is None else match.variables)
+
+
 @pytest.mark.parametrize(
     ("rules", "fault"),
     [
