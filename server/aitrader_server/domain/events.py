@@ -253,9 +253,13 @@ class ReportIgnored(OrderEvent, frozen=True, kw_only=True, tag=True):
 
 
 class AccountOpened(Event, frozen=True, kw_only=True, tag=True):
-    """The first balances that the venue told us, by asset; the ledger starts from them."""
+    """The first balances that the venue told us, by asset; the ledger starts from them.
+
+    `venue` is the adapter's name and its environment, e.g. `paper/paper`.
+    """
 
     account: str
+    venue: str
     balances: dict[str, Decimal]
 
 

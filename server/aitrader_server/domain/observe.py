@@ -43,6 +43,9 @@ STATE_RANK: dict[OrderState, int] = {
     OrderState.FILLED: 9,
 }
 
+# A venue that speaks of these means another order under the same id.
+NEVER_SENT = frozenset({OrderState.INITIALIZED, OrderState.PENDING_APPROVAL, OrderState.DENIED})
+
 
 def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[OrderEvent, ...]:
     """Events that `report` adds to `order`, in the order in which they apply.
@@ -53,6 +56,8 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
         return (_ignored(order, f"{report.status} for an order that was never sent"),)
     if order.venue_order_id and order.venue_order_id != report.venue_order_id:
         return (_ignored(order, f"{report.status} for venue order {report.venue_order_id}"),)
+    if order.state in NEVER_SENT:
+        return (_ignored(order, report.status),)
     events: list[OrderEvent] = []
     rank = STATE_RANK[order.state]
     request_id, total = order.request_id, order.quantity
@@ -77,10 +82,13 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
                 reported_quantity=report.cumulative_quantity,
             )
         )
-    if report.status is VenueStatus.FILLED:
-        ending = _completion(order, report, rank, total, booked)
-    else:
-        ending = _ending(order, report, rank)
+    match report.status:
+        case VenueStatus.FILLED:
+            ending = _completion(order, report, rank, total, booked)
+        case VenueStatus.REJECTED:
+            ending = _refusal(order, report)
+        case _:
+            ending = _ending(order, report, rank)
     if ending is not None:
         events.append(ending)
     return tuple(events)
@@ -131,12 +139,6 @@ def _ending(order: Order, report: VenueReport, rank: int) -> OrderEvent | None:
             )
         case VenueStatus.TRIGGERED if rank < STATE_RANK[OrderState.TRIGGERED]:
             return OrderTriggered(request_id=request_id, venue_order_id=venue_order_id)
-        case VenueStatus.REJECTED if not _refuses(report):
-            return _ignored(order, "REJECTED with executions")
-        case VenueStatus.REJECTED if order.state in ADMITTED[OrderRejected]:
-            return OrderRejected(request_id=request_id, code="VENUE", reason=report.reason)
-        case VenueStatus.REJECTED if order.state is not OrderState.REJECTED:
-            return _ignored(order, "REJECTED")
         case _:
             return None
 
@@ -155,6 +157,17 @@ def _completion(
     return OrderCompleted(
         request_id=order.request_id, venue_order_id=report.venue_order_id, quantity=executed
     )
+
+
+def _refusal(order: Order, report: VenueReport) -> OrderEvent | None:
+    """What REJECTED says: nothing new, that the venue never took it, or a contradiction."""
+    if not _refuses(report):
+        return _ignored(order, "REJECTED with executions")
+    if order.state in ADMITTED[OrderRejected]:
+        return OrderRejected(request_id=order.request_id, code="VENUE", reason=report.reason)
+    if order.state is not OrderState.REJECTED:
+        return _ignored(order, "REJECTED")
+    return None
 
 
 def _ignored(order: Order, reported: str) -> ReportIgnored:

@@ -81,6 +81,7 @@ class State(msgspec.Struct, kw_only=True):
     sequence: int = 0
     epoch: int = 0
     account: str = ""
+    venue: str = ""
     orders: dict[str, Order] = {}
     intents: dict[str, Intent] = {}
     answers: dict[str, Order] = {}
@@ -193,7 +194,7 @@ class Book:
         state = self.state
         match event:
             case AccountOpened():
-                state.account = event.account
+                state.account, state.venue = event.account, event.venue
             case DayOpened():
                 state.day = Day(day=event.day, start_equity=event.equity)
             case BalanceAdjusted():

@@ -32,12 +32,14 @@ class Cancellation:
         reports: Reports,
         resolver: Resolver,
         tasks: TaskSet,
+        answer_timeout_s: float,
     ) -> None:
         self._writer = writer
         self._broker = broker
         self._reports = reports
         self._resolver = resolver
         self._tasks = tasks
+        self._answer_timeout_s = answer_timeout_s
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def cancel(self, order_id: str, caller: Caller, timeout_s: float) -> Cancelled:
@@ -102,7 +104,13 @@ class Cancellation:
         return running
 
     async def _cancel(self, request_id: str, caller: Caller) -> None:
+        if self._known(request_id).state is OrderState.SUBMITTED:
+            # Its reply is under way: the venue could not find yet what is to be cancelled.
+            answer = self._reports.answered(request_id)
+            await asyncio.wait({answer}, timeout=self._answer_timeout_s)
         order = self._known(request_id)
+        if order.terminal:
+            return
         if order.state in ADMITTED[OrderCancelRequested]:
             self._reports.apply(
                 order, (OrderCancelRequested(request_id=request_id, actor=caller.name),)

@@ -26,7 +26,7 @@ from aitrader_server.engine.submission import Submission
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.trading import Trading
 from aitrader_server.engine.writer import Writer
-from aitrader_server.errors import JournalError, Unavailable
+from aitrader_server.errors import ConfigError, JournalError, Unavailable
 
 CONFIGURATION = "configuration"
 
@@ -104,6 +104,7 @@ class Engine:
     async def start(self) -> None:
         """Folds the journal, connects the venue and begins to reconcile in the background."""
         await self.writer.open(self.settings.version)
+        self._check_account()
         self._adopt_configuration()
         instruments = await self.ports.broker.start(self)
         self._parts = self._build(instruments)
@@ -215,6 +216,7 @@ class Engine:
             reports=reports,
             resolver=resolver,
             tasks=self.tasks,
+            answer_timeout_s=settings.answer_timeout_s,
         )
         return Parts(
             submission=submission,
@@ -234,6 +236,7 @@ class Engine:
             account=account,
             reconciler=Reconciler(
                 account_name=settings.account,
+                venue=self._venue,
                 writer=writer,
                 broker=ports.broker,
                 clock=ports.clock,
@@ -246,6 +249,23 @@ class Engine:
             gatekeeper=gatekeeper,
             instruments=instruments,
         )
+
+    def _check_account(self) -> None:
+        """A journal tells of one account at one venue, and of no other. Raises ConfigError."""
+        state, wanted = self.book.state, (self.settings.account, self._venue)
+        if state.account and (state.account, state.venue) != wanted:
+            raise ConfigError(
+                (
+                    (
+                        f"state: the journal belongs to account {state.account} at {state.venue}, "
+                        f"not to {wanted[0]} at {wanted[1]}: choose another state folder"
+                    ),
+                )
+            )
+
+    @property
+    def _venue(self) -> str:
+        return f"{self.ports.broker.name}/{self.ports.broker.environment}"
 
     def _adopt_configuration(self) -> None:
         """Takes the configured limits until an operator changes them, and the stricter state."""

@@ -23,6 +23,7 @@ class Reconciler:
         self,
         *,
         account_name: str,
+        venue: str,
         writer: Writer,
         broker: Broker,
         clock: Clock,
@@ -33,6 +34,7 @@ class Reconciler:
         interval_s: float,
     ) -> None:
         self._account_name = account_name
+        self._venue = venue
         self._writer = writer
         self._broker = broker
         self._clock = clock
@@ -116,7 +118,7 @@ class Reconciler:
         self.snapshot = snapshot
         if not book.state.account:
             balances = {asset: snapshot.total(asset) for asset in snapshot.assets}
-            opened = AccountOpened(account=self._account_name, balances=balances)
+            opened = AccountOpened(account=self._account_name, venue=self._venue, balances=balances)
             self._writer.commit([opened], trace_id="")
             return ()
         return compare_balances(book, snapshot, self._account.price, reason)

@@ -27,7 +27,7 @@ from aitrader_server.domain.state import (
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.ports import Clock, Journal, Metrics, Record, Snapshot
 from aitrader_server.engine.tasks import TaskSet
-from aitrader_server.errors import AiTraderError, JournalError, Unavailable
+from aitrader_server.errors import JournalError, Unavailable
 
 REPLAY_PAGE_SIZE = 10_000
 
@@ -95,8 +95,8 @@ class Writer:
     ) -> int:
         """Folds `events`, journals them as one unit, and calls `then` once they are durable.
 
-        Returns the last sequence. Raises Unavailable when the journal has failed or fails now: from
-        then on nothing is committed, and nothing that is not durable is shown.
+        Returns the last sequence. Raises Unavailable when the journal has failed before. Whatever
+        else is raised ends the writer's work: nothing more is committed or shown.
         """
         if self.failure is not None:
             raise Unavailable(
@@ -104,13 +104,13 @@ class Writer:
                 reason=self.failure.reason,
             )
         at_ns = self._clock.now_ns()
-        records = [self._record(event, at_ns, trace_id) for event in events]
         try:
+            records = [self._record(event, at_ns, trace_id) for event in events]
             self.journal.append(records)
-        except AiTraderError as error:
-            # The book is ahead of a journal that will not follow: that is a lost disk.
-            self._failed(JournalError(error.message))
-            raise Unavailable(error.message, reason=error.reason) from error
+        except Exception as error:
+            # The book is ahead of a journal that does not follow: nothing of it may be shown.
+            self._failed(JournalError(f"a commit was broken off: {error!r}"))
+            raise
         self._pending.append(Pending(records, then))
         return records[-1].sequence
 

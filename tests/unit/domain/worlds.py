@@ -1,7 +1,6 @@
 """Small worlds to ask the domain in: an instrument, a quote, an account, an order in any state."""
 
 from decimal import Decimal
-from decimal import Decimal as D
 
 import msgspec
 from aitrader_server.domain.events import (
@@ -34,6 +33,8 @@ from aitrader_server.domain.state import Book
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side
 
+D = Decimal
+PRICE = D(10000)
 NOW_NS = 1_800_000_000_000_000_000
 NS_PER_MS = 1_000_000
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -93,7 +94,7 @@ def market(request_id: str = "r-1", **given) -> OrderSpec:
     return spec(request_id, **{**fields, **given})
 
 
-def opened(of: OrderSpec, reserve_price: Decimal = D(10000), **given) -> OrderInitialized:
+def opened(of: OrderSpec, reserve_price: Decimal = PRICE, **given) -> OrderInitialized:
     """The intent of an order."""
     return OrderInitialized(
         request_id=of.request_id,
@@ -202,7 +203,7 @@ def funded(**balances: str) -> Book:
     held = {asset: D(amount) for asset, amount in balances.items()}
     return evolve(
         Book(),
-        AccountOpened(account="main", balances=held),
+        AccountOpened(account="main", venue="v", balances=held),
         DayOpened(day="2027-01-15", equity=D(200_000)),
     )
 
