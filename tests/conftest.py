@@ -1,0 +1,37 @@
+"""The engine as its users meet it, for every test that wants the real one."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from serving import Server
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Starts `aitrader serve` with the given settings; whatever runs at the end is killed."""
+    started: list[Server] = []
+
+    def start(*settings: str) -> Server:
+        folder = tmp_path / f"server{len(started)}"
+        folder.mkdir()
+        server = Server(folder, *settings)
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.kill9()
+
+
+@pytest.fixture(scope="module")
+def served(request, tmp_path_factory) -> Iterator[Server]:
+    """One server for all tests of a module, with the module's SETTINGS if it has any."""
+    settings = getattr(request.module, "SETTINGS", ())
+    server = Server(tmp_path_factory.mktemp("served"), *settings)
+    try:
+        yield server.start()
+    finally:
+        server.kill9()

@@ -1,0 +1,140 @@
+"""`aitrader serve` as a process: started on free ports, watched, killed, started again."""
+
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+SCRIPT = Path(sys.executable).with_name("aitrader")
+# A shared machine may be slow: these end a test that hangs, they never pace one.
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 60
+_PORT = r"(127\.0\.0\.1:[0-9]+)"
+
+
+class Server:
+    """Engine and facade on the paper venue; `settings` are `KEY=VALUE` as --set takes them."""
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        self.folder = folder
+        self.state = folder / "state"
+        self.settings = settings
+        self.endpoint = self.url = ""
+        self._log = folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def token(self) -> str:
+        return (self.state / "token").read_text().strip()
+
+    @property
+    def log(self) -> str:
+        """Everything that all lives have said on stderr."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the server is not running"
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Starts the process and does not wait for it to be ready."""
+        overrides = ["grpc.port=0", "rest.port=0", f"state={self.state}", *self.settings]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [SCRIPT, "serve", *(word for value in overrides for word in ("--set", value))],
+                cwd=self.folder,
+                env={},
+                stdout=log,
+                stderr=log,
+            )
+        return self._process
+
+    def start(self) -> "Server":
+        """Starts the process and waits until it says that it is ready, and where."""
+        begin = len(self.log)
+        process = self.launch()
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while not (said := self.log[begin:]).count("\nready\n"):
+            if process.poll() is not None or time.monotonic() > deadline_s:
+                self.kill9()
+                raise AssertionError(f"the server did not get ready:\n{said}")
+            time.sleep(0.02)
+        self.endpoint = _found(rf"gRPC +{_PORT}", said)
+        self.url = "http://" + _found(rf"REST +http://{_PORT}", said)
+        return self
+
+    def kill9(self) -> None:
+        """Ends the process as a power cut would, as far as the process can tell."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(STOP_TIMEOUT_S)
+
+    def terminate(self) -> None:
+        """Asks the process to end, as a supervisor does, and does not wait."""
+        assert self._process is not None, "the server is not running"
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """The exit status, once the process has ended."""
+        assert self._process is not None, "the server is not running"
+        return self._process.wait(STOP_TIMEOUT_S)
+
+    def stop(self) -> int:
+        self.terminate()
+        return self.wait()
+
+    def restart(self) -> "Server":
+        """Another life on the same state folder; the one before must have ended."""
+        assert not self.alive, "the server still runs"
+        return self.start()
+
+    def venue(self) -> "Venue":
+        """The venue's own books; only while no process has them open."""
+        return Venue(self.state / "paper.sqlite")
+
+
+class Venue:
+    """What the paper venue has on disk, read by nothing of the product."""
+
+    def __init__(self, path: Path) -> None:
+        self.orders: dict[int, dict[str, Any]] = {}
+        self.free: dict[str, Decimal] = {}
+        self.locked: dict[str, Decimal] = {}
+        self.fills: dict[int, list[dict[str, Any]]] = {}
+        connection = sqlite3.connect(path)
+        try:
+            rows = connection.execute("SELECT body FROM changes ORDER BY number").fetchall()
+        finally:
+            connection.close()
+        for (body,) in rows:
+            change = orjson.loads(body)
+            self.orders |= {order["number"]: order for order in change.get("orders", [])}
+            for number, fill in change.get("fills", []):
+                self.fills.setdefault(number, []).append(fill)
+            self.free |= {k: Decimal(v) for k, v in change.get("free", {}).items()}
+            self.locked |= {k: Decimal(v) for k, v in change.get("locked", {}).items()}
+
+    def of(self, request_id: str) -> list[dict[str, Any]]:
+        """All orders that the venue took under one client order id."""
+        return [o for o in self.orders.values() if o["spec"]["request_id"] == request_id]
+
+    def total(self, asset: str) -> Decimal:
+        return self.free.get(asset, Decimal(0)) + self.locked.get(asset, Decimal(0))
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    assert found, f"{pattern} is not in:\n{text}"
+    return found.group(1)
