@@ -30,11 +30,7 @@ class ReplyStream(Protocol):
     """Answers of one server-streaming call, in order."""
 
     async def initial_metadata(self) -> Metadata:
-        """Wait for the server's first metadata.
-
-        Raises:
-            CallError: The call ended before.
-        """
+        """Give the server's first metadata; asked for once a message has come."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Serialised messages; the iterator raises `CallError` unless the call ends with OK."""
@@ -105,10 +101,7 @@ class _ChannelStream:
         self._call = call
 
     async def initial_metadata(self) -> Metadata:
-        try:
-            return _pairs(await self._call.initial_metadata())
-        except grpc.aio.AioRpcError as error:
-            raise _call_error(error) from None
+        return _pairs(await self._call.initial_metadata())
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:

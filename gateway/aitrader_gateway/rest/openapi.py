@@ -51,8 +51,9 @@ def describe(routes: Iterable[Route], *, title: str, version: str) -> dict[str, 
     paths: dict[str, Any] = {}
     counts: dict[str, int] = {}
     for route in routes:
-        wildcard = route.http_method == ANY_METHOD
-        for verb in _EVERY_METHOD if wildcard else (route.http_method.lower(),):
+        wanted = route.http_method
+        # OpenAPI has no word for other methods.
+        for verb in (v for v in _EVERY_METHOD if wanted in {ANY_METHOD, v.upper()}):
             counts[route.full_path] = counts.get(route.full_path, 0) + 1
             operation = _operation(route, schemas, counts[route.full_path])
             paths.setdefault(_path(route), {})[verb] = operation

@@ -63,7 +63,7 @@ def bind_text(message: Message, field_path: str, values: list[str]) -> str:
     """Set the field at a dotted path from texts; give the path in proto names.
 
     Raises:
-        FieldFault: There is no such field, or the texts do not fit it.
+        FieldFault: The texts do not fit the field.
     """
     keyed = _MAP_KEY.match(field_path)
     names = (keyed["field"] if keyed else field_path).split(".")
@@ -109,8 +109,8 @@ def find_path(message: Descriptor, field_path: str) -> str | None:
 
 def _find(message: Descriptor, name: str) -> FieldDescriptor:
     found = look_up(message, name)
-    if found is None:
-        raise FieldFault(f"{message.full_name} has no field {name!r}")
+    # Names of a query are looked up before they are bound, those of a path at startup.
+    assert found is not None, f"{message.full_name} has no field {name!r}"
     return found
 
 

@@ -62,7 +62,7 @@ class Schemas:
         if message.full_name in _KNOWN:
             return dict(_KNOWN[message.full_name])
         if wellknown.is_wrapper(message):
-            return _nullable(self._scalar(message.fields_by_name["value"]))
+            return self._scalar(message.fields_by_name["value"])
         if message.full_name not in self.components:
             component: dict[str, Any] = {"type": "object"}
             self.components[message.full_name] = component

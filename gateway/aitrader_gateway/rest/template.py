@@ -1,4 +1,4 @@
-"""Path templates of `google.api.HttpRule`: parse, match, expand.
+"""Path templates of `google.api.HttpRule`: parse and bind.
 
 Template = "/" Segments [ ":" Verb ]    Segments = Segment { "/" Segment }
 Segment  = "*" | "**" | Literal | "{" FieldPath [ "=" Segments ] "}"
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from aitrader_gateway.rest.errors import FieldFault, TemplateError
 
@@ -44,11 +44,6 @@ class Template:
     variables: tuple[Variable, ...]
 
     @property
-    def shape(self) -> tuple[tuple[tuple[str, bool], ...], str]:
-        """What two templates share when every path that fits one fits the other."""
-        return tuple(zip(self.segments, self.wild, strict=True)), self.verb
-
-    @property
     def literal(self) -> bool:
         """True when the template has no wildcard."""
         return not any(self.wild)
@@ -69,26 +64,6 @@ class Template:
             )
             for variable in self.variables
         }
-
-    def expand(self, values: dict[str, str]) -> str:
-        """Build a path from variable values: the inverse of `bind`.
-
-        Raises:
-            KeyError: A variable has no value.
-        """
-        parts: list[str] = []
-        at = 0
-        for variable in self.variables:
-            parts += [_escape(s) for s in self.segments[at : variable.start]]
-            value = values[variable.field_path]
-            parts.append(quote(value, safe="/%" if variable.several else ""))
-            at = variable.end
-        parts += [_escape(s) for s in self.segments[at:]]
-        return "/" + "/".join(parts) + (f":{self.verb}" if self.verb else "")
-
-
-def _escape(literal: str) -> str:
-    return quote(literal, safe="!$&'()+,;=@")
 
 
 def unescape(text: str, *, several: bool = False) -> str:

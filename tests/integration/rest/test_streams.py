@@ -6,6 +6,7 @@ import asyncio
 import json
 
 import grpc
+import httpx
 import pytest
 from aitrader.v1 import trading_pb2
 
@@ -137,3 +138,13 @@ async def test_a_deadline_of_the_caller_ends_a_stream(facade):
     facade.backend.streams[EVENTS] = forever
     answer = await facade.client.get("/live/events", headers={"grpc-timeout": "200m"})
     assert json.loads(answer.text.splitlines()[-1])["error"]["code"] == 4
+
+
+async def test_a_message_that_does_not_decode_breaks_the_stream_off(facade):
+    async def garbled(_request, _context):
+        yield message(1)
+        yield b"\xff"
+
+    facade.backend.streams[EVENTS] = garbled
+    with pytest.raises(httpx.RemoteProtocolError):
+        await facade.client.get("/live/events")

@@ -9,6 +9,7 @@ from aitrader_gateway.rest.codec import Codec
 from aitrader_gateway.rest.errors import FieldFault
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor as F
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,6 +150,22 @@ def test_a_value_that_does_not_fit_is_refused_and_its_field_named(zoo, name, val
     assert caught.value.path[0] == name
 
 
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (b'{"mate":{"double_value":NaN}}', "mate.double_value"),
+        (b'{"double_value":1e400}', "double_value"),
+        (b'{"double_value":-Infinity}', "double_value"),
+        (b'{"int32_value":NaN}', "int32_value"),
+        (b'{"tags":["a","\\ud800"]}', "tags[1]"),
+    ],
+)
+def test_a_value_that_is_no_json_is_refused_and_its_field_named(zoo, text, field):
+    with pytest.raises(FieldFault) as caught:
+        CODEC.reader(zoo.Animal.DESCRIPTOR)(zoo.Animal(), json_text.loads(text))
+    assert caught.value.as_call_error().message.startswith(f"{field}: ")
+
+
 def test_a_number_for_a_text_says_to_quote_it(zoo):
     with pytest.raises(FieldFault, match=r'write decimals as text, e\.g\. "0\.001"'):
         read(zoo.Animal, {"name": 0.5})
@@ -259,6 +276,22 @@ def test_an_any_is_written_by_its_content(zoo):
         "name": "x",
         "verbose": False,
     }
+
+
+def test_an_any_of_a_well_known_type_is_written_as_its_value(zoo):
+    message = zoo.Animal()
+    message.extra.Pack(Timestamp(seconds=1))
+    assert write(message)["extra"] == {
+        "@type": "type.googleapis.com/google.protobuf.Timestamp",
+        "value": "1970-01-01T00:00:01Z",
+    }
+
+
+def test_a_time_outside_the_calendar_cannot_be_written(zoo):
+    message = zoo.Animal()
+    message.at.seconds = 253_402_300_800
+    with pytest.raises(ValueError, match="out of range"):
+        write(message)
 
 
 def test_an_any_is_read_by_its_type(zoo):

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+from aitrader_gateway.rest.openapi import describe
+from aitrader_gateway.rest.routes import RouteTable
+
+
+@pytest.fixture(scope="module")
+def document(zoo):
+    return describe(RouteTable([zoo.service]).routes, title="Zoo", version="1")
+
+
+def parameters(operation, where):
+    return {p["name"]: p["schema"] for p in operation["parameters"] if p["in"] == where}
+
+
+def test_a_variable_of_several_segments_is_one_parameter_with_a_pattern(document):
+    operation = document["paths"]["/v1/{name}"]["get"]
+    assert parameters(operation, "path")["name"]["pattern"] == "^shelves/[^/]+/animals/[^/]+$"
+
+
+def test_a_verb_ends_the_path(document):
+    operation = document["paths"]["/v1/deep/{name}:tail"]["get"]
+    assert parameters(operation, "path")["name"]["pattern"] == "^a/[^/]+/y/.*$"
+
+
+def test_each_binding_of_a_method_has_an_operation_of_its_own(document):
+    operations = [o for path in document["paths"].values() for o in path.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(set(ids)) == len(ids)
+    assert {"ZooService_GetAnimal", "ZooService_GetAnimal_2", "ZooService_GetAnimal_3"} <= {*ids}
+
+
+def test_a_query_lists_scalars_nested_fields_and_maps_and_nothing_that_is_bound(document):
+    query = parameters(document["paths"]["/v1/animals"]["get"], "query")
+    assert query["int64_value"]["format"] == "int64"
+    assert query["mate.name"] == {"type": "string"}
+    assert query["at"]["format"] == "date-time"
+    assert query["string_box"]["type"] == ["string", "null"]
+    assert query["tags"] == {"type": "array", "items": {"type": "string"}}
+    assert query["labels"]["additionalProperties"] == {"type": "string"}
+    assert "cubs" not in query
+    bound = parameters(document["paths"]["/v1/{parent}/animals"]["post"], "query")
+    assert set(bound) == {"animal_id"}
+
+
+def test_a_whole_body_leaves_no_query(document):
+    operation = document["paths"]["/v1/animals:lookup"]["post"]
+    assert operation["parameters"] == []
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/zoo.v1.GetAnimalRequest"}
+
+
+def test_a_method_for_every_verb_is_described_for_every_verb(document):
+    assert set(document["paths"]["/v1/any/{name}"]) == {"get", "put", "post", "delete", "patch"}
+
+
+def test_a_method_that_openapi_has_no_word_for_is_left_out(document):
+    assert set(document["paths"]["/v1/animals/{name}"]) == {"get", "delete"}
+
+
+def test_one_field_of_the_answer_is_described_as_the_answer(document):
+    answer = document["paths"]["/v1/animals/{name}/tags"]["get"]["responses"]["200"]
+    schema = answer["content"]["application/json"]["schema"]
+    assert schema == {"type": "array", "items": {"type": "string"}}
+
+
+def test_an_http_body_is_of_any_type(document):
+    operation = document["paths"]["/v1/files"]["post"]
+    assert list(operation["requestBody"]["content"]) == ["*/*"]
+    assert list(operation["responses"]["200"]["content"]) == ["*/*"]
+
+
+def test_a_stream_is_described_line_by_line(document):
+    content = document["paths"]["/v1/watch"]["get"]["responses"]["200"]["content"]
+    assert set(content) == {"application/json", "text/event-stream"}
+    assert set(content["application/json"]["schema"]["properties"]) == {"result", "error"}
+
+
+def test_a_message_that_holds_itself_is_described_once(document):
+    animal = document["components"]["schemas"]["zoo.v1.Animal"]["properties"]
+    reference = {"$ref": "#/components/schemas/zoo.v1.Animal"}
+    assert animal["mate"] == {"anyOf": [reference, {"type": "null"}]}
+    assert animal["cubs"] == {"type": "array", "items": reference}
+    assert animal["optional_int"]["type"] == ["integer", "null"]
+    assert animal["bytes_value"]["contentEncoding"] == "base64"
