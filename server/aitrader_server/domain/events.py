@@ -245,6 +245,12 @@ class OrderAnswered(OrderEvent, frozen=True, kw_only=True, tag=True):
     """The first answer was given when everything it says had been journalled before."""
 
 
+class OrderRecalled(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The venue spoke again of an order that had left memory; `kept` is what the journal has."""
+
+    kept: str
+
+
 class ReportIgnored(OrderEvent, frozen=True, kw_only=True, tag=True):
     """The venue said what the order's state does not admit; the venue is asked again."""
 
@@ -333,6 +339,7 @@ AnyEvent = (
     | OrderRejected
     | OrderLost
     | OrderAnswered
+    | OrderRecalled
     | ReportIgnored
     | AccountOpened
     | BalanceAdjusted

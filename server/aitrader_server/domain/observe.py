@@ -52,12 +52,10 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
 
     Total: whatever a venue says, every event is admitted by the state that those before it leave.
     """
-    if order.state not in ADMITTED[OrderFilled]:
+    if order.state in NEVER_SENT:
         return (_ignored(order, f"{report.status} for an order that was never sent"),)
     if order.venue_order_id and order.venue_order_id != report.venue_order_id:
         return (_ignored(order, f"{report.status} for venue order {report.venue_order_id}"),)
-    if order.state in NEVER_SENT:
-        return (_ignored(order, report.status),)
     events: list[OrderEvent] = []
     rank = STATE_RANK[order.state]
     request_id, total = order.request_id, order.quantity
@@ -71,7 +69,10 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
         )
         rank = STATE_RANK[OrderState.ACCEPTED]
         total = report.quantity or total
+    before_fills = len(events)
     booked = _add_fills(order, report, instrument, events)
+    if len(events) > before_fills:
+        rank = max(rank, STATE_RANK[OrderState.PARTIALLY_FILLED])
     if total is not None and booked >= total:
         rank = STATE_RANK[OrderState.FILLED]
     if report.cumulative_quantity > max(booked, order.reported_quantity):

@@ -27,6 +27,7 @@ from aitrader_server.domain.events import (
     OrderGapFound,
     OrderInitialized,
     OrderLost,
+    OrderRecalled,
     OrderRejected,
     OrderSpec,
     OrderSubmitted,
@@ -121,6 +122,8 @@ ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
     OrderLost: frozenset({OrderState.UNKNOWN}),
     OrderAnswered: frozenset(OrderState),
     ReportIgnored: frozenset(OrderState),
+    # Nothing to apply: it brings an order back to memory.
+    OrderRecalled: frozenset(),
 }
 
 

@@ -1,8 +1,6 @@
-from decimal import Decimal as D
-
 from aitrader_server.domain.portfolio import Position
 from aitrader_server.domain.words import Side
-from unit.domain.worlds import fill, filled
+from unit.domain.worlds import D, fill, filled
 
 
 def after(*executions) -> Position:

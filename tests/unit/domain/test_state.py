@@ -1,7 +1,5 @@
 """The fold: what a restart keeps, and what the book remembers."""
 
-from decimal import Decimal as D
-
 import pytest
 from aitrader_server.domain.events import (
     BalanceAdjusted,
@@ -26,6 +24,7 @@ from aitrader_server.domain.words import OrderState, OrderType, Side, TradingSta
 from unit.domain.worlds import (
     NOW_NS,
     TRACE,
+    D,
     attempt,
     evolve,
     fill,
