@@ -68,7 +68,8 @@ async def _serve(config: Config, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(running_engine(config, os.environ))
         facade = plugins.load(plugins.FACADES, "rest")()
-        app = facade.create_app(running.invoker(facade.failure))
+        invoker = running.invoker(facade.failure)
+        app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
         rest_port = await stack.enter_async_context(_serve_app(config, app))
         _announce(config, f"{config.grpc.host}:{running.port}", _url(config, rest_port))
         await stop.wait()
@@ -84,7 +85,8 @@ async def _gateway(config: Config, target: str, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(target))
         facade = plugins.load(plugins.FACADES, "rest")()
-        app = facade.create_app(facade.over_channel(channel))
+        invoker = facade.over_channel(channel)
+        app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
         rest_port = await stack.enter_async_context(_serve_app(config, app))
         _announce(config, target, _url(config, rest_port))
         await stop.wait()
@@ -112,6 +114,7 @@ async def _serve_app(config: Config, app: Any) -> AsyncIterator[int]:
     try:
         yield listener.getsockname()[1]
     finally:
+        app.state.drain()
         server.should_exit = True
         await serving
 

@@ -27,7 +27,6 @@ from aitrader_server.domain.events import (
     OrderGapFound,
     OrderInitialized,
     OrderLost,
-    OrderRecalled,
     OrderRejected,
     OrderSpec,
     OrderSubmitted,
@@ -122,8 +121,6 @@ ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
     OrderLost: frozenset({OrderState.UNKNOWN}),
     OrderAnswered: frozenset(OrderState),
     ReportIgnored: frozenset(OrderState),
-    # Nothing to apply: it brings an order back to memory.
-    OrderRecalled: frozenset(),
 }
 
 

@@ -34,11 +34,10 @@ def compare_orders(book: Book, open_at_venue: Sequence[VenueReport]) -> OrderDif
         for order in book.working()
         if order.state is not OrderState.SUBMITTED and order.request_id not in there
     )
-    ours = book.state.orders
     return OrderDifferences(
         ask=ask,
-        apply=tuple(report for report in open_at_venue if report.request_id in ours),
-        foreign=tuple(report for report in open_at_venue if report.request_id not in ours),
+        apply=tuple(report for report in open_at_venue if book.taken(report.request_id)),
+        foreign=tuple(report for report in open_at_venue if not book.taken(report.request_id)),
     )
 
 

@@ -18,6 +18,7 @@ from aitrader_server.domain.events import (
     OrderEvent,
     OrderFilled,
     OrderInitialized,
+    OrderRecalled,
     OrderSpec,
     OrderSubmitted,
     StrategyChanged,
@@ -30,6 +31,7 @@ from aitrader_server.domain.portfolio import Exposure, Position
 from aitrader_server.domain.words import TradingState
 
 RECENT_INTENTS_MAX = 10_000
+ENDED_ORDERS_MAX = 2_000
 
 
 class TradingStateRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +77,20 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     day_pnl: Decimal
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """One order with all that is kept of it; `answer` is the first one, if there is one yet."""
+
+    order: Order
+    intent: Intent
+    answer: Order | None
+
+
 class State(msgspec.Struct, kw_only=True):
-    """Everything that the journal says, folded. The single writer alone changes it, in place."""
+    """Everything that the journal says, folded. The single writer alone changes it, in place.
+
+    `ended` names the terminal orders in `orders`, longest ended first; `archived` those that have
+    left memory and are in the journal only.
+    """
 
     sequence: int = 0
     epoch: int = 0
@@ -85,6 +99,8 @@ class State(msgspec.Struct, kw_only=True):
     orders: dict[str, Order] = {}
     intents: dict[str, Intent] = {}
     answers: dict[str, Order] = {}
+    ended: dict[str, None] = {}
+    archived: dict[str, None] = {}
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     positions: dict[str, Position] = {}
     trading: TradingStateRecord = TradingStateRecord()
@@ -96,10 +112,17 @@ class State(msgspec.Struct, kw_only=True):
 
 
 class Book:
-    """A state with the indexes that are derived from it."""
+    """A state with the indexes that are derived from it.
 
-    def __init__(self, state: State | None = None) -> None:
+    At most `ended_orders_max` terminal orders stay in memory: the longest ended leave first, so
+    that a long life costs no more than a short one.
+    """
+
+    def __init__(
+        self, state: State | None = None, *, ended_orders_max: int = ENDED_ORDERS_MAX
+    ) -> None:
         self.state = state or State()
+        self._ended_orders_max = ended_orders_max
         self.exposure = Exposure()
         self.by_venue_id: dict[str, tuple[str, ...]] = {}
         self.recent: dict[tuple[object, ...], int] = {}
@@ -111,6 +134,10 @@ class Book:
         """The order of a request_id."""
         return self.state.orders.get(request_id)
 
+    def taken(self, request_id: str) -> bool:
+        """Whether an order has had this id, in memory or in the archive."""
+        return request_id in self.state.orders or request_id in self.state.archived
+
     def find(self, order_id: str) -> Order | None:
         """The order of a request_id, or of a venue's id where that names one order only."""
         found = self.state.orders.get(order_id)
@@ -118,6 +145,17 @@ class Book:
             return found
         matches = self.by_venue_id.get(order_id, ())
         return self.state.orders[matches[0]] if len(matches) == 1 else None
+
+    def kept(self, request_id: str) -> Kept | None:
+        """All that memory holds of an order."""
+        order = self.state.orders.get(request_id)
+        if order is None:
+            return None
+        return Kept(
+            order=order,
+            intent=self.state.intents[request_id],
+            answer=self.state.answers.get(request_id),
+        )
 
     def working(self) -> list[Order]:
         """Orders that are not terminal, oldest first."""
@@ -139,8 +177,10 @@ class Book:
 
     def _evolve_order(self, event: OrderEvent, at_ns: int, trace_id: str) -> Order:
         state = self.state
+        if isinstance(event, OrderRecalled):
+            return self._recall(decode_kept(event.kept))
         if isinstance(event, OrderInitialized):
-            assert event.request_id not in state.orders, f"{event.request_id} is taken"
+            assert not self.taken(event.request_id), f"{event.request_id} is taken"
             order = initialize(event, at_ns=at_ns, trace_id=trace_id)
             state.intents[event.request_id] = Intent(
                 digest=event.digest,
@@ -163,7 +203,35 @@ class Book:
         if event.answers:
             state.answers[event.request_id] = order
         self._index(order)
+        self._retire(order)
         return order
+
+    def _retire(self, order: Order) -> None:
+        """Notes the end of an order and lets go of those that ended longest ago."""
+        state = self.state
+        if not order.terminal or order.gap:
+            state.ended.pop(order.request_id, None)
+            return
+        state.ended.setdefault(order.request_id)
+        while len(state.ended) > self._ended_orders_max:
+            oldest = next(iter(state.ended))
+            del state.ended[oldest]
+            gone = state.orders.pop(oldest)
+            del state.intents[oldest]
+            state.answers.pop(oldest, None)
+            state.archived[oldest] = None
+            self.by_venue_id.pop(gone.venue_order_id, None)
+
+    def _recall(self, kept: Kept) -> Order:
+        """Puts an archived order back, as the one that ended last."""
+        state, request_id = self.state, kept.order.request_id
+        del state.archived[request_id]
+        state.orders[request_id], state.intents[request_id] = kept.order, kept.intent
+        if kept.answer is not None:
+            state.answers[request_id] = kept.answer
+        self._index(kept.order)
+        self._retire(kept.order)
+        return kept.order
 
     def _book_fill(self, event: OrderFilled, *, first: bool) -> None:
         state, fill = self.state, event.fill
@@ -259,6 +327,7 @@ def intent_key(spec: OrderSpec) -> tuple[object, ...]:
 _EVENT_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(AnyEvent)
 # Orders are kept in the order in which they were asked for: sorting keys would lose it.
 _ENCODER = msgspec.json.Encoder()
+_KEPT_DECODER = msgspec.json.Decoder(Kept)
 _STATE_DECODER = msgspec.json.Decoder(State)
 
 
@@ -270,6 +339,16 @@ def encode_event(event: Event) -> bytes:
 def decode_event(payload: bytes) -> Event:
     """The event that `encode_event` wrote; raises msgspec.ValidationError for anything else."""
     return _EVENT_DECODER.decode(payload)
+
+
+def encode_kept(kept: Kept) -> str:
+    """All that is kept of an order, as JSON text."""
+    return _ENCODER.encode(kept).decode()
+
+
+def decode_kept(text: str) -> Kept:
+    """What `encode_kept` wrote."""
+    return _KEPT_DECODER.decode(text)
 
 
 def encode_state(state: State) -> bytes:

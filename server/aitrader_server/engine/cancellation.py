@@ -10,6 +10,7 @@ from aitrader_server.domain.events import (
 from aitrader_server.domain.order import ADMITTED, Order
 from aitrader_server.domain.venue import Acknowledged
 from aitrader_server.domain.words import OrderState
+from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Cancelled
 from aitrader_server.engine.ports import Broker
 from aitrader_server.engine.reports import Reports
@@ -30,6 +31,7 @@ class Cancellation:
         writer: Writer,
         broker: Broker,
         reports: Reports,
+        archive: Archive,
         resolver: Resolver,
         tasks: TaskSet,
         answer_timeout_s: float,
@@ -37,6 +39,7 @@ class Cancellation:
         self._writer = writer
         self._broker = broker
         self._reports = reports
+        self._archive = archive
         self._resolver = resolver
         self._tasks = tasks
         self._answer_timeout_s = answer_timeout_s
@@ -47,13 +50,14 @@ class Cancellation:
 
         Raises NotFound for an id that names no order.
         """
-        order = self._writer.book.find(order_id)
-        if order is None:
+        kept = await self._archive.find(order_id)
+        if kept is None:
             raise NotFound(f"there is no order {order_id}", reason="UNKNOWN_ORDER")
+        order = kept.order
         if not order.terminal:
             await asyncio.wait({self._start(order, caller)}, timeout=timeout_s)
         await self._writer.settle()
-        return _outcome(self._writer.book.state.orders[order.request_id])
+        return _outcome(self._writer.book.order(order.request_id) or order)
 
     async def cancel_all(self, symbol: str, caller: Caller, timeout_s: float) -> list[Cancelled]:
         """Cancels every working order, of one symbol or of all when `symbol` is empty."""

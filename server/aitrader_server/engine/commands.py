@@ -19,10 +19,14 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """The first answer to an order; `replayed` when the same request had been answered before."""
+    """The first answer to an order; `replayed` when the same request had been taken on before.
+
+    `decision` is the one that asked for it, None for an explicit order.
+    """
 
     order: Order
     replayed: bool
+    decision: DecisionRecord | None = None
 
 
 class TradeIntent(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.state import Book
 from aitrader_server.domain.venue import VenueReport
 from aitrader_server.engine.account import AccountBook
+from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Synced
@@ -52,6 +53,7 @@ class Parts(msgspec.Struct, frozen=True):
     control: Control
     flattening: Flattening
     account: AccountBook
+    archive: Archive
     reconciler: Reconciler
     gatekeeper: Gatekeeper
     instruments: Mapping[str, Instrument]
@@ -81,6 +83,7 @@ class Engine:
             bus=self.bus,
             tasks=self.tasks,
             metrics=ports.metrics,
+            ended_orders_max=settings.ended_orders_max,
             snapshot_every_events=settings.snapshot_every_events,
             on_failure=self._on_journal_failure,
         )
@@ -177,16 +180,20 @@ class Engine:
         reports = self._reports = Reports(
             writer=writer, instruments=instruments, metrics=ports.metrics
         )
+        archive = Archive(writer)
         resolver = Resolver(
             writer=writer,
             broker=ports.broker,
             clock=ports.clock,
             reports=reports,
+            archive=archive,
+            instruments=instruments,
             tasks=self.tasks,
             interval_s=settings.query_interval_s,
             interval_s_max=settings.query_interval_s_max,
         )
         reports.on_doubt = resolver.watch
+        reports.on_archived = lambda report: self.tasks.spawn(resolver.recall(report))
         submission = Submission(
             writer=writer,
             broker=ports.broker,
@@ -196,6 +203,7 @@ class Engine:
             account=account,
             gatekeeper=gatekeeper,
             reports=reports,
+            archive=archive,
             tasks=self.tasks,
             pending_commits_max=settings.pending_commits_max,
         )
@@ -214,15 +222,14 @@ class Engine:
             writer=writer,
             broker=ports.broker,
             reports=reports,
+            archive=archive,
             resolver=resolver,
             tasks=self.tasks,
             answer_timeout_s=settings.answer_timeout_s,
         )
         return Parts(
             submission=submission,
-            trading=Trading(
-                decider=decider, submission=submission, quotes=ports.quotes, writer=writer
-            ),
+            trading=Trading(decider=decider, submission=submission, quotes=ports.quotes),
             cancellation=cancellation,
             control=control,
             flattening=Flattening(
@@ -234,6 +241,7 @@ class Engine:
                 ids=ports.ids,
             ),
             account=account,
+            archive=archive,
             reconciler=Reconciler(
                 account_name=settings.account,
                 venue=self._venue,

@@ -18,7 +18,8 @@ class Reports:
     """Turns reports into events, once each, and tells who waits for an answer.
 
     `on_doubt(request_id)` is called when the venue has to be asked: executions are missing, or it
-    said what the order's state does not admit.
+    said what the order's state does not admit. `on_archived(report)` is called for an order that
+    has left memory.
     """
 
     def __init__(
@@ -28,12 +29,16 @@ class Reports:
         self._instruments = instruments
         self._metrics = metrics
         self._waiters: dict[str, list[asyncio.Future[None]]] = {}
-        self.on_doubt: Callable[[str], None] = lambda _: None
+        self.on_doubt: Callable[[str], object] = lambda _: None
+        self.on_archived: Callable[[VenueReport], object] = lambda _: None
         self.foreign = 0
 
     def on_report(self, report: VenueReport, *, answers: bool = False) -> None:
         """Applies one statement; `answers` when it is the reply to the order's own sending."""
         order = self._writer.book.order(report.request_id)
+        if order is None and report.request_id in self._writer.book.state.archived:
+            self.on_archived(report)
+            return
         if order is None:
             self.foreign += 1
             self._metrics.count("aitrader_venue_reports_foreign_total", {})

@@ -6,13 +6,18 @@ again.
 """
 
 import asyncio
+from collections.abc import Mapping
 
 import msgspec
 
-from aitrader_server.domain.events import OrderRejected
+from aitrader_server.domain.events import OrderRecalled, OrderRejected
+from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import ADMITTED, Order
+from aitrader_server.domain.state import encode_kept
 from aitrader_server.domain.venue import Absent, Acknowledged, VenueReport
 from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
+from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.tasks import TaskSet
@@ -29,6 +34,8 @@ class Resolver:
         broker: Broker,
         clock: Clock,
         reports: Reports,
+        archive: Archive,
+        instruments: Mapping[str, Instrument],
         tasks: TaskSet,
         interval_s: float,
         interval_s_max: float,
@@ -37,6 +44,8 @@ class Resolver:
         self._broker = broker
         self._clock = clock
         self._reports = reports
+        self._archive = archive
+        self._instruments = instruments
         self._tasks = tasks
         self._interval_s = interval_s
         self._interval_s_max = interval_s_max
@@ -59,6 +68,18 @@ class Resolver:
         elif isinstance(outcome, Absent) and _fenced(order, begun_ns):
             await self._confirm_absence(order)
         return self._order(request_id)
+
+    async def recall(self, report: VenueReport) -> None:
+        """Brings an archived order back if `report` says anything new of it, and applies it."""
+        kept = await self._archive.load(report.request_id)
+        book = self._writer.book
+        if observe(kept.order, report, self._instruments[report.symbol]) and (
+            report.request_id in book.state.archived
+        ):
+            event = OrderRecalled(request_id=report.request_id, kept=encode_kept(kept))
+            self._writer.commit([event], trace_id=kept.order.trace_id)
+        if book.order(report.request_id) is not None:
+            self._reports.on_report(report)
 
     async def _watch(self, request_id: str) -> None:
         interval_s = self._interval_s

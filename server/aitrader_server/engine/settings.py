@@ -3,6 +3,7 @@
 import msgspec
 
 from aitrader_server.domain.events import Limits
+from aitrader_server.domain.state import ENDED_ORDERS_MAX
 from aitrader_server.domain.words import TradingState
 
 
@@ -21,6 +22,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     pending_commits_max: int = 4096
     subscriber_queue_size_max: int = 10_000
     snapshot_every_events: int = 20_000
+    ended_orders_max: int = ENDED_ORDERS_MAX
     clock_offset_ms_max: int = 1000
     dead_man_limit_s: float | None = None
     answer_timeout_s: float = 10.0

@@ -22,10 +22,11 @@ from aitrader_server.domain.order import ADMITTED, Order, initialize
 from aitrader_server.domain.risk.checks import assess
 from aitrader_server.domain.risk.context import RiskContext
 from aitrader_server.domain.risk.validity import shape_problem
-from aitrader_server.domain.state import Book
+from aitrader_server.domain.state import Book, Intent
 from aitrader_server.domain.venue import Acknowledged, Ambiguous, Approved, Refused
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.account import AccountBook
+from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Checked, Placed
 from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock, QuoteSource
@@ -49,6 +50,7 @@ class Submission:
         account: AccountBook,
         gatekeeper: Gatekeeper,
         reports: Reports,
+        archive: Archive,
         tasks: TaskSet,
         pending_commits_max: int,
     ) -> None:
@@ -60,6 +62,7 @@ class Submission:
         self._account = account
         self._gatekeeper = gatekeeper
         self._reports = reports
+        self._archive = archive
         self._tasks = tasks
         self._pending_commits_max = pending_commits_max
 
@@ -78,17 +81,24 @@ class Submission:
         belongs to another request, InvalidRequest when the order makes no sense, Overloaded and
         Unavailable when nothing was journalled.
         """
-        replayed = self._replayed(spec.request_id, digest)
-        if not replayed:
-            self._admit(spec, digest, caller, decision)
+        earlier = await self.replay(spec.request_id, digest, timeout_s)
+        if earlier is not None:
+            return earlier
+        self._admit(spec, digest, caller, decision)
         order = await self._answer(spec.request_id, timeout_s)
-        return Placed(order, replayed)
+        return Placed(order, replayed=False, decision=decision)
 
     async def replay(self, request_id: str, digest: str, timeout_s: float) -> Placed | None:
         """The answer to the same request if it was taken on before. Raises AlreadyExists."""
-        if not self._replayed(request_id, digest):
+        intent = self._book.state.intents.get(request_id)
+        if intent is None and request_id in self._book.state.archived:
+            kept = await self._archive.load(request_id)
+            _check_digest(request_id, kept.intent, digest)
+            return Placed(kept.answer or kept.order, True, kept.intent.decision)
+        if intent is None:
             return None
-        return Placed(await self._answer(request_id, timeout_s), replayed=True)
+        _check_digest(request_id, intent, digest)
+        return Placed(await self._answer(request_id, timeout_s), True, intent.decision)
 
     def check(self, spec: OrderSpec) -> Checked:
         """Every breach that the order would meet now."""
@@ -100,7 +110,8 @@ class Submission:
 
         The order is answered as DENIED, REJECTED or INITIALIZED.
         """
-        self._replayed(spec.request_id, digest="")
+        if self._book.taken(spec.request_id):
+            raise AlreadyExists(f"request_id {spec.request_id} is taken; use a new one")
         context = self._context(spec)
         opened = self._opened(context, "", caller, None)
         now_ns = self._clock.now_ns()
@@ -124,17 +135,6 @@ class Submission:
     @property
     def _book(self) -> Book:
         return self._writer.book
-
-    def _replayed(self, request_id: str, digest: str) -> bool:
-        """Whether this very request was taken on before."""
-        intent = self._book.state.intents.get(request_id)
-        if intent is None:
-            return False
-        if intent.digest != digest:
-            raise AlreadyExists(
-                f"request_id {request_id} belongs to a different order; use a new one"
-            )
-        return True
 
     def _context(self, spec: OrderSpec) -> RiskContext:
         instrument = self._instruments.get(spec.symbol)
@@ -246,3 +246,9 @@ class Submission:
         answer = state.answers.get(request_id)
         await self._writer.settle()
         return answer if answer is not None else state.orders[request_id]
+
+
+def _check_digest(request_id: str, intent: Intent, digest: str) -> None:
+    """Raises AlreadyExists unless the id belongs to this very request."""
+    if intent.digest != digest:
+        raise AlreadyExists(f"request_id {request_id} belongs to a different order; use a new one")

@@ -10,7 +10,6 @@ from aitrader_server.engine.commands import Caller, Placed, Traded, TradeIntent
 from aitrader_server.engine.decider import Decider
 from aitrader_server.engine.ports import QuoteSource
 from aitrader_server.engine.submission import Submission
-from aitrader_server.engine.writer import Writer
 
 REFUSED_STATES = frozenset({OrderState.DENIED, OrderState.REJECTED})
 
@@ -18,19 +17,16 @@ REFUSED_STATES = frozenset({OrderState.DENIED, OrderState.REJECTED})
 class Trading:
     """Decides, and places what was decided; a repeated request is answered, never decided again."""
 
-    def __init__(
-        self, *, decider: Decider, submission: Submission, quotes: QuoteSource, writer: Writer
-    ) -> None:
+    def __init__(self, *, decider: Decider, submission: Submission, quotes: QuoteSource) -> None:
         self._decider = decider
         self._submission = submission
         self._quotes = quotes
-        self._writer = writer
 
     async def trade(self, intent: TradeIntent, caller: Caller, timeout_s: float) -> Traded:
         """Raises what `Submission.place` raises; a hold or a denial is an answer."""
         earlier = await self._submission.replay(intent.request_id, intent.digest, timeout_s)
         if earlier is not None:
-            return self._answer(intent, earlier)
+            return _answered(earlier)
         decision = await self._decider.decide(intent)
         if decision.side is None:
             return _nothing_done(decision)
@@ -45,7 +41,7 @@ class Trading:
             timeout_s=timeout_s,
             decision=decision.record,
         )
-        return self._answer(intent, placed)
+        return _answered(placed)
 
     def _spec(self, intent: TradeIntent, decision: Decision) -> OrderSpec:
         assert decision.side is not None, "a decision without a side places nothing"
@@ -64,18 +60,18 @@ class Trading:
             strategy=intent.strategy,
         )
 
-    def _answer(self, intent: TradeIntent, placed: Placed) -> Traded:
-        decision = self._writer.book.state.intents[intent.request_id].decision
-        assert decision is not None, "only a decided order carries the digest of a decision"
-        order = placed.order
-        if order.state is OrderState.DENIED:
-            decision = blocked_by(decision, order)
-        return Traded(
-            decision=decision,
-            order=order,
-            error=order.reason if order.state in REFUSED_STATES else "",
-            replayed=placed.replayed,
-        )
+
+def _answered(placed: Placed) -> Traded:
+    decision, order = placed.decision, placed.order
+    assert decision is not None, "only a decided order carries the digest of a decision"
+    if order.state is OrderState.DENIED:
+        decision = blocked_by(decision, order)
+    return Traded(
+        decision=decision,
+        order=order,
+        error=order.reason if order.state in REFUSED_STATES else "",
+        replayed=placed.replayed,
+    )
 
 
 def blocked_by(decision: DecisionRecord, order: Order) -> DecisionRecord:

@@ -54,12 +54,14 @@ class Writer:
         bus: EventBus,
         tasks: TaskSet,
         metrics: Metrics,
+        ended_orders_max: int,
         snapshot_every_events: int,
         on_failure: Callable[[JournalError], None],
     ) -> None:
         self.journal = journal
         self.bus = bus
-        self.book = Book()
+        self._ended_orders_max = ended_orders_max
+        self.book = Book(ended_orders_max=ended_orders_max)
         self.durable_sequence = 0
         self.failure: JournalError | None = None
         self._clock = clock
@@ -75,7 +77,8 @@ class Writer:
         """Folds snapshot and journal into the book and begins a new life of the engine."""
         snapshot = await self.journal.open(self._committed, self._failed)
         if snapshot is not None:
-            self.book = Book(decode_state(snapshot.state))
+            state = decode_state(snapshot.state)
+            self.book = Book(state, ended_orders_max=self._ended_orders_max)
             self._snapshot_sequence = snapshot.sequence
         while page := await self.journal.read(self.book.state.sequence, REPLAY_PAGE_SIZE):
             for record in page:

@@ -88,24 +88,25 @@ class OrderRpcs:
     async def GetOrder(
         self, request: trading_pb2.GetOrderRequest, context: Any
     ) -> trading_pb2.GetOrderResponse:
-        order = self._engine.book.find(request.request_id)
+        kept = await self._engine.parts.archive.find(request.request_id)
         await self._engine.writer.settle()
         return trading_pb2.GetOrderResponse(
             request_id=request.request_id,
-            found=order is not None,
-            order=None if order is None else order_message(order),
+            found=kept is not None,
+            order=None if kept is None else order_message(kept.order),
         )
 
     async def GetOrderTrace(
         self, request: trading_pb2.GetOrderTraceRequest, context: Any
     ) -> trading_pb2.GetOrderTraceResponse:
         engine = self._engine
-        order = engine.book.find(request.request_id)
-        if order is None:
+        kept = await engine.parts.archive.find(request.request_id)
+        if kept is None:
             raise NotFound(f"there is no order {request.request_id}", reason="UNKNOWN_ORDER")
         await engine.writer.settle()
+        order = kept.order
         records = await engine.ports.journal.read_intent(order.request_id)
-        decision = engine.book.state.intents[order.request_id].decision
+        decision = kept.intent.decision
         return trading_pb2.GetOrderTraceResponse(
             order=order_message(order),
             events=[event_message(record) for record in records],
