@@ -84,10 +84,11 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
     """
     async with AsyncExitStack() as stack:
         metrics = PrometheusMetrics((*RPC_METRICS, *ENGINE_METRICS))
-        token = read_or_make_token(config.token_path)
         engine = build_engine(config, environ, metrics)
         await engine.start()
         stack.push_async_callback(engine.stop)
+        # The journal has made the state folder private by now.
+        token = read_or_make_token(config.token_path)
         chain = build_chain(
             ids=RandomIds(),
             metrics=metrics,

@@ -4,16 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import FastAPI
+
 from aitrader_gateway.rest.app import create_app
 from aitrader_gateway.rest.errors import CallError
-from aitrader_gateway.rest.invoker import ChannelInvoker
+from aitrader_gateway.rest.invoker import ChannelInvoker, Invoker
+from aitrader_gateway.rest.transcoder import Limits
+
+
+def create_bounded_app(invoker: Invoker, *, body_bytes_max: int) -> FastAPI:
+    """The application as a process serves it; a larger body is refused."""
+    return create_app(invoker, limits=Limits(body_bytes_max=body_bytes_max))
 
 
 @dataclass(frozen=True, slots=True)
 class Facade:
     """How to build the application, and its two sides: a channel out, errors in."""
 
-    create_app: Callable[..., Any] = create_app
+    create_app: Callable[..., Any] = create_bounded_app
     over_channel: Callable[..., Any] = ChannelInvoker
     failure: Callable[..., Exception] = CallError
 

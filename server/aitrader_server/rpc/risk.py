@@ -11,7 +11,11 @@ from aitrader_server.engine.engine import Engine
 from aitrader_server.rpc.convert.limits import changed_limits, limits_message
 from aitrader_server.rpc.convert.orders import breach_messages, checked_spec, order_message
 from aitrader_server.rpc.convert.words import timestamp
-from aitrader_server.rpc.services.account import check_account, trading_state_message
+from aitrader_server.rpc.services.account import (
+    check_account,
+    check_symbols,
+    trading_state_message,
+)
 from aitrader_server.rpc.services.caller import current_caller, patience_s
 
 MS_PER_S = 1_000
@@ -41,6 +45,7 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
         self, request: risk_pb2.UpdateLimitsRequest, context: Any
     ) -> risk_pb2.UpdateLimitsResponse:
         control, state = self._engine.parts.control, self._engine.book.state
+        check_symbols(self._engine, list(request.risk_config.symbols), "risk_config.symbols")
         limits = changed_limits(state.limits, request.risk_config)
         version = await control.change_limits(
             limits, version=request.version, reason=request.reason, caller=current_caller()

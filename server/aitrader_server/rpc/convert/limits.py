@@ -6,7 +6,8 @@ import msgspec
 from aitrader.v1 import risk_pb2
 
 from aitrader_server.domain.events import Limits
-from aitrader_server.domain.money import optional_text
+from aitrader_server.domain.money import ZERO, optional_text
+from aitrader_server.errors import InvalidRequest
 
 _AMOUNTS = (
     "per_trade_cap",
@@ -18,6 +19,14 @@ _AMOUNTS = (
     "max_spread",
     "max_position_notional",
     "max_gross_exposure",
+    "max_concentration",
+)
+_FRACTIONS = (
+    "per_trade_cap",
+    "daily_loss_limit",
+    "price_collar",
+    "max_slippage",
+    "max_spread",
     "max_concentration",
 )
 _COUNTS = (
@@ -39,11 +48,19 @@ def limits_message(limits: Limits) -> risk_pb2.RiskConfig:
 
 
 def changed_limits(current: Limits, change: risk_pb2.RiskConfig) -> Limits:
-    """`current` with every field that `change` gives."""
-    given: dict[str, object] = {
-        name: Decimal(value) for name in _AMOUNTS if (value := getattr(change, name))
+    """`current` with every field that `change` gives.
+
+    Raises InvalidRequest for a fraction above one.
+    """
+    amounts = {name: Decimal(value) for name in _AMOUNTS if (value := getattr(change, name))}
+    for name in _FRACTIONS:
+        if amounts.get(name, ZERO) > 1:
+            raise InvalidRequest(
+                f"risk_config.{name}: is a fraction, 1 at most", field=f"risk_config.{name}"
+            )
+    given: dict[str, object] = amounts | {
+        name: value for name in _COUNTS if (value := getattr(change, name))
     }
-    given |= {name: value for name in _COUNTS if (value := getattr(change, name))}
     if change.symbols:
         given["symbols"] = tuple(change.symbols)
     return msgspec.structs.replace(current, **given)

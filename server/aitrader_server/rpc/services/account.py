@@ -219,14 +219,14 @@ def check_account(engine: Engine, confirmed: str) -> None:
         )
 
 
-def check_symbols(engine: Engine, symbols: list[str]) -> None:
+def check_symbols(engine: Engine, symbols: list[str], field: str = "symbols") -> None:
     """Raises InvalidRequest for a symbol that is not configured."""
     for symbol in symbols:
         if symbol not in engine.parts.instruments:
             known = ", ".join(sorted(engine.parts.instruments))
             raise InvalidRequest(
                 f"symbol {symbol} is not configured; known: {known}",
-                field="symbols",
+                field=field,
                 reason="INSTRUMENT_NOT_FOUND",
             )
 
