@@ -87,7 +87,6 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
         engine = build_engine(config, environ, metrics)
         await engine.start()
         stack.push_async_callback(engine.stop)
-        # The journal has made the state folder private by now.
         token = read_or_make_token(config.token_path)
         chain = build_chain(
             ids=RandomIds(),

@@ -172,19 +172,20 @@ def _run(config: Config, main: Callable[[asyncio.Event], Coroutine[Any, Any, Non
             loop.add_signal_handler(number, _stop_once, loop, stop, number)
         await main(stop)
 
-    logs = start_logging(
-        level=config.logging.level.upper(),
-        human=HUMAN[config.logging.format],
-        secrets=[read_or_make_token(config.token_path)],
-    )
     try:
-        uvloop.run(until_stopped())
+        logs = start_logging(
+            level=config.logging.level.upper(),
+            human=HUMAN[config.logging.format],
+            secrets=[read_or_make_token(config.token_path)],
+        )
+        try:
+            uvloop.run(until_stopped())
+        finally:
+            logs.stop()
     except ConfigError as error:
         raise ConfigFailure(error) from error
     except JournalError as error:
         raise click.ClickException(error.message) from error
-    finally:
-        logs.stop()
 
 
 def _stop_once(

@@ -20,6 +20,8 @@ from aitrader_server.rpc.services.orders import page
 from aitrader_server.rpc.services.readiness import readiness
 
 PERCENT = 100
+# What of a strategy can be changed.
+SWITCHES = frozenset({"enabled", "max_risk_fraction", "max_daily_trades", "notes"})
 
 
 class AccountRpcs:
@@ -133,10 +135,14 @@ class AccountRpcs:
         self, request: trading_pb2.UpdateStrategyRequest, context: Any
     ) -> trading_pb2.UpdateStrategyResponse:
         masked = set(request.update_mask.paths)
-        fields = ("enabled", "max_risk_fraction", "max_daily_trades", "notes")
+        if unknown := masked - SWITCHES:
+            raise InvalidRequest(
+                f"update_mask: {min(unknown)} is none of {', '.join(sorted(SWITCHES))}",
+                field="update_mask",
+            )
         given = {
             name: getattr(request, name)
-            for name in fields
+            for name in SWITCHES
             if request.HasField(name) and (not masked or name in masked)
         }
         strategy = await self._engine.parts.control.change_strategy(
