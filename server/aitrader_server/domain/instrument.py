@@ -76,6 +76,12 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
 
     @property
+    def usable(self) -> bool:
+        """Whether orders may be priced against it: numbers above zero, and not crossed."""
+        prices = (self.bid, self.ask, self.last)
+        return all(price.is_finite() and price > ZERO for price in prices) and self.bid <= self.ask
+
+    @property
     def mid(self) -> Decimal:
         """Middle of the spread."""
         return (self.bid + self.ask) / 2

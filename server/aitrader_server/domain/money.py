@@ -6,12 +6,14 @@ exact.
 """
 
 import decimal
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_UP, Decimal
 from typing import Final
 
 PRECISION_DIGITS: Final = 76
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
+# The finest amount that the wire knows.
+FINEST: Final = Decimal("1e-18")
 
 
 def _trap_floats() -> None:
@@ -50,6 +52,11 @@ def round_to_step(value: Decimal, step: Decimal) -> Decimal:
     if not step:
         return value
     return (value / step).to_integral_value(ROUND_HALF_EVEN) * step
+
+
+def ratio_up(value: Decimal, by: Decimal) -> Decimal:
+    """`value / by`, what does not divide rounded away from zero at the wire's finest amount."""
+    return (value / by).quantize(FINEST, ROUND_UP)
 
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:

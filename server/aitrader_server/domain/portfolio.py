@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from aitrader_server.domain.events import OrderFilled
-from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.money import ZERO, ratio_up
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.words import STOP_TYPES, OrderState, Side
 
@@ -75,16 +75,14 @@ def claim(order: Order) -> Claim | None:
     A terminal order with executions that are reported and not yet booked still claims those.
     """
     spec = order.spec
-    if order.terminal:
-        quantity = order.gap
-        if not quantity:
-            return None
-    elif order.quantity is not None:
-        quantity = order.leaves_quantity
+    if order.terminal and not order.gap:
+        return None
+    if order.terminal or order.quantity is not None:
+        quantity = order.gap if order.terminal else order.leaves_quantity
+        notional = quantity * order.reserve_price
     else:
-        left = max((spec.quote_quantity or ZERO) - order.cumulative_quote, ZERO)
-        quantity = left / order.reserve_price if order.reserve_price else ZERO
-    notional = quantity * order.reserve_price
+        notional = max((spec.quote_quantity or ZERO) - order.cumulative_quote, ZERO)
+        quantity = ratio_up(notional, order.reserve_price) if order.reserve_price else ZERO
     return Claim(
         symbol=spec.symbol,
         side=spec.side,

@@ -27,7 +27,7 @@ class Valuation:
             return Decimal(1)
         symbol = self._symbol_of.get(asset)
         quote = None if symbol is None else quote_of(symbol)
-        return None if quote is None else quote.last
+        return quote.last if quote is not None and quote.usable else None
 
     def equity(self, state: State, quote_of: QuoteOf) -> Decimal | None:
         """All holdings in the quote asset; None when one that is held has no price.
@@ -52,7 +52,7 @@ class Valuation:
             if not position.quantity:
                 continue
             quote = quote_of(symbol)
-            if quote is None:
+            if quote is None or not quote.usable:
                 return None
             total += position.quantity * quote.last - position.cost
         return total

@@ -16,9 +16,12 @@ CHECKS: tuple[Control, ...] = (*GATES, *VALIDITY, *FILTERS, *FAT_FINGER, *EXPOSU
 
 
 def assess(context: RiskContext) -> Breaches:
-    """Every breach of the order, the first being the primary one; empty means approved."""
+    """Every breach of the order, the first being the primary one; empty means approved.
+
+    An order with an amount that is no number is denied by what looks at no amounts.
+    """
     found: Breaches = ()
-    for control in CHECKS:
+    for control in CHECKS if context.comparable else (*GATES, *VALIDITY):
         breaches = control(context)
         if breaches:
             found += breaches

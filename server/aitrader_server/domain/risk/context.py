@@ -6,7 +6,7 @@ import msgspec
 
 from aitrader_server.domain.events import Breach, Limits, OrderSpec
 from aitrader_server.domain.instrument import Instrument, Quote
-from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.money import ONE, ZERO, ratio_up
 from aitrader_server.domain.portfolio import Exposure, SymbolExposure
 from aitrader_server.domain.state import Book, Strategy, intent_key
 from aitrader_server.domain.words import PRICED_TYPES, Side, TradingState
@@ -42,14 +42,17 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class RiskContext:
     """One order among everything that limits it.
 
-    `price` is the worst that the order may pay or get (quote per base), `quantity` what it may move
-    (base), `notional` their product; all None when there is no quote to price it against.
+    `price` is the worst that the order may pay or get (quote per base), `quantity` the most that it
+    may move (base), `notional` what it is worth at that price; all None when there is no quote to
+    price it against, or when an amount of the order is no number. A quote that nothing can be
+    priced against counts as none.
     """
 
     __slots__ = (
         "account",
         "base_available",
         "book",
+        "comparable",
         "exposure",
         "gates",
         "instrument",
@@ -79,16 +82,17 @@ class RiskContext:
         self.spec = spec
         self.book = book
         self.instrument = instrument
-        self.quote = quote
+        self.quote = quote if quote is not None and quote.usable else None
+        self.comparable = _comparable(spec)
         self.gates = gates
         self.account = account
         self.now_ns = now_ns
         self.limits: Limits = book.state.limits
         self.exposure: Exposure = book.exposure
         self.symbol_exposure: SymbolExposure = book.exposure.of(instrument.symbol)
-        self.price = _worst_price(spec, quote, self.limits)
-        self.quantity = _base_quantity(spec, self.price)
-        self.notional = _notional(spec, self.price, self.quantity)
+        self.price = _worst_price(spec, self.quote, self.limits) if self.comparable else None
+        self.quantity = self._base_quantity() if self.comparable else None
+        self.notional = self._notional() if self.comparable else None
         held = book.state.ledger.held
         reserved = self.exposure.reserved.get
         self.base_available = held(instrument.base) - reserved(instrument.base, ZERO)
@@ -100,6 +104,24 @@ class RiskContext:
         if self.spec.side is not Side.SELL or self.quantity is None:
             return False
         return self.quantity <= self.base_available
+
+    def _base_quantity(self) -> Decimal | None:
+        """An order by amount moves the more the cheaper it executes: its purchase, at the bid."""
+        spec, price = self.spec, self.price
+        if spec.quantity is not None:
+            return spec.quantity
+        if not price or spec.quote_quantity is None:
+            return None
+        if spec.side is Side.BUY and self.quote is not None:
+            price = min(price, self.quote.bid)
+        return ratio_up(spec.quote_quantity, price)
+
+    def _notional(self) -> Decimal | None:
+        if self.spec.quote_quantity is not None:
+            return self.spec.quote_quantity
+        if self.price is None or self.quantity is None:
+            return None
+        return self.price * self.quantity
 
     @property
     def strategy(self) -> Strategy | None:
@@ -117,30 +139,34 @@ class RiskContext:
         return self.book.recent.get(intent_key(self.spec))
 
 
+def amounts(spec: OrderSpec) -> tuple[tuple[str, Decimal], ...]:
+    """The amounts that an order gives, by name."""
+    given = (
+        ("quantity", spec.quantity),
+        ("quote_quantity", spec.quote_quantity),
+        ("limit_price", spec.limit_price),
+        ("stop_price", spec.stop_price),
+        ("iceberg_quantity", spec.iceberg_quantity),
+    )
+    return tuple((name, amount) for name, amount in given if amount is not None)
+
+
+def _comparable(spec: OrderSpec) -> bool:
+    """Whether every amount is a number: NaN compares with nothing."""
+    return all(amount.is_finite() for _, amount in amounts(spec))
+
+
 def _worst_price(spec: OrderSpec, quote: Quote | None, limits: Limits) -> Decimal | None:
     if spec.order_type in PRICED_TYPES:
         return spec.limit_price
-    if spec.stop_price is not None and spec.side is Side.BUY:
-        return spec.stop_price * (1 + limits.max_slippage)
+    buys = spec.side is Side.BUY
+    # A trailing stop follows the market and triggers up to its distance above where it began.
+    trailed = 1 + Decimal(spec.trailing_delta_bips).scaleb(-4) if buys else ONE
+    if spec.stop_price is not None and buys:
+        return spec.stop_price * trailed * (1 + limits.max_slippage)
     if quote is None:
         return None
-    return quote.worst(spec.side, limits.max_slippage)
-
-
-def _base_quantity(spec: OrderSpec, price: Decimal | None) -> Decimal | None:
-    if spec.quantity is not None:
-        return spec.quantity
-    if not price or spec.quote_quantity is None:
-        return None
-    return spec.quote_quantity / price
-
-
-def _notional(spec: OrderSpec, price: Decimal | None, quantity: Decimal | None) -> Decimal | None:
-    if spec.quote_quantity is not None:
-        return spec.quote_quantity
-    if price is None or quantity is None:
-        return None
-    return price * quantity
+    return quote.worst(spec.side, limits.max_slippage) * trailed
 
 
 def breach(code: str, message: str, *, limit: object = "", value: object = "") -> Breaches:
@@ -152,6 +178,10 @@ def _plain(number: object) -> str:
     return format(number, "f") if isinstance(number, Decimal) else str(number)
 
 
-def outside(value: Decimal, low: Decimal, high: Decimal) -> bool:
-    """Whether `value` leaves the range, a zero bound standing for no bound."""
-    return (low > ZERO and value < low) or (high > ZERO and value > high)
+def bound_broken(value: Decimal, low: Decimal, high: Decimal) -> tuple[str, Decimal] | None:
+    """(at least or at most, the bound) that `value` breaks; a zero bound stands for no bound."""
+    if low > ZERO and value < low:
+        return "at least", low
+    if high > ZERO and value > high:
+        return "at most", high
+    return None

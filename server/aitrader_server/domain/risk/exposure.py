@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
-from aitrader_server.domain.money import text
+from aitrader_server.domain.money import ZERO, text
 from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
 from aitrader_server.domain.words import Side
+
+UNPRICED = "the account cannot be valued: a price is missing; try again once there is one"
 
 
 def insufficient_balance(c: RiskContext) -> Breaches:
@@ -17,7 +19,8 @@ def insufficient_balance(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "INSUFFICIENT_BALANCE",
-        f"the order may need {text(needed)} {asset}, {text(max(available, Decimal(0)))} is free",
+        f"the order may need {text(needed)} {asset}, {text(max(available, ZERO))} is free; "
+        "lower the quantity or cancel an order",
         limit=available,
         value=needed,
     )
@@ -37,12 +40,14 @@ def max_position_notional(c: RiskContext) -> Breaches:
     if bound is None or c.spec.side is not Side.BUY:
         return NONE
     value = _position_notional(c)
-    if value is None or value <= bound:
+    if value is None:
+        return breach("MAX_POSITION_NOTIONAL", UNPRICED, limit=bound)
+    if value <= bound:
         return NONE
     return breach(
         "MAX_POSITION_NOTIONAL",
         f"{c.spec.symbol} could reach {text(value)} {c.instrument.quote}, "
-        f"the limit is {text(bound)}",
+        f"the limit is {text(bound)}; lower the quantity",
         limit=bound,
         value=value,
     )
@@ -55,15 +60,18 @@ def max_gross_exposure(c: RiskContext) -> Breaches:
         c.account.equity,
         c.account.quote_asset,
     )
-    if bound is None or c.spec.side is not Side.BUY or c.notional is None or equity is None:
+    if bound is None or c.spec.side is not Side.BUY:
         return NONE
+    if equity is None or c.notional is None:
+        return breach("MAX_GROSS_EXPOSURE", UNPRICED, limit=bound)
     invested = equity - c.book.state.ledger.held(quote_asset)
     value = invested + c.exposure.buy_notional + c.notional
     if value <= bound:
         return NONE
     return breach(
         "MAX_GROSS_EXPOSURE",
-        f"all positions could reach {text(value)} {quote_asset}, the limit is {text(bound)}",
+        f"all positions could reach {text(value)} {quote_asset}, the limit is {text(bound)}; "
+        "lower the quantity",
         limit=bound,
         value=value,
     )
@@ -72,16 +80,18 @@ def max_gross_exposure(c: RiskContext) -> Breaches:
 def max_concentration(c: RiskContext) -> Breaches:
     """MAX_CONCENTRATION: share of one symbol in the equity, decimal fraction."""
     bound, equity = c.limits.max_concentration, c.account.equity
-    if bound is None or c.spec.side is not Side.BUY or not equity:
+    if bound is None or c.spec.side is not Side.BUY:
         return NONE
     notional = _position_notional(c)
-    if notional is None or notional <= bound * equity:
+    if equity is None or equity <= ZERO or notional is None:
+        return breach("MAX_CONCENTRATION", UNPRICED, limit=bound)
+    if notional <= bound * equity:
         return NONE
     share = notional / equity
     return breach(
         "MAX_CONCENTRATION",
         f"{c.spec.symbol} could reach {float(share):.1%} of the equity, "
-        f"at most {float(bound):.1%} is allowed",
+        f"at most {float(bound):.1%} is allowed; lower the quantity",
         limit=bound,
         value=round(share, 6),
     )
@@ -106,7 +116,8 @@ def reduce_only_would_increase(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "REDUCE_ONLY_WOULD_INCREASE",
-        f"reduce_only: {text(max(c.base_available, Decimal(0)))} {c.instrument.base} can be sold",
+        f"reduce_only orders sell at most the {text(max(c.base_available, ZERO))} "
+        f"{c.instrument.base} that are free",
         limit=c.base_available,
         value=c.quantity if c.quantity is not None else "",
     )

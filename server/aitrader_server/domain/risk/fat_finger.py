@@ -2,7 +2,7 @@
 
 from aitrader_server.domain.money import text
 from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
-from aitrader_server.domain.words import PRICED_TYPES, OrderType
+from aitrader_server.domain.words import PRICED_TYPES, OrderType, Side
 
 NS_PER_MS = 1_000_000
 
@@ -10,7 +10,12 @@ NS_PER_MS = 1_000_000
 def max_order_notional(c: RiskContext) -> Breaches:
     """MAX_ORDER_NOTIONAL: worst-case value of the order, quote asset."""
     bound, value = c.limits.max_order_notional, c.notional
-    if bound is None or value is None or value <= bound:
+    if bound is None or value is None:
+        return NONE
+    if c.spec.side is Side.SELL and c.quantity is not None and c.quote is not None:
+        # A sale below the market executes at the market.
+        value = max(value, c.quantity * c.quote.bid)
+    if value <= bound:
         return NONE
     return breach(
         "MAX_ORDER_NOTIONAL",
@@ -46,7 +51,7 @@ def price_collar(c: RiskContext) -> Breaches:
     return breach(
         "PRICE_COLLAR",
         f"limit_price {text(price)} is {float(distance):.1%} away from the mid price "
-        f"{text(quote.mid)}, at most {float(bound):.1%} is allowed",
+        f"{text(quote.mid)}, at most {float(bound):.1%} is allowed; move it closer",
         limit=bound,
         value=round(distance, 6),
     )
@@ -70,18 +75,23 @@ def market_order_slippage(c: RiskContext) -> Breaches:
 
 
 def stale_market_data(c: RiskContext) -> Breaches:
-    """STALE_MARKET_DATA: age of the quote, milliseconds; a missing quote is the stalest."""
+    """STALE_MARKET_DATA: age of the quote, milliseconds; a missing quote is the stalest.
+
+    A quote from the future is as far from now as one from the past.
+    """
     bound = c.limits.max_quote_age_ms
     if c.quote is None:
         return breach(
-            "STALE_MARKET_DATA", f"there is no quote for {c.spec.symbol} yet", limit=bound
+            "STALE_MARKET_DATA",
+            f"there is no usable quote for {c.spec.symbol}; try again once there is",
+            limit=bound,
         )
-    age_ms = (c.now_ns - c.quote.at_ns) // NS_PER_MS
+    age_ms = abs(c.now_ns - c.quote.at_ns) // NS_PER_MS
     if age_ms <= bound:
         return NONE
     return breach(
         "STALE_MARKET_DATA",
-        f"the quote is {age_ms} ms old, at most {bound} ms is allowed",
+        f"the quote is {age_ms} ms away from now, at most {bound} ms is allowed; check the feed",
         limit=bound,
         value=age_ms,
     )

@@ -5,8 +5,8 @@ Semantics: Binance Spot API, "Filters". A zero bound means that the venue sets n
 
 from decimal import ROUND_CEILING, Decimal
 
-from aitrader_server.domain.money import floor_to_step, is_multiple, round_to_step, text
-from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach, outside
+from aitrader_server.domain.money import ZERO, floor_to_step, is_multiple, round_to_step, text
+from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, bound_broken, breach
 from aitrader_server.domain.words import STOP_TYPES, OrderType, Side
 
 
@@ -16,12 +16,10 @@ def price_filter(c: RiskContext) -> Breaches:
     for name, price in (("limit_price", c.spec.limit_price), ("stop_price", c.spec.stop_price)):
         if price is None:
             continue
-        if outside(price, i.min_price, i.max_price):
+        if (broken := bound_broken(price, i.min_price, i.max_price)) is not None:
+            most, bound = broken
             return breach(
-                "PRICE_FILTER",
-                f"{name} must lie from {text(i.min_price)} to {text(i.max_price)}",
-                limit=i.max_price if price > i.max_price else i.min_price,
-                value=price,
+                "PRICE_FILTER", f"{name} must be {most} {text(bound)}", limit=bound, value=price
             )
         if not is_multiple(price, i.tick_size):
             nearest = text(round_to_step(price, i.tick_size))
@@ -39,13 +37,14 @@ def percent_price_by_side(c: RiskContext) -> Breaches:
     price, quote = c.spec.limit_price, c.quote
     if price is None or quote is None:
         return NONE
-    low, high = c.instrument.price_band(c.spec.side, quote.last)
-    if not outside(price, low, high):
+    broken = bound_broken(price, *c.instrument.price_band(c.spec.side, quote.last))
+    if broken is None:
         return NONE
+    most, bound = broken
     return breach(
         "PERCENT_PRICE_BY_SIDE",
-        f"limit_price must lie from {text(low)} to {text(high)} for this side",
-        limit=high if price > high else low,
+        f"limit_price must be {most} {text(bound)} to {c.spec.side} now",
+        limit=bound,
         value=price,
     )
 
@@ -53,13 +52,9 @@ def percent_price_by_side(c: RiskContext) -> Breaches:
 def _lot(code: str, name: str, quantity: Decimal, grid: tuple[Decimal, ...]) -> Breaches:
     """`grid` is least, most and step, base asset."""
     low, high, step = grid
-    if outside(quantity, low, high):
-        return breach(
-            code,
-            f"{name} must lie from {text(low)} to {text(high)}",
-            limit=high if high and quantity > high else low,
-            value=quantity,
-        )
+    if (broken := bound_broken(quantity, low, high)) is not None:
+        most, bound = broken
+        return breach(code, f"{name} must be {most} {text(bound)}", limit=bound, value=quantity)
     if not is_multiple(quantity, step):
         down = text(floor_to_step(quantity, step))
         return breach(
@@ -101,16 +96,16 @@ def notional(c: RiskContext) -> Breaches:
         value = None if c.quote is None else spec.quantity * c.quote.last
     if value is None:
         return NONE
-    low = i.min_notional if not market or i.min_notional_applies_to_market else Decimal(0)
-    high = i.max_notional if not market or i.max_notional_applies_to_market else Decimal(0)
-    if not outside(value, low, high):
+    low = i.min_notional if not market or i.min_notional_applies_to_market else ZERO
+    high = i.max_notional if not market or i.max_notional_applies_to_market else ZERO
+    broken = bound_broken(value, low, high)
+    if broken is None:
         return NONE
-    too_low = value < low
+    most, bound = broken
     return breach(
         "NOTIONAL",
-        f"the order is worth {text(value)} {i.quote}, "
-        + (f"at least {text(low)} is needed" if too_low else f"at most {text(high)} is allowed"),
-        limit=low if too_low else high,
+        f"the order is worth {text(value)} {i.quote}, it must be {most} {text(bound)}",
+        limit=bound,
         value=value,
     )
 
@@ -127,7 +122,7 @@ def max_position(c: RiskContext) -> Breaches:
     return breach(
         "MAX_POSITION",
         f"the position could reach {text(after)} {c.instrument.base}, "
-        f"the venue allows {text(bound)}",
+        f"the venue allows {text(bound)}; lower the quantity",
         limit=bound,
         value=after,
     )

@@ -21,7 +21,7 @@ def trading_state_reducing(c: RiskContext) -> Breaches:
     record = c.book.state.trading
     return breach(
         "TRADING_STATE_REDUCING",
-        f"only reducing orders pass since {record.actor} said: {record.reason}",
+        f"only orders that reduce pass since {record.actor} said: {record.reason}; resume first",
     )
 
 
@@ -36,7 +36,7 @@ def stream_down(c: RiskContext) -> Breaches:
     """STREAM_DOWN: fills would not be heard."""
     if c.gates.stream_up or c.reduces:
         return NONE
-    return breach("STREAM_DOWN", "the venue's account stream is down; it reconnects by itself")
+    return breach("STREAM_DOWN", "the venue's account stream is down; try again once it is back")
 
 
 def clock_skew(c: RiskContext) -> Breaches:
@@ -44,12 +44,12 @@ def clock_skew(c: RiskContext) -> Breaches:
     offset, bound = c.gates.clock_offset_ms, c.gates.clock_offset_ms_max
     if offset is not None and abs(offset) <= bound:
         return NONE
-    value = "unknown" if offset is None else offset
+    distance = "not known to be right" if offset is None else f"{offset} ms off"
     return breach(
         "CLOCK_SKEW",
-        f"the venue's clock is {value} ms off, at most {bound} ms is allowed; check NTP",
+        f"the venue's clock is {distance}, at most {bound} ms is allowed; check NTP",
         limit=bound,
-        value=value,
+        value="" if offset is None else offset,
     )
 
 
@@ -74,7 +74,7 @@ def unresolved_orders_exceeded(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "UNRESOLVED_ORDERS_EXCEEDED",
-        f"{c.exposure.unknown} orders have an unknown outcome, {bound} stop new ones",
+        f"{c.exposure.unknown} orders have an unknown outcome, {bound} stop new ones; resolve them",
         limit=bound,
         value=c.exposure.unknown,
     )
@@ -86,14 +86,14 @@ def venue_banned(c: RiskContext) -> Breaches:
     if until_ns <= c.now_ns:
         return NONE
     left_s = (until_ns - c.now_ns) // 1_000_000_000 + 1
-    return breach("VENUE_BANNED", f"the venue banned this address for another {left_s} s")
+    return breach("VENUE_BANNED", f"the venue banned this address; wait {left_s} s")
 
 
 def environment_mismatch(c: RiskContext) -> Breaches:
     """ENVIRONMENT_MISMATCH: key, address and configured environment disagree."""
     if c.gates.environment_matches:
         return NONE
-    return breach("ENVIRONMENT_MISMATCH", "key and venue belong to different environments")
+    return breach("ENVIRONMENT_MISMATCH", "key and venue disagree; use a key of this venue")
 
 
 def strategy_disabled(c: RiskContext) -> Breaches:
@@ -101,7 +101,7 @@ def strategy_disabled(c: RiskContext) -> Breaches:
     strategy = c.strategy
     if strategy is None or strategy.enabled:
         return NONE
-    return breach("STRATEGY_DISABLED", f"strategy {strategy.name} is switched off")
+    return breach("STRATEGY_DISABLED", f"strategy {strategy.name} is off; switch it on")
 
 
 GATES = (

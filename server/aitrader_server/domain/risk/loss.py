@@ -14,13 +14,13 @@ def daily_loss_limit(c: RiskContext) -> Breaches:
         return NONE
     pnl, asset = c.account.day_pnl, c.account.quote_asset
     if pnl is None:
-        return breach("DAILY_LOSS_LIMIT", "the day's result is not known: a price is missing")
+        return breach("DAILY_LOSS_LIMIT", "the day's result is not known; wait for prices")
     limit = bound * c.book.state.day.start_equity
     if -pnl < limit or pnl >= 0:
         return NONE
     return breach(
         "DAILY_LOSS_LIMIT",
-        f"the day has lost {text(-pnl)} {asset}, {text(limit)} {asset} stops trading",
+        f"the day has lost {text(-pnl)} {asset}, {text(limit)} stops it until the next UTC day",
         limit=limit,
         value=-pnl,
     )
@@ -36,7 +36,8 @@ def strategy_max_daily_trades(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "STRATEGY_MAX_DAILY_TRADES",
-        f"strategy {strategy.name} has had its {strategy.max_daily_trades} orders of the day",
+        f"strategy {strategy.name} has had its {strategy.max_daily_trades} orders; "
+        "wait for the next UTC day",
         limit=strategy.max_daily_trades,
         value=after,
     )

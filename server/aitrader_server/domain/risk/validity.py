@@ -3,7 +3,7 @@
 import re
 
 from aitrader_server.domain.events import OrderSpec
-from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
+from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, amounts, breach
 from aitrader_server.domain.words import PRICED_TYPES, STOP_TYPES, OrderType, Side
 
 SIDES = frozenset(Side)
@@ -75,11 +75,7 @@ def invalid_order_side(c: RiskContext) -> Breaches:
 
 def non_finite_input(c: RiskContext) -> Breaches:
     """NON_FINITE_INPUT: NaN, infinity, zero or less where an amount is needed."""
-    bad = [
-        name
-        for name in ("quantity", "quote_quantity", "limit_price", "stop_price", "iceberg_quantity")
-        if (amount := getattr(c.spec, name)) is not None and not (amount.is_finite() and amount > 0)
-    ]
+    bad = [name for name, amount in amounts(c.spec) if not (amount.is_finite() and amount > 0)]
     if not bad:
         return NONE
     return breach("NON_FINITE_INPUT", f"{', '.join(bad)} must be a number above zero")
@@ -105,6 +101,16 @@ def shape_problem(spec: OrderSpec) -> tuple[str, str] | None:
             spec.quote_quantity is not None and kind is not OrderType.MARKET,
             "quote_quantity",
             "take quantity; quote_quantity is for MARKET",
+        ),
+        (
+            (spec.quantity is None) == (spec.quote_quantity is None),
+            "quantity",
+            "take exactly one of quantity and quote_quantity",
+        ),
+        (
+            bool(spec.trailing_delta_bips) and not stopped,
+            "trailing_delta_bips",
+            "cannot trail",
         ),
         (
             spec.iceberg_quantity is not None and not priced,

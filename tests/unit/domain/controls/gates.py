@@ -1,0 +1,149 @@
+"""Group A."""
+
+import msgspec
+from aitrader_server.domain.events import StrategyChanged
+from aitrader_server.domain.risk import gates
+from aitrader_server.domain.words import OrderState, TradingState
+from unit.domain.controls.table import (
+    Denial,
+    Table,
+    gated,
+    rich,
+    sale,
+    switched,
+    under,
+)
+from unit.domain.worlds import NOW_NS, context, evolve, place, spec
+
+
+def reserved():
+    """A book that reduces, with 4 of its 10 BTC for sale already."""
+    return place(switched(TradingState.REDUCING), sale("4", "open"))
+
+
+def strategy(*, enabled: bool):
+    change = StrategyChanged(
+        name="s", enabled=enabled, max_risk_fraction=1.0, max_daily_trades=0, notes="", actor="ann"
+    )
+    return evolve(rich(), change)
+
+
+def doubted(count: int):
+    book = rich()
+    for number in range(count):
+        place(book, spec(f"open-{number}"), OrderState.UNKNOWN)
+    return book
+
+
+def closed_to_growth(control, advice, **gate) -> Table:
+    """A gate that orders which reduce pass."""
+    return Table(
+        control,
+        advice,
+        allowed={
+            "open": gated(),
+            "a sale of what is held": gated(sale("10"), **gate),
+        },
+        denied={
+            "a purchase": Denial(gated(**gate)),
+            "a sale beyond what is held": Denial(gated(sale("10.00001"), **gate)),
+        },
+    )
+
+
+def closed(control, advice, **gate) -> Table:
+    """A gate that nothing passes."""
+    return Table(
+        control,
+        advice,
+        allowed={"open": gated()},
+        denied={"a purchase": Denial(gated(**gate)), "a sale": Denial(gated(sale(), **gate))},
+    )
+
+
+TABLES = (
+    Table(
+        gates.trading_halted,
+        "resume it first",
+        allowed={
+            "active": context(book=switched(TradingState.ACTIVE)),
+            "reducing": context(book=switched(TradingState.REDUCING)),
+        },
+        denied={
+            "a purchase": Denial(context(book=switched(TradingState.HALTED))),
+            "a sale": Denial(context(sale(), switched(TradingState.HALTED))),
+        },
+    ),
+    Table(
+        gates.trading_state_reducing,
+        "resume first",
+        allowed={
+            "active": context(book=switched(TradingState.ACTIVE)),
+            "halted, which is another control's": context(book=switched(TradingState.HALTED)),
+            "a sale of all": context(sale("10"), switched(TradingState.REDUCING)),
+            "a sale of all that is free": context(sale("6"), reserved()),
+        },
+        denied={
+            "a purchase": Denial(context(book=switched(TradingState.REDUCING))),
+            "a sale of more": Denial(context(sale("10.00001"), switched(TradingState.REDUCING))),
+            "a sale of more than is free": Denial(context(sale("6.00001"), reserved())),
+        },
+    ),
+    closed_to_growth(gates.reconciling, "try again soon", reconciling=True),
+    closed_to_growth(gates.stream_down, "try again once it is back", stream_up=False),
+    Table(
+        gates.clock_skew,
+        "check NTP",
+        allowed={
+            "on time": gated(),
+            "as far ahead as may be": gated(clock_offset_ms=500),
+            "as far behind as may be": gated(clock_offset_ms=-500),
+        },
+        denied={
+            "ahead": Denial(gated(clock_offset_ms=501), "500", "501"),
+            "behind": Denial(gated(clock_offset_ms=-501), "500", "-501"),
+            "not known": Denial(gated(clock_offset_ms=None), "500"),
+            "a sale": Denial(gated(sale(), clock_offset_ms=None), "500"),
+        },
+    ),
+    closed(gates.dead_man_expired, "send one, then resume", dead_man_expired=True),
+    closed(gates.limits_store_unwritable, "check disk and state", journal_writable=False),
+    Table(
+        gates.unresolved_orders_exceeded,
+        "resolve them",
+        allowed={
+            "none": under(max_unknown_orders=1),
+            "one below": under(book=doubted(1), max_unknown_orders=2),
+            "no limit": under(book=doubted(3), max_unknown_orders=0),
+        },
+        denied={
+            "as many": Denial(under(book=doubted(2), max_unknown_orders=2), "2", "2"),
+            "more": Denial(under(book=doubted(3), max_unknown_orders=2), "2", "3"),
+        },
+    ),
+    Table(
+        gates.venue_banned,
+        "wait",
+        allowed={"never": gated(), "over this very moment": gated(banned_until_ns=NOW_NS)},
+        denied={
+            "another moment": Denial(gated(banned_until_ns=NOW_NS + 1)),
+            "a sale": Denial(gated(sale(), banned_until_ns=NOW_NS + 10**12)),
+        },
+    ),
+    closed(gates.environment_mismatch, "use a key of this venue", environment_matches=False),
+    Table(
+        gates.strategy_disabled,
+        "switch it on",
+        allowed={
+            "none": context(book=strategy(enabled=False)),
+            "one without switches": context(spec(strategy="t"), strategy(enabled=False)),
+            "switched on": context(spec(strategy="s"), strategy(enabled=True)),
+        },
+        denied={
+            "switched off": Denial(context(spec(strategy="s"), strategy(enabled=False))),
+            "a sale": Denial(
+                context(msgspec.structs.replace(sale(), strategy="s"), strategy(enabled=False))
+            ),
+        },
+    ),
+)
