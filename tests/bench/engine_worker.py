@@ -169,7 +169,7 @@ def report_of(order: Order) -> VenueReport:
 
 
 async def open_gate(engine: Engine) -> None:
-    while engine.parts.gatekeeper.reconciling:  # noqa: ASYNC110 -- the engine has no such event
+    while engine.parts.gatekeeper.reconciling:
         await asyncio.sleep(0.01)
 
 
