@@ -56,8 +56,9 @@ class Cancellation:
         order = kept.order
         if not order.terminal:
             await asyncio.wait({self._start(order, caller)}, timeout=timeout_s)
+        order = self._writer.book.order(order.request_id) or order
         await self._writer.settle()
-        return _outcome(self._writer.book.order(order.request_id) or order)
+        return _outcome(order)
 
     async def cancel_all(self, symbol: str, caller: Caller, timeout_s: float) -> list[Cancelled]:
         """Cancels every working order, of one symbol or of all when `symbol` is empty."""
@@ -83,13 +84,17 @@ class Cancellation:
             )
         event = OrderLost(request_id=request_id, evidence=evidence, actor=caller.name)
         self._reports.apply(order, (event,))
-        await self._writer.settle()
-        return self._known(request_id)
+        return await self._durable(request_id)
 
     async def settle_present(self, request_id: str) -> Order:
         """An operator's word that the venue has the order: it is asked again."""
         self._known(request_id)
-        order = await self._resolver.ask(request_id)
+        await self._resolver.ask(request_id)
+        return await self._durable(request_id)
+
+    async def _durable(self, request_id: str) -> Order:
+        """The order as it is now, once that is on disk."""
+        order = self._known(request_id)
         await self._writer.settle()
         return order
 
@@ -127,7 +132,8 @@ class Cancellation:
             self._reports.on_report(outcome.report, answers=True)
         order = self._known(request_id)
         if not order.terminal:
-            order = await self._resolver.ask(request_id)
+            await self._resolver.ask(request_id)
+            order = self._known(request_id)
         if order.state is OrderState.PENDING_CANCEL and not isinstance(outcome, Acknowledged):
             reason = getattr(outcome, "reason", "") or getattr(outcome, "cause", "")
             self._reports.apply(order, (OrderCancelRefused(request_id=request_id, reason=reason),))

@@ -30,8 +30,7 @@ class Control:
         current = self._writer.book.state.trading
         if SEVERITY.index(state) > SEVERITY.index(current.state):
             self._change(state, reason or "no reason given", caller)
-        await self._writer.settle()
-        return self._writer.book.state.trading
+        return await self._durable_trading()
 
     async def resume(self, reason: str, caller: Caller) -> TradingStateRecord:
         """Lets everything through again.
@@ -45,8 +44,7 @@ class Control:
             )
         if self._writer.book.state.trading.state is not TradingState.ACTIVE:
             self._change(TradingState.ACTIVE, reason, caller)
-        await self._writer.settle()
-        return self._writer.book.state.trading
+        return await self._durable_trading()
 
     async def change_limits(
         self, limits: Limits, *, version: int, reason: str, caller: Caller
@@ -81,8 +79,16 @@ class Control:
             notes=wanted.notes,
             actor=caller.name,
         )
-        await self._writer.durable(self._writer.commit([event], trace_id=caller.trace_id))
-        return self._writer.book.state.strategies[name]
+        sequence = self._writer.commit([event], trace_id=caller.trace_id)
+        changed = self._writer.book.state.strategies[name]
+        await self._writer.durable(sequence)
+        return changed
+
+    async def _durable_trading(self) -> TradingStateRecord:
+        """The trading state as it is now, once that is on disk."""
+        record = self._writer.book.state.trading
+        await self._writer.settle()
+        return record
 
     def _change(self, state: TradingState, reason: str, caller: Caller) -> None:
         event = TradingStateChanged(trading_state=state, reason=reason, actor=caller.name)

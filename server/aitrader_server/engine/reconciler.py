@@ -72,16 +72,15 @@ class Reconciler:
             self.done_ns = self._clock.now_ns()
 
     async def refresh_orders(self) -> bool:
-        """Asks the venue about every open order; False when it could not be read."""
+        """Asks the venue about every open order; False unless it spoke of each."""
         at_venue = await self._broker.open_orders()
         if at_venue is None:
             return False
         differences = compare_orders(self._writer.book, at_venue)
         for report in differences.apply:
             self._reports.on_report(report, answers=True)
-        for order in differences.ask:
-            await self._resolver.ask(order.request_id)
-        return True
+        answered = [await self._resolver.ask(order.request_id) for order in differences.ask]
+        return all(answered)
 
     async def audit_balances(self, reason: str) -> Mapping[str, Decimal] | None:
         """Books what the venue holds differently, if that stands twice with nothing on the move.

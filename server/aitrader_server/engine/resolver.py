@@ -57,17 +57,18 @@ class Resolver:
             self._watched.add(request_id)
             self._tasks.spawn(self._watch(request_id))
 
-    async def ask(self, request_id: str) -> Order:
-        """Asks once and applies the answer; returns the order as it then stands."""
+    async def ask(self, request_id: str) -> bool:
+        """Asks once and applies the answer; False when the venue gave none that proves anything."""
         order = self._order(request_id)
         begun_ns = self._clock.now_ns()
         spec = order.spec
         outcome = await self._broker.query(spec.symbol, request_id, order.venue_order_id)
         if isinstance(outcome, Acknowledged):
             await self._take(outcome.report)
-        elif isinstance(outcome, Absent) and _fenced(order, begun_ns):
-            await self._confirm_absence(order)
-        return self._order(request_id)
+            return True
+        if isinstance(outcome, Absent) and _fenced(order, begun_ns):
+            return await self._confirm_absence(order)
+        return False
 
     async def recall(self, report: VenueReport) -> None:
         """Brings an archived order back if `report` says anything new of it, and applies it."""
@@ -84,7 +85,8 @@ class Resolver:
     async def _watch(self, request_id: str) -> None:
         interval_s = self._interval_s
         while True:
-            order = await self.ask(request_id)
+            await self.ask(request_id)
+            order = self._order(request_id)
             if order.state not in IN_FLIGHT_STATES and not order.gap:
                 break
             await asyncio.sleep(interval_s)
@@ -100,7 +102,7 @@ class Resolver:
                 report = msgspec.structs.replace(report, fills=tuple(fills))
         self._reports.on_report(report, answers=True)
 
-    async def _confirm_absence(self, order: Order) -> None:
+    async def _confirm_absence(self, order: Order) -> bool:
         """The second, independent read; both found nothing: the order never landed."""
         spec = order.spec
         outcome = await self._broker.query_history(
@@ -108,7 +110,7 @@ class Resolver:
         )
         if isinstance(outcome, Acknowledged):
             await self._take(outcome.report)
-            return
+            return True
         order = self._order(order.request_id)
         if isinstance(outcome, Absent) and order.state in ADMITTED[OrderRejected]:
             event = OrderRejected(
@@ -117,6 +119,7 @@ class Resolver:
                 reason="two reads after the fence found no trace of it; try again under a new id",
             )
             self._reports.apply(order, (event,), answers=True)
+        return isinstance(outcome, Absent)
 
     def _order(self, request_id: str) -> Order:
         return self._writer.book.state.orders[request_id]

@@ -243,9 +243,10 @@ class Submission:
         state = self._book.state
         if request_id not in state.answers:
             await asyncio.wait({self._reports.answered(request_id)}, timeout=timeout_s)
-        answer = state.answers.get(request_id)
+        # What is told is chosen before the wait: later changes would not be durable after it.
+        answer = state.answers.get(request_id) or state.orders[request_id]
         await self._writer.settle()
-        return answer if answer is not None else state.orders[request_id]
+        return answer
 
 
 def _check_digest(request_id: str, intent: Intent, digest: str) -> None:
