@@ -1,0 +1,192 @@
+"""Knows what was promised and what is true, and says when the two part.
+
+It folds what the disk acknowledged on its own, hears what callers were told and what the venue did,
+and trusts nothing that the engine believes.
+"""
+
+from collections.abc import Sequence
+
+from aitrader_server.adapters.journal.storage import Store
+from aitrader_server.domain.events import (
+    BalanceAdjusted,
+    Limits,
+    OrderEvent,
+    OrderRejected,
+    OrderSpec,
+    OrderSubmitted,
+)
+from aitrader_server.domain.order import Order
+from aitrader_server.domain.state import Book, TradingStateRecord, decode_event
+from aitrader_server.domain.venue import Approved
+from aitrader_server.domain.words import TradingState
+from aitrader_server.engine.ports import Record, Snapshot
+
+from simulation.loop import SimLoop
+
+
+class Broken(AssertionError):
+    """A promise was broken; the message begins with its claim."""
+
+
+class Oracle:
+    """`durable` is the fold of all that the disk acknowledged."""
+
+    def __init__(self, loop: SimLoop, *, ended_orders_max: int) -> None:
+        self._loop = loop
+        self.ended_orders_max = ended_orders_max
+        self.records: list[Record] = []
+        self.durable = Book(ended_orders_max=ended_orders_max)
+        self.first_answers: dict[str, Order] = {}
+        self.versions: dict[str, list[Order]] = {}
+        self.trading: list[TradingStateRecord] = []
+        self.attempts: dict[str, int] = {}
+        self.rejected: set[str] = set()
+        self.at_venue: dict[str, str] = {}
+        self.answers: dict[str, Order] = {}
+        self.heard: list[Record] = []
+        self.halted = False
+        self.resumes = 0
+        self.limits = Limits()
+        self.acknowledged = 0
+
+    def broken(self, claim: str, what: str) -> None:
+        """Ends the run."""
+        at_s = self._loop.time()
+        self._loop.fail(Broken(f"{claim}: {what} (at {at_s:.3f} s, step {self._loop.steps})"))
+
+    def on_durable(self, records: Sequence[Record]) -> None:
+        """The disk acknowledged `records`."""
+        for record in records:
+            self._fold(record)
+        self.records += records
+
+    def on_found(self, found: Sequence[Record]) -> None:
+        """A start found this on the disk."""
+        if list(found[: len(self.records)]) != self.records:
+            self.broken("C4", f"{len(self.records)} records acknowledged, {len(found)} found")
+        self.on_durable(found[len(self.records) :])
+
+    def _fold(self, record: Record) -> None:
+        event = decode_event(record.payload)
+        order = self.durable.evolve(event, at_ns=record.at_ns, trace_id=record.trace_id)
+        if order is not None:
+            self.versions.setdefault(order.request_id, []).append(order)
+            if isinstance(event, OrderEvent) and event.answers:
+                self.first_answers[order.request_id] = order
+        if isinstance(event, OrderSubmitted):
+            self.attempts[event.request_id] = event.attempt.number
+        elif isinstance(event, OrderRejected):
+            self.rejected.add(event.request_id)
+            if event.request_id in self.at_venue:
+                self.broken(
+                    "C1",
+                    f"{event.request_id} was declared rejected ({event.code}), "
+                    "but the venue has it",
+                )
+        elif isinstance(event, BalanceAdjusted):
+            self.broken(
+                "C2",
+                f"a difference of {event.delta} {event.asset} was booked, "
+                "though nothing moved outside of our orders",
+            )
+        if self.durable.state.trading is not (self.trading[-1] if self.trading else None):
+            self.trading.append(self.durable.state.trading)
+
+    def on_started(self, book: Book) -> None:
+        """An engine has started; what it knows must be what was acknowledged."""
+        self.limits = book.state.limits
+        if self.halted and book.state.trading.state is not TradingState.HALTED:
+            self.broken("C5", "a restart forgot the halt")
+
+    def on_send(self, approved: Approved) -> None:
+        """Bytes of an order leave."""
+        request_id = approved.spec.request_id
+        if self.attempts.get(request_id, 0) < approved.attempt.number:
+            self.broken("C1", f"{request_id} was sent before its attempt was durable")
+        if self.halted:
+            self.broken("C5", f"{request_id} was sent after a halt was acknowledged")
+
+    def on_prepare(self, spec: OrderSpec, price: object, open_orders: int) -> None:
+        """An order passed the controls; `open_orders` is what the venue has or may get."""
+        notional = spec.quote_quantity
+        if notional is None:
+            notional = spec.quantity * (spec.limit_price or price)
+        bound = self.limits.max_order_notional
+        if bound is not None and notional > bound:
+            self.broken("C3", f"{spec.request_id} is worth {notional}, the limit is {bound}")
+        if open_orders + 1 > self.limits.max_open_orders:
+            self.broken(
+                "C3",
+                f"{spec.request_id} makes {open_orders + 1} open orders, "
+                f"the limit is {self.limits.max_open_orders}",
+            )
+
+    def on_accepted(self, request_id: str, venue_order_id: str) -> None:
+        """The venue took an order on."""
+        if request_id in self.at_venue:
+            self.broken("C1", f"the venue has {request_id} twice")
+        if request_id in self.rejected:
+            self.broken("C1", f"{request_id} was declared rejected, now the venue took it")
+        self.at_venue[request_id] = venue_order_id
+
+    def on_told(self, order: Order, *, placed: bool) -> None:
+        """A caller was told what an order is like; `placed` when as the answer to placing it."""
+        request_id = order.request_id
+        self.acknowledged += 1
+        if order not in self.versions.get(request_id, ()):
+            self.broken(
+                "C4",
+                f"a caller was told that {request_id} is {order.state} before that was durable",
+            )
+        if not placed:
+            return
+        given = self.answers.get(request_id)
+        if given is not None and order != given:
+            self.broken("C4", f"{request_id} was answered as {given.state}, now as {order.state}")
+        if order == self.first_answers.get(request_id):
+            self.answers[request_id] = order
+
+    def on_trading_told(self, record: TradingStateRecord) -> None:
+        """A caller was told the trading state."""
+        if record not in self.trading:
+            self.broken("C4", f"a caller was told of {record.state} before that was durable")
+
+    def on_event(self, record: Record) -> None:
+        """A subscriber who resumes where it was cut off got `record`."""
+        sequence = len(self.heard) + 1
+        if record.sequence != sequence:
+            self.broken("I7", f"a subscriber got {record.sequence} where {sequence} belongs")
+        elif record not in self.records[sequence - 1 : sequence]:
+            self.broken("C4", f"a subscriber got {record.sequence} before it was durable")
+        self.heard.append(record)
+
+
+class Witness:
+    """A store that tells the oracle what it acknowledged and what a start found."""
+
+    def __init__(self, store: Store, oracle: Oracle) -> None:
+        self._store = store
+        self._oracle = oracle
+        oracle.on_found(store.read(0, 10**9))
+
+    def latest_snapshot(self) -> Snapshot | None:
+        return self._store.latest_snapshot()
+
+    def commit(self, records: Sequence[Record]) -> None:
+        self._store.commit(records)
+        self._oracle.on_durable(records)
+
+    def read(self, after_sequence: int, limit: int) -> Sequence[Record]:
+        return self._store.read(after_sequence, limit)
+
+    def read_intent(self, intent: str) -> Sequence[Record]:
+        return self._store.read_intent(intent)
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        self._store.save_snapshot(snapshot)
+
+    def checkpoint_when_due(self) -> None:
+        self._store.checkpoint_when_due()
+
+    def close(self) -> None:
+        self._store.close()

@@ -1,0 +1,284 @@
+"""The venue: a matching engine that outlives every engine of ours, behind a network that lies."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
+from random import Random
+from typing import Any
+
+import msgspec
+from aitrader_gateway.paper.exchange import Fees, PaperExchange
+from aitrader_server.domain.events import Attempt, Fill
+from aitrader_server.domain.instrument import Quote
+from aitrader_server.domain.venue import (
+    Absent,
+    AccountSnapshot,
+    Acknowledged,
+    Ambiguous,
+    Approved,
+    CancelOutcome,
+    QueryOutcome,
+    Refused,
+    SubmitOutcome,
+    VenueReport,
+)
+from aitrader_server.engine.ports import VenueListener
+
+from simulation.oracle import Oracle
+from simulation.world import BALANCES, NS_PER_S, TRADED, Faults, SimClock, SimQuotes
+
+RECV_WINDOW_MS = 2_000
+# How long a record may stay invisible, well within what the fence allows for.
+LAG_S_MAX = 1.0
+# One endpoint that forgets an order for longer than any fence; its twin then sees it.
+BLIND_S = 60.0
+FORGETFUL = ("query", "history", "open_orders")
+
+Reply = Callable[[Any], None]
+
+
+class Session:
+    """One connection's account stream; `context` is that of the process that listens."""
+
+    def __init__(self, listener: VenueListener) -> None:
+        self.listener = listener
+        self.context: Context = copy_context()
+        self.up = True
+        self.deaf_until_s = 0.0
+        self.connection = 0
+        self.last_due_s = 0.0
+
+
+class SimVenue:
+    """The truth. Its own clock is right; it enforces the receive window twice, as Binance does."""
+
+    def __init__(
+        self, chance: Random, clock: SimClock, quotes: SimQuotes, faults: Faults, oracle: Oracle
+    ) -> None:
+        self.exchange = PaperExchange(
+            TRADED, BALANCES, fees=Fees(), depth_levels=3, ended_max=1_000_000
+        )
+        self.faults = faults
+        self.session: Session | None = None
+        # Orders that left an engine and may still be taken on.
+        self.travelling: dict[str, None] = {}
+        self._chance = chance
+        self._clock = clock
+        self._oracle = oracle
+        self._context = copy_context()
+        self._hidden_until_s: dict[tuple[str, str], float] = {}
+        quotes.watch(self._on_quote)
+
+    def strikes(self, chance: float) -> bool:
+        """Whether a fault of that chance happens now."""
+        return chance > 0 and self._chance.random() < chance
+
+    def carry(self, arrive: Callable[[Reply], None], reply: Reply) -> bool:
+        """Takes a request to the venue and its answer back, either of which may be lost or late.
+
+        Returns False when it is lost on the way there.
+        """
+
+        def answer(outcome: object) -> None:
+            if not self.strikes(self.faults.reply_lost):
+                self._later(self._delay_s(), reply, outcome)
+
+        if self.strikes(self.faults.request_lost):
+            return False
+        self._later(self._delay_s(), arrive, answer)
+        return True
+
+    def submit(self, approved: Approved, answer: Reply) -> None:
+        """First check of the receive window; the second is right before matching."""
+        if self._too_late(approved.attempt):
+            self._settle(approved, TOO_LATE, answer)
+        elif self.strikes(self.faults.error_alone):
+            self._settle(approved, Ambiguous("-1007 without execution"), answer)
+        elif self.strikes(self.faults.refused):
+            self._settle(approved, Refused("-1015", "Too many new orders."), answer)
+        elif self.strikes(self.faults.matching_slow):
+            self._later(self._chance.uniform(0.1, 3.0), self._match, approved, answer)
+        else:
+            self._match(approved, answer)
+
+    def cancel(self, symbol: str, request_id: str, venue_order_id: str) -> CancelOutcome:
+        if self.strikes(self.faults.error_alone):
+            return Ambiguous("-1007 without execution")
+        now_ns = self._clock.now_ns()
+        reports = self.exchange.cancel(symbol, request_id, venue_order_id, now_ns)
+        if isinstance(reports, Refused):
+            return reports
+        self._publish(reports)
+        if self.strikes(self.faults.error_executed):
+            return Ambiguous("-1007 after execution")
+        return Acknowledged(reports[-1])
+
+    def query(self, symbol: str, request_id: str, venue_order_id: str) -> QueryOutcome:
+        if self.strikes(self.faults.unreadable):
+            return Ambiguous("503")
+        if self._hidden("query", request_id):
+            return Absent()
+        found = self.exchange.register.query(symbol, request_id, venue_order_id)
+        return Acknowledged(found) if isinstance(found, VenueReport) else found
+
+    def query_history(self, symbol: str, request_id: str, since_ns: int) -> QueryOutcome:
+        if self.strikes(self.faults.unreadable):
+            return Ambiguous("503")
+        if self._hidden("history", request_id):
+            return Absent()
+        found = self.exchange.register.history(symbol, request_id, since_ns)
+        return Acknowledged(found) if isinstance(found, VenueReport) else found
+
+    def trades(self, symbol: str, venue_order_id: str) -> Sequence[Fill] | None:
+        if self.strikes(self.faults.unreadable):
+            return None
+        order = self.exchange.register.find(symbol, "", venue_order_id)
+        fills = () if order is None else self.exchange.register.fills(order.number)
+        if self.strikes(self.faults.absent_at_first):
+            return fills[: self._chance.randint(0, len(fills))]
+        return fills
+
+    def open_orders(self) -> Sequence[VenueReport] | None:
+        if self.strikes(self.faults.unreadable):
+            return None
+        return [
+            order.report()
+            for order in self.exchange.register.open_orders()
+            if not self._hidden("open_orders", order.spec.request_id)
+        ]
+
+    def account(self) -> AccountSnapshot | None:
+        if self.strikes(self.faults.unreadable):
+            return None
+        return self.exchange.account(self._clock.now_ns())
+
+    def connect(self, listener: VenueListener) -> None:
+        """Begins to deliver to `listener` in the caller's process, in place of any before."""
+        self.session = Session(listener)
+
+    def disconnect(self) -> None:
+        self.session = None
+
+    def lose_stream(self) -> None:
+        """Reports are lost from now on; the engine hears of it a little later."""
+        session = self.session
+        if session is None or not session.up:
+            return
+        session.up = False
+        session.connection += 1
+        noticed_s = self._chance.uniform(0.01, 1.0)
+        self._tell_stream(session, noticed_s, up=False)
+        self._later(noticed_s + self._chance.uniform(0.1, 3.0), self._restore_stream, session)
+
+    def deafen_stream(self) -> None:
+        """Reports are lost for a while and nobody notices."""
+        if self.session is not None:
+            now_s = asyncio.get_running_loop().time()
+            self.session.deaf_until_s = now_s + self._chance.uniform(0.5, 6.0)
+
+    def calm(self) -> None:
+        """No more faults; what is lost stays lost."""
+        self.faults = Faults()
+        self._hidden_until_s.clear()
+        if self.session is not None:
+            self.session.deaf_until_s = 0.0
+
+    def _restore_stream(self, session: Session) -> None:
+        session.up = True
+        self._tell_stream(session, self._chance.uniform(0.0, 0.1), up=True)
+
+    def _tell_stream(self, session: Session, delay_s: float, *, up: bool) -> None:
+        def tell() -> None:
+            session.listener.on_stream(up=up, detail="" if up else "connection reset")
+
+        loop = asyncio.get_running_loop()
+        session.last_due_s = max(session.last_due_s, loop.time() + delay_s) + 1e-6
+        loop.call_at(session.last_due_s, tell, context=session.context)
+
+    def _match(self, approved: Approved, answer: Reply) -> None:
+        if self._too_late(approved.attempt):
+            self._settle(approved, TOO_LATE, answer)
+            return
+        spec = approved.spec
+        reports = self.exchange.submit(spec, self._clock.now_ns())
+        if isinstance(reports, Refused):
+            self._settle(approved, reports, answer)
+            return
+        self._oracle.on_accepted(spec.request_id, reports[0].venue_order_id)
+        self._hide(spec.request_id)
+        self._publish(reports)
+        if self.strikes(self.faults.error_executed):
+            self._settle(approved, Ambiguous("-1007 after execution"), answer)
+            return
+        fills = tuple(fill for report in reports for fill in report.fills)
+        if self.strikes(self.faults.report_late):
+            fills = ()
+        acknowledged = Acknowledged(msgspec.structs.replace(reports[-1], fills=fills))
+        self._settle(approved, acknowledged, answer)
+
+    def _settle(self, approved: Approved, outcome: SubmitOutcome, answer: Reply) -> None:
+        self.travelling.pop(approved.spec.request_id, None)
+        answer(outcome)
+
+    def _too_late(self, attempt: Attempt) -> bool:
+        now_ns = self._clock.now_ns()
+        ahead = attempt.signed_at_ns >= now_ns + NS_PER_S
+        return ahead or now_ns > attempt.signed_at_ns + attempt.recv_window_ms * 1_000_000
+
+    def _on_quote(self, quote: Quote) -> None:
+        at_ns = self._clock.now_ns()
+        self._publish(self.exchange.on_quote(msgspec.structs.replace(quote, at_ns=at_ns)))
+
+    def _publish(self, reports: Sequence[VenueReport]) -> None:
+        session = self.session
+        if session is None or not session.up:
+            return
+        now_s = asyncio.get_running_loop().time()
+        for report in reports:
+            if now_s < session.deaf_until_s:
+                continue
+            self._deliver(session, report)
+            if self.strikes(self.faults.report_twice):
+                self._deliver(session, report)
+
+    def _deliver(self, session: Session, report: VenueReport) -> None:
+        connection = session.connection
+
+        def deliver() -> None:
+            if session.connection == connection:
+                session.listener.on_report(report)
+
+        loop = asyncio.get_running_loop()
+        due_s = max(loop.time() + self._chance.uniform(0.001, 0.06), session.last_due_s + 1e-6)
+        if self.strikes(self.faults.report_late):
+            # Overtaken by what comes after it.
+            due_s += self._chance.uniform(0.05, 3.0)
+        else:
+            session.last_due_s = due_s
+        loop.call_at(due_s, deliver, context=session.context)
+
+    def _hide(self, request_id: str) -> None:
+        now_s = asyncio.get_running_loop().time()
+        for endpoint in FORGETFUL:
+            if self.strikes(self.faults.absent_at_first):
+                lag_s = self._chance.uniform(0.0, LAG_S_MAX)
+                self._hidden_until_s[endpoint, request_id] = now_s + lag_s
+        if self.strikes(self.faults.endpoint_blind):
+            endpoint = self._chance.choice(("query", "history"))
+            self._hidden_until_s[endpoint, request_id] = now_s + BLIND_S
+
+    def _hidden(self, endpoint: str, request_id: str) -> bool:
+        now_s = asyncio.get_running_loop().time()
+        return now_s < self._hidden_until_s.get((endpoint, request_id), 0.0)
+
+    def _delay_s(self) -> float:
+        if self.strikes(self.faults.request_slow):
+            return self._chance.uniform(0.3, 6.0)
+        return self._chance.uniform(0.001, 0.06)
+
+    def _later(self, delay_s: float, call: Callable[..., None], *args: object) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(delay_s, call, *args, context=self._context)
+
+
+TOO_LATE = Refused("-1021", "Timestamp for this request is outside of the recvWindow.")

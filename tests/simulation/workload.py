@@ -1,0 +1,225 @@
+"""What callers do to an engine: mostly orders, often several at once, and many of them again."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import msgspec
+from aitrader_server.domain.events import Limits, OrderSpec
+from aitrader_server.domain.words import OrderType, Side, TimeInForce, TradingState
+from aitrader_server.engine.commands import Caller, StrategyChange, TradeIntent
+from aitrader_server.engine.engine import Engine
+from aitrader_server.errors import (
+    AlreadyExists,
+    FailedPrecondition,
+    Overloaded,
+    Unavailable,
+)
+
+from simulation.oracle import Oracle
+from simulation.world import SYMBOLS, TRADED, SimQuotes, features
+
+CALLER = Caller(name="caller", trace_id="4bf92f3577b34da6a3ce929d0e0e4736")
+TIMEOUTS_S = (0.02, 0.3, 2.0, 10.0)
+CAPPED = "capped"
+CAP = 6
+
+Call = Callable[[Engine], Coroutine[Any, Any, None]]
+
+
+class Workload:
+    """Draws calls; each runs in the process of the engine that it calls and may die with it."""
+
+    def __init__(self, chance: Random, quotes: SimQuotes, oracle: Oracle) -> None:
+        self._chance = chance
+        self._quotes = quotes
+        self._oracle = oracle
+        self._specs: list[OrderSpec] = []
+        self._intents: list[TradeIntent] = []
+        self._count = 0
+
+    def draw(self) -> Call:
+        """The next call."""
+        calls: dict[Call, int] = {
+            self._place: 50,
+            self._replay: 12,
+            self._replay_altered: 2,
+            self._cancel: 14,
+            self._cancel_all: 2,
+            self._halt: 3,
+            self._resume: 5,
+            self._change_limits: 2,
+            self._change_strategy: 1,
+            self._trade: 8,
+            self._sync: 1,
+        }
+        call = self._chance.choices(list(calls), list(calls.values()))[0]
+
+        async def patient(engine: Engine) -> None:
+            # An engine that cannot write says so; the caller comes again.
+            with contextlib.suppress(Unavailable, Overloaded):
+                await call(engine)
+
+        return patient
+
+    async def resume(self, engine: Engine) -> None:
+        """Ends a halt, so that the next calls do something."""
+        await self._resume(engine)
+
+    async def _place(self, engine: Engine) -> None:
+        spec = self._spec()
+        if spec is not None:
+            self._specs.append(spec)
+            await self._ask(engine, spec)
+
+    async def _ask(self, engine: Engine, spec: OrderSpec) -> None:
+        placed = await engine.parts.submission.place(
+            spec, digest=_digest(spec), caller=CALLER, timeout_s=self._timeout_s()
+        )
+        self._oracle.on_told(placed.order, placed=True)
+
+    async def _replay(self, engine: Engine) -> None:
+        if self._specs:
+            await self._ask(engine, self._chance.choice(self._specs[-10:]))
+
+    async def _replay_altered(self, engine: Engine) -> None:
+        if not self._specs:
+            return
+        spec = self._chance.choice(self._specs[-10:])
+        if spec.request_id not in engine.book.state.intents:
+            return
+        altered = msgspec.structs.replace(spec, strategy="another")
+        try:
+            await self._ask(engine, altered)
+        except AlreadyExists:
+            return
+        self._oracle.broken("C1", f"{spec.request_id} was taken for another order")
+
+    async def _trade(self, engine: Engine) -> None:
+        chance = self._chance
+        if self._intents and chance.random() < 0.3:
+            intent = chance.choice(self._intents[-5:])
+        else:
+            symbol = chance.choice(SYMBOLS)
+            quote = self._quotes.quote(symbol)
+            price = 1.0 if quote is None else float(quote.last)
+            intent = TradeIntent(
+                request_id=self._id("trade"),
+                symbol=symbol,
+                digest=f"trade {self._count}",
+                features=features(chance, price),
+                news_text=chance.choice(("", "0.05", "0.5")),
+                order_type=chance.choice((OrderType.MARKET, OrderType.LIMIT)),
+            )
+            self._intents.append(intent)
+        traded = await engine.parts.trading.trade(intent, CALLER, self._timeout_s())
+        if traded.order is not None:
+            self._oracle.on_told(traded.order, placed=True)
+
+    async def _cancel(self, engine: Engine) -> None:
+        working = engine.book.working()
+        if working:
+            order = self._chance.choice(working)
+            await self._cancel_one(engine, order.request_id)
+
+    async def _cancel_one(self, engine: Engine, request_id: str) -> None:
+        outcome = await engine.parts.cancellation.cancel(request_id, CALLER, self._timeout_s())
+        self._oracle.on_told(outcome.order, placed=False)
+
+    async def _cancel_all(self, engine: Engine) -> None:
+        symbol = self._chance.choice((*SYMBOLS, ""))
+        for outcome in await engine.parts.cancellation.cancel_all(
+            symbol, CALLER, self._timeout_s()
+        ):
+            self._oracle.on_told(outcome.order, placed=False)
+
+    async def _halt(self, engine: Engine) -> None:
+        resumes = self._oracle.resumes
+        record = await engine.parts.control.tighten(TradingState.HALTED, "drill", CALLER)
+        self._oracle.on_trading_told(record)
+        self._oracle.halted = self._oracle.resumes == resumes
+
+    async def _resume(self, engine: Engine) -> None:
+        self._oracle.halted = False
+        self._oracle.resumes += 1
+        try:
+            record = await engine.parts.control.resume("drill over", CALLER)
+        except FailedPrecondition:
+            return
+        self._oracle.on_trading_told(record)
+
+    async def _change_limits(self, engine: Engine) -> None:
+        limits = draw_limits(self._chance)
+        changing = engine.parts.control.change_limits(
+            limits, version=0, reason="drill", caller=CALLER
+        )
+        if engine.writer.failure is None:
+            self._oracle.limits = limits
+        version = await changing
+        if version > self._oracle.durable.state.limits_version:
+            self._oracle.broken("C4", f"limits {version} were acknowledged before durable")
+
+    async def _change_strategy(self, engine: Engine) -> None:
+        change = StrategyChange(max_daily_trades=CAP)
+        await engine.parts.control.change_strategy(CAPPED, change, CALLER)
+
+    async def _sync(self, engine: Engine) -> None:
+        await engine.sync()
+
+    def _timeout_s(self) -> float:
+        return self._chance.choice(TIMEOUTS_S)
+
+    def _id(self, prefix: str) -> str:
+        self._count += 1
+        return f"{prefix}-{self._count}"
+
+    def _spec(self) -> OrderSpec | None:
+        chance = self._chance
+        symbol = chance.choice(SYMBOLS)
+        quote, instrument = self._quotes.quote(symbol), TRADED[symbol]
+        if quote is None:
+            return None
+        value = Decimal(chance.choice((50, 500, 3_000, 12_000, 40_000)))
+        kind = chance.choice(
+            (OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT, OrderType.LIMIT_MAKER)
+        )
+        in_quote = kind is OrderType.MARKET and chance.random() < 0.4
+        distance = Decimal(chance.randint(-40, 40)) / 10_000
+        return OrderSpec(
+            request_id=self._id("order"),
+            symbol=symbol,
+            side=chance.choice(tuple(Side)),
+            order_type=kind,
+            quantity=None if in_quote else instrument.floor_quantity(value / quote.last),
+            quote_quantity=value if in_quote else None,
+            limit_price=None
+            if kind is OrderType.MARKET
+            else instrument.round_price(quote.last * (1 + distance)),
+            time_in_force=chance.choice((TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC))
+            if kind is OrderType.LIMIT
+            else TimeInForce.GTC,
+            strategy=chance.choice(("", CAPPED)),
+        )
+
+
+def draw_limits(chance: Random) -> Limits:
+    """Tight enough that they are met all the time."""
+    return Limits(
+        max_order_notional=Decimal(chance.choice((10_000, 20_000))),
+        max_open_orders=chance.choice((3, 6, 12)),
+        max_unknown_orders=chance.choice((2, 5)),
+        repeated_order_window_ms=chance.choice((0, 0, 500)),
+        daily_loss_limit=None,
+    )
+
+
+def _digest(spec: OrderSpec) -> str:
+    return f"{spec.strategy} {spec.request_id}"
+
+
+async def pause_s(chance: Random) -> None:
+    """Between calls: none, or up to a second."""
+    await asyncio.sleep(chance.choice((0.0, 0.0, 0.05, 0.3, 1.0)) * chance.random())
