@@ -119,12 +119,16 @@ async def far_below(client: httpx.AsyncClient, symbol: str = "BTCUSDT") -> str:
 
 
 async def reconciled(client: httpx.AsyncClient) -> dict[str, Any]:
-    """The status, once every order is settled and the gate is open."""
+    """The status, once every order is settled, the day is open and so is the gate."""
 
     async def settled() -> dict[str, Any] | None:
         status: dict[str, Any] = (await client.get("/live/status")).json()
         done = status["ready"]["reconciliation"]["ok"] and not status["unknown_orders"]
         return status if done else None
 
+    async def begun() -> bool:
+        return bool((await client.get("/live/limits")).json()["daily"]["day"])
+
+    await eventually(begun, "the opening of the day")
     answer: dict[str, Any] = await eventually(settled, "reconciliation")
     return answer

@@ -4,6 +4,7 @@ import asyncio
 
 import orjson
 import pytest
+from callers import reconciled
 
 ORDER = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.001"}
 TRADE = {"symbol": "BTCUSDT", "news_text": "ETF inflows hit a record"}
@@ -13,7 +14,7 @@ ORDERS, TRADES = "/live/orders", "/live/trade"
 @pytest.fixture(autouse=True)
 async def unchanged(served, rest):
     """Nothing that these tests send leaves a trace, and the server survives all of it."""
-    before = (await rest.get("/live/status")).json()
+    before = await reconciled(rest)
     yield
     assert served.alive
     after = (await rest.get("/live/status")).json()

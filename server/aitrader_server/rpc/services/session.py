@@ -50,13 +50,20 @@ class SessionRpcs:
             reports.put_nowait(await self._answer(request, context))
             room.release()
 
+        refusal: AiTraderError | None = None
         try:
             async with asyncio.TaskGroup() as commands:
-                async for request in requests:
-                    await room.acquire()
-                    commands.create_task(run(request))
+                try:
+                    async for request in requests:
+                        await room.acquire()
+                        commands.create_task(run(request))
+                except AiTraderError as error:
+                    # A request that is none ends the session, once what came before is answered.
+                    refusal = error
         finally:
             reports.put_nowait(None)
+        if refusal is not None:
+            raise refusal
 
     async def _answer(
         self, request: trading_pb2.OrderSessionRequest, context: Any
