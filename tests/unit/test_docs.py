@@ -3,7 +3,9 @@
 import ast
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -20,7 +22,7 @@ from aitrader_clients.cli.exits import Exit
 from aitrader_gateway.rest.app import create_app
 from aitrader_gateway.rest.status import HTTP_OF_CODE
 from aitrader_server.adapters.metrics import ENGINE_METRICS, RPC_METRICS
-from aitrader_server.config import Config
+from aitrader_server.config import Config, load
 from aitrader_server.domain.risk.checks import CHECKS
 from google.api import annotations_pb2
 from google.rpc import code_pb2
@@ -29,11 +31,17 @@ ROOT = Path(__file__).parents[2]
 PAGES = (
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "proto/README.md",
+    ROOT / "clients/typescript/README.md",
 )
 README = ROOT / "README.md"
 ERRORS = ROOT / "docs/errors.md"
 OPERATIONS = ROOT / "docs/operations.md"
 FILES = (market_data_pb2, observability_pb2, risk_pb2, sentiment_pb2, trading_pb2)
+
+# Pages name a file from themselves, the top or its package. The engine makes `state/`, `x/` is any folder.
+FOLDERS = (ROOT, ROOT / "server/aitrader_server", ROOT / "gateway/aitrader_gateway")
+FILE = re.compile(r"(?!state/|x/)[\w.-]+(/[\w.-]+)*(/|\.(py|proto|toml|yaml|txt|lock|md))")
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
@@ -86,7 +94,7 @@ def parse(command: click.Command, name: str, arguments: list[str], parent=None) 
 
 
 def page_id(value: object) -> str:
-    return value.name if isinstance(value, Path) else str(value)
+    return str(value.relative_to(ROOT)) if isinstance(value, Path) else str(value)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
@@ -188,6 +196,29 @@ def test_every_metric_is_documented():
     bootstrap = (ROOT / "server/aitrader_server/bootstrap.py").read_text()
     declared |= set(re.findall(r'"(aitrader_[a-z_]+)"', bootstrap))
     assert {row[0] for row in rows(OPERATIONS, 3, "## Metrics")} == declared
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_yaml_is_a_configuration(page, tmp_path):
+    for language, block in FENCE.findall(page.read_text()):
+        if language == "yaml":
+            (tmp_path / "exec.yaml").write_text(block)
+            load(tmp_path / "exec.yaml", environ={})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_files_exist(page):
+    for span in spans(page):
+        if FILE.fullmatch(span):
+            assert any((folder / span).exists() for folder in (page.parent, *FOLDERS)), span
+
+
+def test_the_plug_ins_are_those_installed():
+    table = rows(ROOT / "docs/architecture.md", 3, "## Plug-ins")
+    named = {row[0]: {name.strip("` ") for name in row[2].split(",")} for row in table}
+    assert named == {group: entry_points(group=group).names for group in named}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(named) == set(project["entry-points"])
 
 
 def exists(key: str) -> bool:
