@@ -104,7 +104,7 @@ async def eventually(check: Callable[[], Awaitable[Any]], what: str) -> Any:
     try:
         async with asyncio.timeout(PATIENCE_S):
             # A server is polled: there is nothing here to wait on but time.
-            while not (answer := await check()):  # noqa: ASYNC110 - as said above
+            while not (answer := await check()):
                 await asyncio.sleep(POLL_S)
             return answer
     except TimeoutError:

@@ -112,7 +112,7 @@ async def drive(call: Call, pace: Pace) -> Tally:
 
 async def wait_until(due_ns: int) -> None:
     # A loop, since a timer may fire early.
-    while (wait_ns := due_ns - time.perf_counter_ns()) > 0:  # noqa: ASYNC110 - no event to await
+    while (wait_ns := due_ns - time.perf_counter_ns()) > 0:
         await asyncio.sleep(wait_ns / 1e9)
 
 
