@@ -39,7 +39,7 @@ ERRORS = ROOT / "docs/errors.md"
 OPERATIONS = ROOT / "docs/operations.md"
 FILES = (market_data_pb2, observability_pb2, risk_pb2, sentiment_pb2, trading_pb2)
 
-# Pages name a file from themselves, the top or its package. The engine makes `state/`, `x/` is any folder.
+# Names of files start at the page, the top or its package; the engine makes `state/`, `x/` is any.
 FOLDERS = (ROOT, ROOT / "server/aitrader_server", ROOT / "gateway/aitrader_gateway")
 FILE = re.compile(r"(?!state/|x/)[\w.-]+(/[\w.-]+)*(/|\.(py|proto|toml|yaml|txt|lock|md))")
 
