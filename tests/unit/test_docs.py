@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
@@ -221,15 +222,20 @@ def test_the_plug_ins_are_those_installed():
     assert set(named) == set(project["entry-points"])
 
 
+def is_section(kind: object) -> bool:
+    return hasattr(kind, "model_fields")
+
+
 def exists(key: str) -> bool:
     model = Config
     *sections, last = key.split(".")
     for section in sections:
         field = model.model_fields.get(section)
         annotation = None if field is None else field.annotation
-        if not hasattr(annotation, "model_fields"):
+        choices = [kind for kind in (annotation, *get_args(annotation)) if is_section(kind)]
+        if not choices:
             return False
-        model = annotation
+        (model,) = choices
     return last in model.model_fields
 
 
@@ -245,6 +251,7 @@ def test_configuration_keys_exist(page):
 
 def test_an_unknown_key_would_be_noticed():
     assert exists("risk.per_trade_cap")
+    assert exists("grpc.tls.client_ca_file")
     assert not exists("risk.per_trade_caap")
     assert not exists("risk.per_trade_cap.more")
 
