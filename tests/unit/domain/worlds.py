@@ -54,6 +54,7 @@ BTC = Instrument(
     iceberg_parts_max=10,
     order_types=frozenset(OrderType),
 )
+BNB = msgspec.structs.replace(BTC, symbol="BNBUSDT", base="BNB")
 QUOTE = Quote(
     symbol="BTCUSDT",
     bid=D(9999),
@@ -94,12 +95,17 @@ def market(request_id: str = "r-1", **given) -> OrderSpec:
     return spec(request_id, **{**fields, **given})
 
 
+def instrument_of(symbol: str) -> Instrument:
+    """BTCUSDT or BNBUSDT."""
+    return {"BTCUSDT": BTC, "BNBUSDT": BNB}[symbol]
+
+
 def opened(of: OrderSpec, reserve_price: Decimal = PRICE, **given) -> OrderInitialized:
     """The intent of an order."""
     return OrderInitialized(
         request_id=of.request_id,
         spec=of,
-        base="BTC",
+        base=instrument_of(of.symbol).base,
         quote="USDT",
         reserve_price=reserve_price,
         limits_version=1,

@@ -1,0 +1,344 @@
+"""The book under any history: its sums, its ledger, its positions, its bytes."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from aitrader_server.domain.events import (
+    AccountOpened,
+    BalanceAdjusted,
+    Breach,
+    DayOpened,
+    Event,
+    Fill,
+    OrderAccepted,
+    OrderAnswered,
+    OrderCanceled,
+    OrderCancelRefused,
+    OrderCancelRequested,
+    OrderCompleted,
+    OrderDenied,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderGapFound,
+    OrderLost,
+    OrderRecalled,
+    OrderRejected,
+    OrderSpec,
+    OrderTriggered,
+    OrderUnknown,
+    ReportIgnored,
+)
+from aitrader_server.domain.observe import observe
+from aitrader_server.domain.order import ADMITTED, Order
+from aitrader_server.domain.portfolio import Exposure, claim
+from aitrader_server.domain.state import (
+    Book,
+    Kept,
+    decode_event,
+    decode_state,
+    encode_event,
+    encode_kept,
+    encode_state,
+    fold,
+)
+from aitrader_server.domain.venue import VenueReport, VenueStatus
+from aitrader_server.domain.words import STOP_TYPES, OrderState, OrderType, Side
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+from unit.domain.worlds import NOW_NS, TRACE, D, instrument_of, opened, submitted
+
+ENDED_ORDERS_MAX = 3
+HUGE = D("123456789012345678.123456789012345678")
+SYMBOLS = ("BTCUSDT", "BNBUSDT")
+
+small = st.integers(1, 10**6).map(lambda number: D(number).scaleb(-4))
+amounts = small | st.just(HUGE) | st.just(D("0.000000000000000001"))
+fees = st.tuples(st.just(D(0)) | small, st.sampled_from(["USDT", "BTC", "BNB"]))
+
+
+@st.composite
+def specs(draw, request_id: str) -> OrderSpec:
+    by_amount = draw(st.booleans())
+    kind = OrderType.MARKET if by_amount else draw(st.sampled_from(OrderType))
+    return OrderSpec(
+        request_id=request_id,
+        symbol=draw(st.sampled_from(SYMBOLS)),
+        side=draw(st.sampled_from(Side)),
+        order_type=kind,
+        quantity=None if by_amount else draw(amounts),
+        quote_quantity=draw(amounts) if by_amount else None,
+        strategy=draw(st.sampled_from(["", "s"])),
+    )
+
+
+class BookMachine(RuleBasedStateMachine):
+    """Feeds a book everything that can happen and keeps its own, plainer accounts beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.book = Book(ended_orders_max=ENDED_ORDERS_MAX)
+        self.journal: list[bytes] = []
+        self.kept: dict[str, Kept] = {}
+        self.held: dict[str, object] = defaultdict(lambda: D(0))
+        self.quantity: dict[str, object] = defaultdict(lambda: D(0))
+        self.flows: dict[str, object] = defaultdict(lambda: D(0))
+        self.trades = 0
+
+    @initialize(usdt=amounts, bnb=amounts)
+    def open_account(self, usdt, bnb):
+        self.put(
+            AccountOpened(account="main", venue="paper/paper", balances={"USDT": usdt, "BNB": bnb}),
+            DayOpened(day="2027-01-15", equity=usdt),
+        )
+        self.held["USDT"] += usdt
+        self.held["BNB"] += bnb
+
+    def put(self, *events: Event) -> None:
+        for event in events:
+            if isinstance(event, OrderFilled):
+                self.count(event)
+            before = len(self.journal)
+            self.journal.append(encode_event(event))
+            order = self.book.evolve(event, at_ns=NOW_NS + before, trace_id=TRACE)
+            assert self.book.state.sequence == len(self.journal)
+            if order is not None and (kept := self.book.kept(order.request_id)) is not None:
+                self.kept[order.request_id] = kept
+
+    def count(self, event: OrderFilled) -> None:
+        """The same fill in the machine's own accounts."""
+        fill, symbol = event.fill, event.symbol
+        value = fill.quantity * fill.price
+        sign = 1 if event.side is Side.BUY else -1
+        self.held[event.base] += sign * fill.quantity
+        self.held["USDT"] -= sign * value
+        self.held[fill.fee_asset] -= fill.fee
+        base_fee = fill.fee if fill.fee_asset == event.base else D(0)
+        if fill.fee_asset == "USDT":
+            self.flows[symbol] -= fill.fee
+        if event.side is Side.BUY:
+            self.quantity[symbol] += fill.quantity - base_fee
+            self.flows[symbol] -= value
+        else:
+            there = self.quantity[symbol]
+            self.flows[symbol] += min(fill.quantity, there) * fill.price
+            self.quantity[symbol] = max(there - fill.quantity - base_fee, D(0))
+
+    def some_order(self, data) -> Order:
+        return self.book.state.orders[data.draw(st.sampled_from(sorted(self.book.state.orders)))]
+
+    def new_fill(self, data, order: Order) -> Fill:
+        self.trades += 1
+        fee, asset = data.draw(fees)
+        quantity = data.draw(amounts)
+        base = instrument_of(order.spec.symbol).base
+        if order.spec.side is Side.BUY and asset == base:
+            fee = min(fee, quantity)
+        return Fill(
+            trade_id=f"t-{self.trades}",
+            quantity=quantity,
+            price=data.draw(amounts),
+            fee=fee,
+            fee_asset=asset,
+        )
+
+    @rule(data=st.data(), price=amounts | st.just(D(0)), deny=st.booleans())
+    def take_on(self, data, price, deny):
+        request_id = f"r-{len(self.kept)}"
+        of = data.draw(specs(request_id))
+        self.put(opened(of, price))
+        if not deny:
+            self.put(submitted(request_id))
+
+    @precondition(lambda self: self.book.state.orders)
+    @rule(data=st.data())
+    def happen(self, data):
+        """Any event that the order's state admits."""
+        order = self.some_order(data)
+        kinds = [kind for kind, states in ADMITTED.items() if order.state in states]
+        kind = data.draw(st.sampled_from(sorted(kinds, key=lambda one: one.__name__)))
+        self.put(self.example(data, order, kind))
+
+    def example(self, data, order: Order, kind: type[OrderEvent]) -> OrderEvent:
+        at_venue = {"request_id": order.request_id, "venue_order_id": f"v-{order.request_id}"}
+        ours = {"request_id": order.request_id, "answers": data.draw(st.booleans())}
+        if kind is OrderFilled:
+            return self.filled(data, order)
+        made = {
+            OrderAccepted: lambda: OrderAccepted(
+                **at_venue, quantity=data.draw(st.none() | amounts)
+            ),
+            OrderTriggered: lambda: OrderTriggered(**at_venue),
+            OrderGapFound: lambda: OrderGapFound(**at_venue, reported_quantity=data.draw(amounts)),
+            OrderCompleted: lambda: OrderCompleted(**at_venue, quantity=data.draw(amounts)),
+            OrderCanceled: lambda: OrderCanceled(**at_venue),
+            OrderExpired: lambda: OrderExpired(**at_venue),
+            OrderUnknown: lambda: OrderUnknown(**ours, cause="timeout"),
+            OrderRejected: lambda: OrderRejected(**ours, code="-2010", reason="no"),
+            OrderLost: lambda: OrderLost(**ours, evidence="e", actor="ann"),
+            OrderCancelRequested: lambda: OrderCancelRequested(**ours),
+            OrderCancelRefused: lambda: OrderCancelRefused(**ours, reason="no"),
+            OrderAnswered: lambda: OrderAnswered(**ours),
+            ReportIgnored: lambda: ReportIgnored(**ours, state="A", reported="B"),
+        }
+        if kind in made:
+            return made[kind]()
+        return submitted(order.request_id) if kind is not OrderDenied else self.denied(order)
+
+    def denied(self, order: Order) -> OrderDenied:
+        return OrderDenied(request_id=order.request_id, breaches=(Breach("A", "no"),))
+
+    def filled(self, data, order: Order) -> OrderFilled:
+        traded = instrument_of(order.spec.symbol)
+        return OrderFilled(
+            request_id=order.request_id,
+            venue_order_id=f"v-{order.request_id}",
+            symbol=order.spec.symbol,
+            side=order.spec.side,
+            base=traded.base,
+            quote=traded.quote,
+            fill=self.new_fill(data, order),
+        )
+
+    @precondition(lambda self: self.book.state.orders)
+    @rule(data=st.data(), status=st.sampled_from(VenueStatus), told=st.integers(0, 2))
+    def hear(self, data, status, told):
+        """A report of any kind, with executions old and new."""
+        order = self.some_order(data)
+        news = tuple(self.new_fill(data, order) for _ in range(told))
+        report = VenueReport(
+            request_id=order.request_id,
+            symbol=order.spec.symbol,
+            venue_order_id=order.venue_order_id or f"v-{order.request_id}",
+            status=status,
+            quantity=order.quantity,
+            cumulative_quantity=data.draw(amounts | st.just(D(0))),
+            fills=(*order.fills, *news),
+        )
+        before = order
+        for event in observe(order, report, instrument_of(order.spec.symbol)):
+            self.put(event)
+        after = self.kept[order.request_id].order
+        assert after.cumulative_quantity >= before.cumulative_quantity
+        assert after.cumulative_quantity == sum((f.quantity for f in after.fills), D(0))
+
+    @rule(delta=amounts, sign=st.sampled_from([1, -1]), asset=st.sampled_from(["USDT", "BNB"]))
+    def adjust(self, delta, sign, asset):
+        self.put(BalanceAdjusted(asset=asset, delta=sign * delta, value=sign * delta, reason="x"))
+        self.held[asset] += sign * delta
+
+    @precondition(lambda self: self.book.state.archived)
+    @rule(data=st.data())
+    def recall(self, data):
+        request_id = data.draw(st.sampled_from(sorted(self.book.state.archived)))
+        kept = self.kept[request_id]
+        self.put(OrderRecalled(request_id=request_id, kept=encode_kept(kept)))
+        assert self.book.kept(request_id) == kept
+
+    @rule()
+    def restart(self):
+        again = decode_state(encode_state(self.book.state))
+        assert again == self.book.state
+        self.book = Book(again, ended_orders_max=ENDED_ORDERS_MAX)
+
+    @invariant()
+    def running_sums_equal_sums_from_scratch(self):
+        assert summary(self.book.exposure) == summed(self.book.state.orders.values())
+
+    @invariant()
+    def nothing_appears_or_vanishes(self):
+        sums: dict[str, object] = defaultdict(lambda: D(0))
+        for account in self.book.state.ledger.balances.values():
+            for asset, amount in account.items():
+                sums[asset] += amount
+        assert not any(sums.values())
+
+    @invariant()
+    def the_venue_holds_what_was_moved(self):
+        ledger = self.book.state.ledger
+        assert {a: ledger.held(a) for a in self.held} == dict(self.held)
+        assert ledger.assets == sorted(ledger.balances["venue"])
+
+    @invariant()
+    def positions_carry_every_flow_as_cost_or_result(self):
+        for symbol, position in self.book.state.positions.items():
+            assert position.quantity == self.quantity[symbol]
+            assert position.realized - position.cost == self.flows[symbol]
+            assert position.quantity >= 0
+            assert position.cost >= 0
+
+    @invariant()
+    def memory_is_bounded(self):
+        state = self.book.state
+        assert len(state.ended) <= ENDED_ORDERS_MAX
+        assert not state.orders.keys() & state.archived.keys()
+        assert state.orders.keys() == state.intents.keys()
+        assert state.answers.keys() <= state.orders.keys()
+        settled = {r for r, order in state.orders.items() if order.terminal and not order.gap}
+        assert state.ended.keys() == settled
+        assert len(self.book.working()) == sum(not o.terminal for o in state.orders.values())
+
+    def teardown(self):
+        events = (
+            (decode_event(payload), NOW_NS + number, TRACE)
+            for number, payload in enumerate(self.journal)
+        )
+        replayed = fold(events, Book(ended_orders_max=ENDED_ORDERS_MAX))
+        assert encode_state(replayed.state) == encode_state(self.book.state)
+        assert summary(replayed.exposure) == summary(self.book.exposure)
+
+
+def summary(exposure: Exposure) -> dict[str, object]:
+    """All sums that are not zero."""
+    sums: dict[str, object] = {
+        "working": sorted(exposure.working),
+        "missing": sorted(exposure.missing),
+        "unknown": exposure.unknown,
+        "buy notional": exposure.buy_notional,
+    }
+    sums |= exposure.reserved
+    for symbol, of in exposure.symbols.items():
+        for name in ("buy_notional", "buy_quantity", "orders", "sell_quantity", "stop_orders"):
+            sums[f"{symbol} {name}"] = getattr(of, name)
+    return {name: value for name, value in sums.items() if value}
+
+
+def summed(orders: Iterable[Order]) -> dict[str, object]:
+    """The same from the orders' claims, added up plainly."""
+    sums: dict[str, object] = defaultdict(lambda: D(0))
+    working, missing = [], []
+    for order in orders:
+        if order.gap:
+            missing.append(order.request_id)
+        if not order.terminal:
+            working.append(order.request_id)
+        made = claim(order)
+        if made is None:
+            continue
+        symbol = order.spec.symbol
+        base = instrument_of(symbol).base
+        if made.side is Side.BUY:
+            sums["USDT"] += made.notional
+            sums["buy notional"] += made.notional
+            sums[f"{symbol} buy_notional"] += made.notional
+            sums[f"{symbol} buy_quantity"] += made.quantity
+        else:
+            sums[base] += made.quantity
+            sums[f"{symbol} sell_quantity"] += made.quantity
+        if not order.terminal:
+            sums[f"{symbol} orders"] += 1
+            sums[f"{symbol} stop_orders"] += order.spec.order_type in STOP_TYPES
+        sums["unknown"] += order.state is OrderState.UNKNOWN
+    sums["working"], sums["missing"] = sorted(working), sorted(missing)
+    return {name: value for name, value in sums.items() if value}
+
+
+TestBook = BookMachine.TestCase
+TestBook.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
