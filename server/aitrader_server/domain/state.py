@@ -126,7 +126,8 @@ class Book:
         self.exposure = Exposure()
         self.by_venue_id: dict[str, tuple[str, ...]] = {}
         self.recent: dict[tuple[object, ...], int] = {}
-        for order in self.state.orders.values():
+        # What was recalled stands last among the orders and is not the newest.
+        for order in sorted(self.state.orders.values(), key=lambda order: order.created_at_ns):
             self._index(order)
             self._remember(order.spec, order.created_at_ns)
 
@@ -220,7 +221,17 @@ class Book:
             del state.intents[oldest]
             state.answers.pop(oldest, None)
             state.archived[oldest] = None
-            self.by_venue_id.pop(gone.venue_order_id, None)
+            self._forget_venue_id(gone)
+
+    def _forget_venue_id(self, gone: Order) -> None:
+        """Other symbols' orders may have the same venue id: they keep it."""
+        others = tuple(
+            request_id
+            for request_id in self.by_venue_id.pop(gone.venue_order_id, ())
+            if request_id != gone.request_id
+        )
+        if others:
+            self.by_venue_id[gone.venue_order_id] = others
 
     def _recall(self, kept: Kept) -> Order:
         """Puts an archived order back, as the one that ended last."""

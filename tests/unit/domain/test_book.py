@@ -55,7 +55,7 @@ from hypothesis.stateful import (
 )
 from unit.domain.worlds import NOW_NS, TRACE, D, instrument_of, opened, submitted
 
-ENDED_ORDERS_MAX = 3
+ENDED_ORDERS_MAX = 2
 HUGE = D("123456789012345678.123456789012345678")
 SYMBOLS = ("BTCUSDT", "BNBUSDT")
 
@@ -76,6 +76,22 @@ def specs(draw, request_id: str) -> OrderSpec:
         quantity=None if by_amount else draw(amounts),
         quote_quantity=draw(amounts) if by_amount else None,
         strategy=draw(st.sampled_from(["", "s"])),
+    )
+
+
+def denied(request_id: str) -> OrderDenied:
+    return OrderDenied(request_id=request_id, breaches=(Breach("A", "no"),))
+
+
+def report_on(order: Order, status: VenueStatus, cumulative, fills: tuple[Fill, ...]):
+    return VenueReport(
+        request_id=order.request_id,
+        symbol=order.spec.symbol,
+        venue_order_id=order.venue_order_id or f"v-{order.request_id}",
+        status=status,
+        quantity=order.quantity,
+        cumulative_quantity=cumulative,
+        fills=fills,
     )
 
 
@@ -149,13 +165,23 @@ class BookMachine(RuleBasedStateMachine):
             fee_asset=asset,
         )
 
-    @rule(data=st.data(), price=amounts | st.just(D(0)), deny=st.booleans())
-    def take_on(self, data, price, deny):
+    @rule(data=st.data(), price=amounts | st.just(D(0)))
+    def take_on(self, data, price):
         request_id = f"r-{len(self.kept)}"
         of = data.draw(specs(request_id))
         self.put(opened(of, price))
-        if not deny:
-            self.put(submitted(request_id))
+        self.put(data.draw(st.sampled_from([submitted(request_id), denied(request_id)])))
+
+    @precondition(lambda self: self.book.working())
+    @rule(data=st.data(), canceled=st.booleans())
+    def end(self, data, canceled):
+        """An order is ended by the venue, or was never taken on."""
+        order = data.draw(st.sampled_from(self.book.working()))
+        ended = report_on(
+            order, VenueStatus.CANCELED if canceled else VenueStatus.REJECTED, D(0), ()
+        )
+        for event in observe(order, ended, instrument_of(order.spec.symbol)):
+            self.put(event)
 
     @precondition(lambda self: self.book.state.orders)
     @rule(data=st.data())
@@ -190,10 +216,7 @@ class BookMachine(RuleBasedStateMachine):
         }
         if kind in made:
             return made[kind]()
-        return submitted(order.request_id) if kind is not OrderDenied else self.denied(order)
-
-    def denied(self, order: Order) -> OrderDenied:
-        return OrderDenied(request_id=order.request_id, breaches=(Breach("A", "no"),))
+        return denied(order.request_id) if kind is OrderDenied else submitted(order.request_id)
 
     def filled(self, data, order: Order) -> OrderFilled:
         traded = instrument_of(order.spec.symbol)
@@ -213,15 +236,8 @@ class BookMachine(RuleBasedStateMachine):
         """A report of any kind, with executions old and new."""
         order = self.some_order(data)
         news = tuple(self.new_fill(data, order) for _ in range(told))
-        report = VenueReport(
-            request_id=order.request_id,
-            symbol=order.spec.symbol,
-            venue_order_id=order.venue_order_id or f"v-{order.request_id}",
-            status=status,
-            quantity=order.quantity,
-            cumulative_quantity=data.draw(amounts | st.just(D(0))),
-            fills=(*order.fills, *news),
-        )
+        cumulative = data.draw(amounts | st.just(D(0)))
+        report = report_on(order, status, cumulative, (*order.fills, *news))
         before = order
         for event in observe(order, report, instrument_of(order.spec.symbol)):
             self.put(event)

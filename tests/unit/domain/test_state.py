@@ -8,6 +8,7 @@ from aitrader_server.domain.events import (
     EngineStopped,
     OrderAccepted,
     OrderAnswered,
+    OrderRecalled,
     StrategyChanged,
     TradingStateChanged,
 )
@@ -16,6 +17,7 @@ from aitrader_server.domain.state import (
     Book,
     decode_state,
     encode_event,
+    encode_kept,
     encode_state,
     fold,
     intent_key,
@@ -26,6 +28,7 @@ from unit.domain.worlds import (
     TRACE,
     D,
     attempt,
+    events_to,
     evolve,
     fill,
     filled,
@@ -116,6 +119,57 @@ def test_an_order_is_found_by_either_id_while_the_venues_is_unambiguous():
     place(book, spec("b"))
     assert book.find("v-1") is None
     assert book.find("nobody") is None
+
+
+def test_the_longest_ended_leave_memory_and_their_ids_stay_taken():
+    book = Book(ended_orders_max=1)
+    for request_id in ("a", "b"):
+        place(book, spec(request_id), OrderState.FILLED)
+    assert list(book.state.orders) == ["b"]
+    assert book.taken("a")
+    assert book.order("a") is book.find("a") is book.kept("a") is None
+    with pytest.raises(AssertionError, match="a is taken"):
+        evolve(book, opened(spec("a")))
+
+
+def test_an_order_that_leaves_takes_only_its_own_venue_id_along():
+    book = Book(ended_orders_max=1)
+    place(book, spec("eth", symbol="BNBUSDT"))
+    for request_id in ("a", "b"):
+        place(book, spec(request_id), OrderState.FILLED)
+    assert book.by_venue_id == {"v-1": ("eth", "b")}
+    place(book, spec("c"), OrderState.DENIED)
+    assert book.find("v-1") is book.order("eth")
+    again = place(Book(ended_orders_max=1), spec("a"), OrderState.FILLED)
+    place(again, spec("b"), OrderState.DENIED)
+    assert again.by_venue_id == {}
+
+
+def test_an_order_that_is_recalled_is_as_it_was_and_others_make_room():
+    book = Book(ended_orders_max=1)
+    place(book, spec("a"), OrderState.REJECTED)
+    kept = book.kept("a")
+    assert kept is not None
+    place(book, spec("b"), OrderState.FILLED)
+    evolve(book, OrderRecalled(request_id="a", kept=encode_kept(kept)))
+    assert book.kept("a") == kept
+    assert list(book.state.archived) == ["b"]
+    # The proof of absence was wrong: it works again, and ends nobody's stay.
+    evolve(book, OrderAccepted(request_id="a", venue_order_id="v-2"))
+    assert [order.request_id for order in book.working()] == ["a"]
+    assert not book.state.ended
+
+
+def test_a_recall_does_not_make_an_old_intent_new():
+    book = Book(ended_orders_max=1)
+    evolve(book, opened(spec("a")), *events_to(OrderState.DENIED, "a"), at_ns=NOW_NS)
+    kept = book.kept("a")
+    assert kept is not None
+    evolve(book, opened(spec("b")), *events_to(OrderState.DENIED, "b"), at_ns=NOW_NS + 5)
+    evolve(book, opened(spec("c")), at_ns=NOW_NS + 9)
+    recalled = OrderRecalled(request_id="a", kept=encode_kept(kept))
+    evolve(book, recalled, at_ns=NOW_NS + 10)
+    assert restarted(book).recent == book.recent == {intent_key(spec()): NOW_NS + 9}
 
 
 def test_the_answer_is_the_order_as_it_was_first_answered():
