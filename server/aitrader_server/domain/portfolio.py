@@ -1,6 +1,6 @@
 """Positions at average cost, and what open orders may still do to them."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 import msgspec
 
@@ -49,7 +49,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         """Share of the cost that `sold` carries; the last sale carries all that is left."""
         if sold == self.quantity:
             return self.cost
-        return (self.cost * sold / self.quantity).quantize(COST_STEP)
+        return (self.cost * sold / self.quantity).quantize(COST_STEP, ROUND_DOWN)
 
 
 class Claim(msgspec.Struct, frozen=True):
