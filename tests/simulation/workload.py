@@ -15,6 +15,7 @@ from aitrader_server.engine.engine import Engine
 from aitrader_server.errors import (
     AlreadyExists,
     FailedPrecondition,
+    JournalError,
     Overloaded,
     Unavailable,
 )
@@ -60,7 +61,7 @@ class Workload:
 
         async def patient(engine: Engine) -> None:
             # An engine that cannot write says so; the caller comes again.
-            with contextlib.suppress(Unavailable, Overloaded):
+            with contextlib.suppress(Unavailable, Overloaded, JournalError):
                 await call(engine)
 
         return patient

@@ -21,7 +21,7 @@ class Risk(Section):
     )
     daily_loss_limit: Fraction | None = Field(
         default=_DEFAULTS.daily_loss_limit,
-        description="loss of a UTC day as a share of its first equity that halts, 0 to 1",
+        description="loss of a day, share of its first equity, that stops orders, 0 to 1",
     )
     max_order_notional: Notional | None = Field(
         default=_DEFAULTS.max_order_notional, description="value of one order, quote asset"
@@ -80,10 +80,11 @@ class Risk(Section):
         default=_DEFAULTS.symbols, description="the only symbols that may be traded; [] for all"
     )
     deadman: Location | None = Field(
-        default=None, description="heartbeat file; trading halts when it gets too old; null: none"
+        default=None,
+        description="heartbeat file; orders are denied while it is too old; null: none",
     )
     deadman_limit_s: int = Field(
-        default=60, ge=1, le=86_400, description="age of the heartbeat that halts, s, 1 to 86400"
+        default=60, ge=1, le=86_400, description="age of the heartbeat that denies, s, 1 to 86400"
     )
     initial_trading_state: TradingState = Field(
         default=TradingState.ACTIVE,

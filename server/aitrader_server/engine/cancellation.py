@@ -8,7 +8,7 @@ from aitrader_server.domain.events import (
     OrderLost,
 )
 from aitrader_server.domain.order import ADMITTED, Order
-from aitrader_server.domain.venue import Acknowledged
+from aitrader_server.domain.venue import Acknowledged, VenueStatus
 from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Cancelled
@@ -54,6 +54,8 @@ class Cancellation:
         if kept is None:
             raise NotFound(f"there is no order {order_id}", reason="UNKNOWN_ORDER")
         order = kept.order
+        if self._writer.failure is not None:
+            return await self._cancel_unrecorded(order)
         if not order.terminal:
             await asyncio.wait({self._start(order, caller)}, timeout=timeout_s)
         order = self._writer.book.order(order.request_id) or order
@@ -111,6 +113,19 @@ class Cancellation:
             self._running[order.request_id] = running
             running.add_done_callback(lambda _: self._running.pop(order.request_id, None))
         return running
+
+    async def _cancel_unrecorded(self, order: Order) -> Cancelled:
+        """A lost disk keeps no order at the venue: the cancel goes out, and its answer is told.
+
+        `order` is answered as it was booked last; the next start books what came of it.
+        """
+        outcome = await self._broker.cancel(
+            order.spec.symbol, order.request_id, order.venue_order_id
+        )
+        cancelled = (
+            isinstance(outcome, Acknowledged) and outcome.report.status is VenueStatus.CANCELED
+        )
+        return Cancelled(order=order, cancelled=cancelled, error="" if cancelled else repr(outcome))
 
     async def _cancel(self, request_id: str, caller: Caller) -> None:
         if self._known(request_id).state is OrderState.SUBMITTED:

@@ -26,7 +26,16 @@ class Control:
         self._gatekeeper = gatekeeper
 
     async def tighten(self, state: TradingState, reason: str, caller: Caller) -> TradingStateRecord:
-        """Moves to `state`, unless a stricter one stands already; the first reason stays."""
+        """Moves to `state`, unless a stricter one stands already; the first reason stays.
+
+        A lost disk has halted already, and nothing can be recorded on it.
+        """
+        if self._writer.failure is not None:
+            return TradingStateRecord(
+                state=TradingState.HALTED,
+                reason=str(self._writer.failure),
+                actor="LIMITS_STORE_UNWRITABLE",
+            )
         current = self._writer.book.state.trading
         if SEVERITY.index(state) > SEVERITY.index(current.state):
             self._change(state, reason or "no reason given", caller)

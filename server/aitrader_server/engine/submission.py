@@ -79,7 +79,7 @@ class Submission:
 
         After `timeout_s` the order is answered as it stands. Raises AlreadyExists when the id
         belongs to another request, InvalidRequest when the order makes no sense, Overloaded and
-        Unavailable when nothing was journalled.
+        JournalError when nothing was journalled.
         """
         earlier = await self.replay(spec.request_id, digest, timeout_s)
         if earlier is not None:

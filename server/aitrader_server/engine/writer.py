@@ -27,7 +27,7 @@ from aitrader_server.domain.state import (
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.ports import Clock, Journal, Metrics, Record, Snapshot
 from aitrader_server.engine.tasks import TaskSet
-from aitrader_server.errors import JournalError, Unavailable
+from aitrader_server.errors import JournalError
 
 REPLAY_PAGE_SIZE = 10_000
 
@@ -98,14 +98,11 @@ class Writer:
     ) -> int:
         """Folds `events`, journals them as one unit, and calls `then` once they are durable.
 
-        Returns the last sequence. Raises Unavailable when the journal has failed before. Whatever
+        Returns the last sequence. Raises JournalError when the journal has failed before. Whatever
         else is raised ends the writer's work: nothing more is committed or shown.
         """
         if self.failure is not None:
-            raise Unavailable(
-                f"the journal cannot be written ({self.failure}); nothing was changed",
-                reason=self.failure.reason,
-            )
+            raise JournalError(f"the journal cannot be written: {self.failure}; nothing was done")
         at_ns = self._clock.now_ns()
         try:
             records = [self._record(event, at_ns, trace_id) for event in events]
@@ -118,11 +115,11 @@ class Writer:
         return records[-1].sequence
 
     async def durable(self, sequence: int) -> None:
-        """Returns once all up to `sequence` is on disk; raises Unavailable if it never is."""
+        """Returns once all up to `sequence` is on disk; raises JournalError if it never is."""
         if sequence <= self.durable_sequence:
             return
         if self.failure is not None:
-            raise Unavailable(f"the journal has failed: {self.failure}", reason=self.failure.reason)
+            raise JournalError(f"the journal has failed: {self.failure}")
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append((sequence, waiter))
         await waiter
@@ -184,9 +181,7 @@ class Writer:
         self._pending.clear()
         for _, waiter in self._waiters:
             if not waiter.done():
-                waiter.set_exception(
-                    Unavailable(f"the journal has failed: {error}", reason=error.reason)
-                )
+                waiter.set_exception(JournalError(f"the journal has failed: {error}"))
         self._waiters.clear()
         self._on_failure(error)
 

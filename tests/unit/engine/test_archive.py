@@ -2,67 +2,17 @@
 
 import asyncio
 from decimal import Decimal
-from types import SimpleNamespace
 
 import pytest
-from aitrader_gateway.paper.plugin import create
-from aitrader_server.adapters.clock import SystemClock
-from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.memory import MemoryJournal
-from aitrader_server.domain.events import Fill, Limits, OrderSpec
+from aitrader_server.domain.events import Fill, OrderSpec
 from aitrader_server.domain.state import Book, decode_event, encode_state
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side
-from aitrader_server.engine.commands import Caller
-from aitrader_server.engine.engine import Engine, Ports
-from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import AlreadyExists
+from small_engine import CALLER, build, ready
 
 KEPT = 3
-CALLER = Caller(name="tester", trace_id="a" * 32)
-
-
-class NoMetrics:
-    def count(self, name, labels):
-        pass
-
-    def observe(self, name, value, labels):
-        pass
-
-
-def build(tmp_path, journal):
-    context = SimpleNamespace(state_dir=tmp_path, clock=SystemClock(), environ={})
-    broker, quotes = create({"symbols": ["BTCUSDT"]}, context)
-    ports = Ports(
-        clock=SystemClock(),
-        ids=RandomIds(),
-        journal=journal,
-        broker=broker,
-        quotes=quotes,
-        models=None,
-        metrics=NoMetrics(),
-    )
-    settings = EngineSettings(
-        account="a",
-        quote_asset="USDT",
-        version="0",
-        limits=Limits(),
-        ended_orders_max=KEPT,
-        query_interval_s=0.01,
-    )
-
-    def fail(what, error):
-        raise AssertionError(what) from error
-
-    return Engine(ports, settings, fail)
-
-
-async def ready(engine):
-    await engine.start()
-    async with asyncio.timeout(10):
-        while engine.parts.gatekeeper.reconciling:
-            await asyncio.sleep(0.01)
-    return engine
 
 
 def market(request_id):
@@ -88,7 +38,7 @@ async def journal():
 
 @pytest.fixture
 async def engine(tmp_path, journal):
-    running = await ready(build(tmp_path, journal))
+    running = await ready(build(tmp_path, journal, ended_orders_max=KEPT))
     yield running
     await running.stop()
 
@@ -175,12 +125,12 @@ async def test_a_fold_from_the_beginning_forgets_the_same_orders(engine, answers
 
 
 async def test_a_restart_remembers_what_it_forgot(tmp_path, journal):
-    first = await ready(build(tmp_path, journal))
+    first = await ready(build(tmp_path, journal, ended_orders_max=KEPT))
     answer = (await place(first, "o-0")).order
     for n in range(1, 2 * KEPT):
         await place(first, f"o-{n}")
     await first.stop()
-    again = await ready(build(tmp_path, journal))
+    again = await ready(build(tmp_path, journal, ended_orders_max=KEPT))
     replayed = await place(again, "o-0")
     assert "o-0" in again.book.state.archived
     await again.stop()

@@ -93,7 +93,7 @@ class AccountRpcs:
             gateway=engine.ports.broker.name,
             open_orders=[order_message(order) for order in engine.book.working()],
             positions={s: text(held(i.base)) for s, i in sorted(parts.instruments.items())},
-            balances={} if snapshot is None else balances_message(snapshot.free, snapshot.locked),
+            balances=self._balances(),
             last_error=health.detail,
             stream=ready["stream"],
             clock=ready["clock"],
@@ -168,6 +168,13 @@ class AccountRpcs:
         return trading_pb2.FlattenResponse(
             orders=orders, trading_state=trading_state_message(engine.book.state.trading)
         )
+
+    def _balances(self) -> dict[str, trading_pb2.Balance]:
+        """What the ledger holds, less what open orders may still spend."""
+        book = self._engine.book
+        held = {asset: book.state.ledger.held(asset) for asset in book.state.ledger.assets}
+        locked = {asset: book.exposure.reserved.get(asset, ZERO) for asset in held}
+        return balances_message({a: held[a] - locked[a] for a in held}, locked)
 
     def _strategy(self, strategy: Strategy) -> trading_pb2.Strategy:
         counts = self._engine.book.state.day.orders_by_strategy

@@ -1,0 +1,74 @@
+"""The journal is gone: nothing new leaves, and what is open can still be taken back."""
+
+from decimal import Decimal
+
+import pytest
+from aitrader_server.adapters.journal.memory import MemoryJournal
+from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.words import OrderState, OrderType, Side, TradingState
+from aitrader_server.errors import FailedPrecondition, JournalError
+from small_engine import CALLER, build, ready
+
+
+class BreakableJournal(MemoryJournal):
+    """Refuses every append once `broken`."""
+
+    broken = False
+
+    def append(self, records):
+        if self.broken:
+            raise JournalError("no space left on device")
+        super().append(records)
+
+
+def resting(request_id):
+    return OrderSpec(
+        request_id=request_id,
+        symbol="BTCUSDT",
+        side=Side.BUY,
+        order_type=OrderType.LIMIT,
+        quantity=Decimal("0.001"),
+        limit_price=Decimal(99_000),
+    )
+
+
+@pytest.fixture
+async def broken(tmp_path):
+    """An engine with one open order whose disk is lost, and what it complained of."""
+    troubles = []
+    journal = BreakableJournal()
+    engine = await ready(build(tmp_path, journal, lambda what, error: troubles.append(what)))
+    placed = await engine.parts.submission.place(
+        resting("open"), digest="d", caller=CALLER, timeout_s=5
+    )
+    assert placed.order.state is OrderState.ACCEPTED
+    journal.broken = True
+    with pytest.raises(JournalError):
+        await engine.parts.submission.place(resting("new"), digest="d", caller=CALLER, timeout_s=5)
+    yield engine, troubles
+    await engine.stop()
+
+
+async def test_nothing_new_leaves(broken):
+    engine, troubles = broken
+    venue = await engine.ports.broker.open_orders()
+    assert [report.request_id for report in venue] == ["open"]
+    with pytest.raises(JournalError):
+        await engine.parts.submission.place(resting("x"), digest="d", caller=CALLER, timeout_s=5)
+    assert "the journal failed: trading has stopped" in troubles
+
+
+async def test_a_cancel_passes(broken):
+    engine, _ = broken
+    outcome = await engine.parts.cancellation.cancel("open", CALLER, 5)
+    assert outcome.cancelled
+    assert not await engine.ports.broker.open_orders()
+
+
+async def test_a_halt_says_what_holds_and_a_resume_is_refused(broken):
+    engine, _ = broken
+    record = await engine.parts.control.tighten(TradingState.HALTED, "now", CALLER)
+    assert record.state is TradingState.HALTED
+    assert "no space left on device" in record.reason
+    with pytest.raises(FailedPrecondition, match="journal cannot be written"):
+        await engine.parts.control.resume("again", CALLER)
