@@ -81,10 +81,10 @@ class Server:
             self._process.kill()
             self._process.wait(STOP_TIMEOUT_S)
 
-    def terminate(self) -> None:
+    def signal(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Asks the process to end, as a supervisor does, and does not wait."""
         assert self._process is not None, "the server is not running"
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(number)
 
     def wait(self) -> int:
         """The exit status, once the process has ended."""
@@ -92,7 +92,7 @@ class Server:
         return self._process.wait(STOP_TIMEOUT_S)
 
     def stop(self) -> int:
-        self.terminate()
+        self.signal()
         return self.wait()
 
     def restart(self) -> "Server":

@@ -70,12 +70,15 @@ def read_or_make_token(path: Path) -> str:
     """The token in `path`, which is made, 0600, when there is none.
 
     Raises:
-        ConfigError: Others may read the file, or it holds no token.
+        ConfigError: Others may read the file, it holds no token, or it cannot be had.
     """
-    make_token(path)
-    with path.open(encoding="ascii") as file:
-        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-        token = file.read().strip()
+    try:
+        make_token(path)
+        with path.open(encoding="ascii") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            token = file.read().strip()
+    except OSError as error:
+        raise ConfigError((f"{path}: {error.strerror}: choose another folder",)) from error
     if mode & ~OWNER_ONLY:
         raise ConfigError((f"{path}: mode {mode:04o} lets others read it: run chmod 600 {path}",))
     if not token:

@@ -70,7 +70,9 @@ async def _serve(config: Config, stop: asyncio.Event) -> None:
         facade = plugins.load(plugins.FACADES, "rest")()
         invoker = running.invoker(facade.failure)
         app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
-        rest_port = await stack.enter_async_context(_serve_app(config, app))
+        # The engine ends its streams itself, each with the place to resume from.
+        drain = running.engine.bus.drain
+        rest_port = await stack.enter_async_context(_serve_app(config, app, drain))
         _announce(config, f"{config.grpc.host}:{running.port}", _url(config, rest_port))
         await stop.wait()
 
@@ -87,14 +89,15 @@ async def _gateway(config: Config, target: str, stop: asyncio.Event) -> None:
         facade = plugins.load(plugins.FACADES, "rest")()
         invoker = facade.over_channel(channel)
         app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
-        rest_port = await stack.enter_async_context(_serve_app(config, app))
+        drain = app.state.drain
+        rest_port = await stack.enter_async_context(_serve_app(config, app, drain))
         _announce(config, target, _url(config, rest_port))
         await stop.wait()
 
 
 @asynccontextmanager
-async def _serve_app(config: Config, app: Any) -> AsyncIterator[int]:
-    """Serves the facade and yields its port; leaving lets running requests end."""
+async def _serve_app(config: Config, app: Any, drain: Callable[[], None]) -> AsyncIterator[int]:
+    """Serves the facade and yields its port; `drain` ends its streams when it is left."""
     listener = _listen(config.rest.host, config.rest.port)
     tls = config.rest.tls
     server = _Facade(
@@ -114,7 +117,7 @@ async def _serve_app(config: Config, app: Any) -> AsyncIterator[int]:
     try:
         yield listener.getsockname()[1]
     finally:
-        app.state.drain()
+        drain()
         server.should_exit = True
         await serving
 
