@@ -37,7 +37,8 @@ from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import ConfigError
 from aitrader_server.rpc.chain import Bounds, build_chain, calls_in_flight
 from aitrader_server.rpc.handlers import CallInterceptor
-from aitrader_server.rpc.inprocess import Failure, InProcessInvoker
+from aitrader_server.rpc.inprocess import InProcessInvoker
+from aitrader_server.rpc.inprocess_context import Failure
 from aitrader_server.rpc.market_data import MarketDataServicer
 from aitrader_server.rpc.observability import ObservabilityServicer
 from aitrader_server.rpc.risk import RiskServicer

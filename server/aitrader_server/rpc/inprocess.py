@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from aitrader_server.rpc.handlers import CallInterceptor, Handler
-    from aitrader_server.rpc.inprocess_context import Metadata
+    from aitrader_server.rpc.inprocess_context import Failure, Metadata
 
 # How far a server stream may run ahead of its reader.
 MESSAGES_AHEAD_MAX = 64
@@ -29,22 +29,6 @@ class Reply:
     body: bytes
     initial_metadata: Metadata
     trailing_metadata: Metadata
-
-
-class Failure(Protocol):
-    """Makes the exception for a call that did not end with OK."""
-
-    def __call__(
-        self,
-        code: int,
-        message: str,
-        *,
-        details: bytes,
-        initial_metadata: Metadata,
-        trailing_metadata: Metadata,
-    ) -> Exception:
-        """`details` is a serialised `google.rpc.Status`, or empty."""
-        ...
 
 
 class CallFailed(Exception):

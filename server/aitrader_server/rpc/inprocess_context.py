@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import grpc
 
@@ -12,9 +12,23 @@ from aitrader_server.rpc.status import DETAILS_KEY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from aitrader_server.rpc.inprocess import Failure
-
 Metadata = tuple[tuple[str, str | bytes], ...]
+
+
+class Failure(Protocol):
+    """Makes the exception for a call that did not end with OK."""
+
+    def __call__(
+        self,
+        code: int,
+        message: str,
+        *,
+        details: bytes,
+        initial_metadata: Metadata,
+        trailing_metadata: Metadata,
+    ) -> Exception:
+        """`details` is a serialised `google.rpc.Status`, or empty."""
+        ...
 
 
 class InProcessContext(grpc.aio.ServicerContext[Any, Any]):

@@ -158,7 +158,7 @@ class TradingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListOrders(self, request, context):
-        """Orders, newest first.
+        """Orders, newest first: all that are open and those that ended last; older ones by their id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -235,7 +235,7 @@ class TradingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListTrades(self, request, context):
-        """Orders that asked to trade, with what came of them, newest first.
+        """What came of the orders that ListOrders lists, newest first, in the words of a blotter.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

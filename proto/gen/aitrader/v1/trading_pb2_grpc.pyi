@@ -40,7 +40,7 @@ class TradingServiceStub:
     PlaceOrder: _grpc.UnaryUnaryMultiCallable[_trading_pb2.PlaceOrderRequest, _trading_pb2.PlaceOrderResponse]
     """Places one explicit order."""
     ListOrders: _grpc.UnaryUnaryMultiCallable[_trading_pb2.ListOrdersRequest, _trading_pb2.ListOrdersResponse]
-    """Orders, newest first."""
+    """Orders, newest first: all that are open and those that ended last; older ones by their id."""
     GetOrder: _grpc.UnaryUnaryMultiCallable[_trading_pb2.GetOrderRequest, _trading_pb2.GetOrderResponse]
     """One order by either id."""
     GetOrderTrace: _grpc.UnaryUnaryMultiCallable[_trading_pb2.GetOrderTraceRequest, _trading_pb2.GetOrderTraceResponse]
@@ -62,7 +62,7 @@ class TradingServiceStub:
     GetBroker: _grpc.UnaryUnaryMultiCallable[_trading_pb2.GetBrokerRequest, _trading_pb2.GetBrokerResponse]
     """The venue connection and what it holds for us."""
     ListTrades: _grpc.UnaryUnaryMultiCallable[_trading_pb2.ListTradesRequest, _trading_pb2.ListTradesResponse]
-    """Orders that asked to trade, with what came of them, newest first."""
+    """What came of the orders that ListOrders lists, newest first, in the words of a blotter."""
     ListStrategies: _grpc.UnaryUnaryMultiCallable[_trading_pb2.ListStrategiesRequest, _trading_pb2.ListStrategiesResponse]
     """Strategies and their switches."""
     UpdateStrategy: _grpc.UnaryUnaryMultiCallable[_trading_pb2.UpdateStrategyRequest, _trading_pb2.UpdateStrategyResponse]
@@ -84,7 +84,7 @@ class TradingServiceAsyncStub(TradingServiceStub):
     PlaceOrder: _aio.UnaryUnaryMultiCallable[_trading_pb2.PlaceOrderRequest, _trading_pb2.PlaceOrderResponse]  # type: ignore[assignment]
     """Places one explicit order."""
     ListOrders: _aio.UnaryUnaryMultiCallable[_trading_pb2.ListOrdersRequest, _trading_pb2.ListOrdersResponse]  # type: ignore[assignment]
-    """Orders, newest first."""
+    """Orders, newest first: all that are open and those that ended last; older ones by their id."""
     GetOrder: _aio.UnaryUnaryMultiCallable[_trading_pb2.GetOrderRequest, _trading_pb2.GetOrderResponse]  # type: ignore[assignment]
     """One order by either id."""
     GetOrderTrace: _aio.UnaryUnaryMultiCallable[_trading_pb2.GetOrderTraceRequest, _trading_pb2.GetOrderTraceResponse]  # type: ignore[assignment]
@@ -106,7 +106,7 @@ class TradingServiceAsyncStub(TradingServiceStub):
     GetBroker: _aio.UnaryUnaryMultiCallable[_trading_pb2.GetBrokerRequest, _trading_pb2.GetBrokerResponse]  # type: ignore[assignment]
     """The venue connection and what it holds for us."""
     ListTrades: _aio.UnaryUnaryMultiCallable[_trading_pb2.ListTradesRequest, _trading_pb2.ListTradesResponse]  # type: ignore[assignment]
-    """Orders that asked to trade, with what came of them, newest first."""
+    """What came of the orders that ListOrders lists, newest first, in the words of a blotter."""
     ListStrategies: _aio.UnaryUnaryMultiCallable[_trading_pb2.ListStrategiesRequest, _trading_pb2.ListStrategiesResponse]  # type: ignore[assignment]
     """Strategies and their switches."""
     UpdateStrategy: _aio.UnaryUnaryMultiCallable[_trading_pb2.UpdateStrategyRequest, _trading_pb2.UpdateStrategyResponse]  # type: ignore[assignment]
@@ -149,7 +149,7 @@ class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _trading_pb2.ListOrdersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_trading_pb2.ListOrdersResponse, _abc.Awaitable[_trading_pb2.ListOrdersResponse]]:
-        """Orders, newest first."""
+        """Orders, newest first: all that are open and those that ended last; older ones by their id."""
 
     @_abc_1.abstractmethod
     def GetOrder(
@@ -237,7 +237,7 @@ class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _trading_pb2.ListTradesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_trading_pb2.ListTradesResponse, _abc.Awaitable[_trading_pb2.ListTradesResponse]]:
-        """Orders that asked to trade, with what came of them, newest first."""
+        """What came of the orders that ListOrders lists, newest first, in the words of a blotter."""
 
     @_abc_1.abstractmethod
     def ListStrategies(

@@ -2678,7 +2678,7 @@ export const TradingService: GenService<{
     output: typeof PlaceOrderResponseSchema;
   },
   /**
-   * Orders, newest first.
+   * Orders, newest first: all that are open and those that ended last; older ones by their id.
    *
    * @generated from rpc aitrader.v1.TradingService.ListOrders
    */
@@ -2788,7 +2788,7 @@ export const TradingService: GenService<{
     output: typeof GetBrokerResponseSchema;
   },
   /**
-   * Orders that asked to trade, with what came of them, newest first.
+   * What came of the orders that ListOrders lists, newest first, in the words of a blotter.
    *
    * @generated from rpc aitrader.v1.TradingService.ListTrades
    */
