@@ -21,7 +21,7 @@ from statistics import median, quantiles
 from rounds import ratios, show, show_machine, spread
 
 HERE = Path(__file__).parent
-ROUNDS = 7
+ROUNDS = 15
 # Small enough for every side to have its turn within a second.
 ORDERS_PER_ROUND = 250
 KINDS = {"market": "market order", "limit_cancel": "limit order and cancel"}

@@ -19,7 +19,7 @@ from aitrader_server.adapters.journal.memory import MemoryJournal
 from aitrader_server.adapters.metrics import ENGINE_METRICS, PrometheusMetrics
 from aitrader_server.domain.events import Limits, OrderSpec
 from aitrader_server.domain.order import Order
-from aitrader_server.domain.state import Book, State
+from aitrader_server.domain.state import ENDED_ORDERS_MAX, Book, State
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from aitrader_server.engine.commands import Caller
@@ -146,15 +146,21 @@ async def patterns() -> tuple[Order, Order, State]:
 
 
 def aged(filled: Order, working: Order, state: State, orders: int, open_orders: int) -> Book:
-    """A book that holds so many orders, each with objects of its own as an engine's would have."""
+    """A book after so many orders, each in memory with objects of its own as an engine's has."""
     book = State()
+    archived = max(orders - open_orders - ENDED_ORDERS_MAX, 0)
     for number in range(orders):
-        pattern = working if number < open_orders else filled
         request_id = f"aged-{number}"
+        if number < archived:
+            book.archived[request_id] = None
+            continue
+        pattern = working if number < archived + open_orders else filled
         spec = msgspec.structs.replace(pattern.spec, request_id=request_id)
         order = msgspec.structs.replace(pattern, spec=spec, venue_order_id=f"{number}")
         book.orders[request_id] = book.answers[request_id] = order
         book.intents[request_id] = state.intents[pattern.request_id]
+        if order.terminal:
+            book.ended[request_id] = None
     return Book(book)
 
 
