@@ -54,7 +54,7 @@ def drawn(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_an_event_reads_back_as_it_was_written(kind, data):
     event = data.draw(built(kind))

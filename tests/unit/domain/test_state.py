@@ -148,9 +148,12 @@ def test_an_order_that_leaves_takes_only_its_own_venue_id_along():
 def test_an_order_that_is_recalled_is_as_it_was_and_others_make_room():
     book = Book(ended_orders_max=1)
     place(book, spec("a"), OrderState.REJECTED)
+    evolve(book, OrderAnswered(request_id="a", answers=True))
     kept = book.kept("a")
     assert kept is not None
+    assert kept.answer is kept.order
     place(book, spec("b"), OrderState.FILLED)
+    assert not book.state.answers
     evolve(book, OrderRecalled(request_id="a", kept=encode_kept(kept)))
     assert book.kept("a") == kept
     assert list(book.state.archived) == ["b"]
