@@ -98,7 +98,9 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may be traded; None or zero means that there is no such limit.
+    """What may be traded; None, or zero for a count or a window, means no such limit.
+
+    A zero amount lets nothing through, and a quote of zero age only the newest.
 
     Fractions are of equity or price as named; notionals in the account's quote asset; ages in ms.
     """
