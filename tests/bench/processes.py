@@ -102,12 +102,12 @@ async def _is_open(stub: trading_pb2_grpc.TradingServiceStub, served: Served) ->
     return all(part.ok for part in status.ready.values())
 
 
-def cpu_s(pid: int) -> float:
+def cpu_s(pid: int | str) -> float:
     """Processor seconds that the process has used, system time included."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def resident_mib(pid: int) -> float:
+def resident_mib(pid: int | str) -> float:
     """Memory that the process holds."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4 / 1024
