@@ -40,6 +40,7 @@ LIMITS = Limits(
     max_gross_exposure=Decimal(10**9),
     max_concentration=Decimal(1),
     max_open_orders=10**7,
+    max_quote_age_ms=3_600_000,
     repeated_order_window_ms=1,
     symbols=(SYMBOL,),
 )

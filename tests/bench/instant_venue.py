@@ -126,11 +126,11 @@ class InstantVenue:
 
 
 class StillQuotes:
-    """One price that never moves and is never stale."""
+    """One price that never moves."""
 
-    def quote(self, symbol: str) -> Quote:
-        return Quote(
-            symbol=symbol,
+    def __init__(self) -> None:
+        self._quote = Quote(
+            symbol=SYMBOL,
             bid=Decimal("99.99"),
             ask=Decimal("100.01"),
             bid_quantity=Decimal(1),
@@ -138,6 +138,9 @@ class StillQuotes:
             last=PRICE,
             at_ns=time.time_ns(),
         )
+
+    def quote(self, symbol: str) -> Quote:
+        return self._quote
 
     def bars(self, symbol: str, count: int) -> Sequence[Bar]:
         return ()
