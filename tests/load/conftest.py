@@ -1,4 +1,4 @@
-"""A server to press, on loopback."""
+"""A server to press, on loopback, that stalls, refuses and breaks off when it is told to."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,6 @@ class FakeTrading(trading_pb2_grpc.TradingServiceServicer):
     def __init__(self) -> None:
         self.request_ids: list[str] = []
         self.connections: set[str] = set()
-        self.tokens: set[str] = set()
         self.stalls = False
         self._asked = 0
         self._stall_ends_at = 0.0
@@ -39,9 +38,6 @@ class FakeTrading(trading_pb2_grpc.TradingServiceServicer):
 
     async def PlaceOrder(self, request, context):  # noqa: N802 - the contract's name
         self.connections.add(context.peer())
-        self.tokens.update(
-            value for key, value in context.invocation_metadata() if key == "authorization"
-        )
         self.request_ids.append(request.request_id)
         if request.symbol == REFUSED and len(self.request_ids) % 3 == 0:
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "refused")

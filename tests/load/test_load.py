@@ -6,15 +6,28 @@ import sys
 from pathlib import Path
 
 import pytest
+from callers import Rpc, caller, history, reconciled
+from serving import Server
 
 DRIVER = Path(__file__).with_name("load.py")
-ORDER = {"side": "SIDE_BUY", "order_type": "ORDER_TYPE_MARKET", "quantity": "0.001"}
+ORDER = {"side": "SIDE_BUY", "order_type": "ORDER_TYPE_MARKET", "quantity": "0.0001"}
 STATUS, PLACE = "TradingService/GetStatus", "TradingService/PlaceOrder"
 SESSION = "TradingService/OrderSession"
 
 
 def order(symbol: str) -> list[str]:
     return ["--fields", json.dumps({**ORDER, "symbol": symbol})]
+
+
+def token_of(served: Server) -> list[str]:
+    return ["--token-file", str(served.state / "token")]
+
+
+async def orders_begun(served: Server) -> int:
+    """How many orders the engine has taken on, by its journal."""
+    async with caller(served) as rest, Rpc(served) as rpc:
+        await reconciled(rest)
+        return sum(event.kind == "OrderInitialized" for event in await history(rpc))
 
 
 async def press(*arguments: str) -> tuple[int | None, dict, str]:
@@ -38,11 +51,13 @@ async def press(*arguments: str) -> tuple[int | None, dict, str]:
 
 
 @pytest.mark.parametrize("method", [PLACE, SESSION])
-async def test_a_closed_loop_of_fresh_orders_is_answered_ok(server, method: str):
+async def test_a_closed_loop_of_fresh_orders_is_answered_ok(served: Server, method: str):
+    begun = await orders_begun(served)
     status, told, err = await press(
-        server.address,
+        served.endpoint,
         method,
         *order("BTCUSDT"),
+        *token_of(served),
         "--count=300",
         "--in-flight=16",
         "--connections=2",
@@ -51,8 +66,17 @@ async def test_a_closed_loop_of_fresh_orders_is_answered_ok(server, method: str)
     assert status == 0, err
     assert told["codes"] == {"OK": 300}
     assert told["latency_us"]["p50"] <= told["latency_us"]["p99"] <= told["latency_us"]["max"]
-    assert len(set(server.trading.request_ids)) == 300
-    assert len(server.trading.connections) == 2
+    assert await orders_begun(served) == begun + 300
+
+
+async def test_calls_go_by_turns_over_their_connections(server):
+    status, _, err = await press(
+        server.address, PLACE, *order("BTCUSDT"), "--count=30", "--connections=3"
+    )
+
+    assert status == 0, err
+    assert len(server.trading.connections) == 3
+    assert len(set(server.trading.request_ids)) == 30
 
 
 async def test_an_open_loop_keeps_its_rate(server):
@@ -107,21 +131,31 @@ async def test_a_session_that_breaks_off_ends_the_run(server):
     assert told["elapsed_s"] < 5
 
 
-async def test_the_token_is_sent(server, tmp_path: Path):
-    token = tmp_path / "token"
-    token.write_text("test-token\n")
-    await press(server.address, PLACE, *order("BTCUSDT"), "--count=1", "--token-file", str(token))
+async def test_without_the_token_the_engine_refuses(served: Server):
+    begun = await orders_begun(served)
+    one = (served.endpoint, PLACE, *order("BTCUSDT"), "--count=1")
 
-    assert server.trading.tokens == {"Bearer test-token"}
+    _, told, _ = await press(*one, *token_of(served))
+    assert told["codes"] == {"OK": 1}
+    status, told, _ = await press(*one)
+    assert (status, told["codes"]) == (1, {"UNAUTHENTICATED": 1})
+    assert await orders_begun(served) == begun + 1
 
 
-async def test_a_warmup_is_not_counted(server):
+async def test_a_warmup_is_not_counted(served: Server):
+    begun = await orders_begun(served)
     _, told, _ = await press(
-        server.address, PLACE, *order("BTCUSDT"), "--warmup=50", "--count=100", "--in-flight=4"
+        served.endpoint,
+        PLACE,
+        *order("BTCUSDT"),
+        *token_of(served),
+        "--warmup=50",
+        "--count=100",
+        "--in-flight=4",
     )
 
     assert told["codes"] == {"OK": 100}
-    assert len(server.trading.request_ids) == 150
+    assert await orders_begun(served) == begun + 150
 
 
 async def test_a_server_that_is_not_there_is_told():

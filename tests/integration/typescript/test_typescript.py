@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
-import grpc
 import pytest
-from aitrader.v1 import common_pb2, trading_pb2, trading_pb2_grpc
+from aitrader.v1 import common_pb2, trading_pb2
+from callers import Rpc, caller, reconciled
+from serving import Server
 
 
 async def run_node(*arguments: str | Path) -> tuple[int | None, str, str]:
@@ -22,14 +23,10 @@ async def run_node(*arguments: str | Path) -> tuple[int | None, str, str]:
     return node.returncode, out.decode(), err.decode()
 
 
-async def orders_of(engine) -> list[common_pb2.Order]:
+async def orders_of(engine: Server) -> list[common_pb2.Order]:
     """What the engine itself says about its orders."""
-    async with grpc.aio.insecure_channel(engine.endpoint) as channel:
-        answer = await trading_pb2_grpc.TradingServiceStub(channel).ListOrders(
-            trading_pb2.ListOrdersRequest(),
-            metadata=(("authorization", f"Bearer {engine.token}"),),
-            timeout=10,
-        )
+    async with Rpc(engine) as rpc:
+        answer = await rpc.trading.ListOrders(trading_pb2.ListOrdersRequest(), **rpc.auth)
     return list(answer.orders)
 
 
@@ -44,7 +41,10 @@ async def test_the_client_keeps_its_promises(node_tests: list[Path]):
     assert code == 0, out + err
 
 
-async def test_the_first_order_is_placed_watched_and_cancelled(built: Path, engine):
+async def test_the_first_order_is_placed_watched_and_cancelled(built: Path, engine: Server):
+    async with caller(engine) as rest:
+        await reconciled(rest)
+
     code, out, err = await run_node(
         built / "examples/first-order.js", engine.endpoint, engine.token
     )
@@ -59,7 +59,7 @@ async def test_the_first_order_is_placed_watched_and_cancelled(built: Path, engi
     assert told[-1] == "cancelled: true, order is CANCELED, executed 0"
 
 
-async def test_a_wrong_token_is_told_and_nothing_is_placed(built: Path, engine):
+async def test_a_wrong_token_is_told_and_nothing_is_placed(built: Path, engine: Server):
     code, _, err = await run_node(built / "examples/first-order.js", engine.endpoint, "wrong")
 
     assert code == 1
