@@ -210,7 +210,8 @@ class Book:
     def _retire(self, order: Order) -> None:
         """Notes the end of an order and lets go of those that ended longest ago."""
         state = self.state
-        if not order.terminal or order.gap:
+        if not order.terminal or order.gap or order.request_id not in state.answers:
+            # Its fate is open, or who sent it still waits: the reply must find it here.
             state.ended.pop(order.request_id, None)
             return
         state.ended.setdefault(order.request_id)

@@ -80,7 +80,7 @@ def specs(draw, request_id: str) -> OrderSpec:
 
 
 def denied(request_id: str) -> OrderDenied:
-    return OrderDenied(request_id=request_id, breaches=(Breach("A", "no"),))
+    return OrderDenied(request_id=request_id, breaches=(Breach("A", "no"),), answers=True)
 
 
 def report_on(order: Order, status: VenueStatus, cumulative, fills: tuple[Fill, ...]):
@@ -299,7 +299,7 @@ class BookMachine(RuleBasedStateMachine):
         assert not state.orders.keys() & state.archived.keys()
         assert state.orders.keys() == state.intents.keys()
         assert state.answers.keys() <= state.orders.keys()
-        settled = {r for r, order in state.orders.items() if order.terminal and not order.gap}
+        settled = {r for r in state.answers if (o := state.orders[r]).terminal and not o.gap}
         assert state.ended.keys() == settled
         assert len(self.book.working()) == sum(not o.terminal for o in state.orders.values())
 

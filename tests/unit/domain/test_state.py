@@ -9,6 +9,7 @@ from aitrader_server.domain.events import (
     OrderAccepted,
     OrderAnswered,
     OrderRecalled,
+    OrderSpec,
     StrategyChanged,
     TradingStateChanged,
 )
@@ -121,10 +122,25 @@ def test_an_order_is_found_by_either_id_while_the_venues_is_unambiguous():
     assert book.find("nobody") is None
 
 
+def finish(book: Book, of: OrderSpec, state: OrderState) -> Book:
+    """Takes an order on, leads it to its end and answers whoever asked for it."""
+    return evolve(place(book, of, state), OrderAnswered(request_id=of.request_id, answers=True))
+
+
+def test_an_order_stays_in_memory_until_its_sender_was_answered():
+    book = Book(ended_orders_max=1)
+    place(book, spec("a"), OrderState.FILLED)
+    for request_id in ("b", "c"):
+        finish(book, spec(request_id), OrderState.FILLED)
+    assert list(book.state.orders) == ["a", "c"]
+    evolve(book, OrderAnswered(request_id="a", answers=True))
+    assert list(book.state.orders) == ["a"]
+
+
 def test_the_longest_ended_leave_memory_and_their_ids_stay_taken():
     book = Book(ended_orders_max=1)
     for request_id in ("a", "b"):
-        place(book, spec(request_id), OrderState.FILLED)
+        finish(book, spec(request_id), OrderState.FILLED)
     assert list(book.state.orders) == ["b"]
     assert book.taken("a")
     assert book.order("a") is book.find("a") is book.kept("a") is None
@@ -136,24 +152,23 @@ def test_an_order_that_leaves_takes_only_its_own_venue_id_along():
     book = Book(ended_orders_max=1)
     place(book, spec("eth", symbol="BNBUSDT"))
     for request_id in ("a", "b"):
-        place(book, spec(request_id), OrderState.FILLED)
+        finish(book, spec(request_id), OrderState.FILLED)
     assert book.by_venue_id == {"v-1": ("eth", "b")}
-    place(book, spec("c"), OrderState.DENIED)
+    finish(book, spec("c"), OrderState.DENIED)
     assert book.find("v-1") is book.order("eth")
-    again = place(Book(ended_orders_max=1), spec("a"), OrderState.FILLED)
-    place(again, spec("b"), OrderState.DENIED)
+    again = finish(Book(ended_orders_max=1), spec("a"), OrderState.FILLED)
+    finish(again, spec("b"), OrderState.DENIED)
     assert again.by_venue_id == {}
 
 
 def test_an_order_that_is_recalled_is_as_it_was_and_others_make_room():
     book = Book(ended_orders_max=1)
-    place(book, spec("a"), OrderState.REJECTED)
-    evolve(book, OrderAnswered(request_id="a", answers=True))
+    finish(book, spec("a"), OrderState.REJECTED)
     kept = book.kept("a")
     assert kept is not None
     assert kept.answer is kept.order
-    place(book, spec("b"), OrderState.FILLED)
-    assert not book.state.answers
+    finish(book, spec("b"), OrderState.FILLED)
+    assert list(book.state.answers) == ["b"]
     evolve(book, OrderRecalled(request_id="a", kept=encode_kept(kept)))
     assert book.kept("a") == kept
     assert list(book.state.archived) == ["b"]
@@ -165,10 +180,22 @@ def test_an_order_that_is_recalled_is_as_it_was_and_others_make_room():
 
 def test_a_recall_does_not_make_an_old_intent_new():
     book = Book(ended_orders_max=1)
-    evolve(book, opened(spec("a")), *events_to(OrderState.DENIED, "a"), at_ns=NOW_NS)
+    evolve(
+        book,
+        opened(spec("a")),
+        *events_to(OrderState.DENIED, "a"),
+        OrderAnswered(request_id="a", answers=True),
+        at_ns=NOW_NS,
+    )
     kept = book.kept("a")
     assert kept is not None
-    evolve(book, opened(spec("b")), *events_to(OrderState.DENIED, "b"), at_ns=NOW_NS + 5)
+    evolve(
+        book,
+        opened(spec("b")),
+        *events_to(OrderState.DENIED, "b"),
+        OrderAnswered(request_id="b", answers=True),
+        at_ns=NOW_NS + 5,
+    )
     evolve(book, opened(spec("c")), at_ns=NOW_NS + 9)
     recalled = OrderRecalled(request_id="a", kept=encode_kept(kept))
     evolve(book, recalled, at_ns=NOW_NS + 10)
