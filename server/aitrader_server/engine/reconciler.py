@@ -93,10 +93,11 @@ class Reconciler:
         if not await self.refresh_orders():
             return None
         second = await self._differences(reason)
-        if second != first:
+        # What a difference is worth moves with the market: amounts alone must stand.
+        if second is None or _by_asset(second) != _by_asset(first):
             return None
         self._writer.commit(second, trace_id="")
-        return {event.asset: event.delta for event in second}
+        return _by_asset(second)
 
     async def _settle_orders(self) -> bool:
         if not await self.refresh_orders():
@@ -121,3 +122,7 @@ class Reconciler:
             self._writer.commit([opened], trace_id="")
             return ()
         return compare_balances(book, snapshot, self._account.price, reason)
+
+
+def _by_asset(differences: tuple[BalanceAdjusted, ...]) -> dict[str, Decimal]:
+    return {event.asset: event.delta for event in differences}
