@@ -63,15 +63,23 @@ class Cancellation:
         return _outcome(order)
 
     async def cancel_all(self, symbol: str, caller: Caller, timeout_s: float) -> list[Cancelled]:
-        """Cancels every working order, of one symbol or of all when `symbol` is empty."""
+        """Cancels every working order, of one symbol or of all when `symbol` is empty.
+
+        A caller who leaves early stops none of it.
+        """
+        chosen = [o for o in self._writer.book.working() if symbol in ("", o.spec.symbol)]
+        return await asyncio.shield(self._tasks.spawn(self._cancel_each(chosen, caller, timeout_s)))
+
+    async def _cancel_each(
+        self, orders: list[Order], caller: Caller, timeout_s: float
+    ) -> list[Cancelled]:
         gate = asyncio.Semaphore(CONCURRENT_CANCELS_MAX)
 
         async def cancel_one(order: Order) -> Cancelled:
             async with gate:
                 return await self.cancel(order.request_id, caller, timeout_s)
 
-        chosen = [o for o in self._writer.book.working() if symbol in ("", o.spec.symbol)]
-        return list(await asyncio.gather(*(cancel_one(order) for order in chosen)))
+        return list(await asyncio.gather(*(cancel_one(order) for order in orders)))
 
     async def settle_absent(self, request_id: str, evidence: str, caller: Caller) -> Order:
         """An operator's word that the venue never had an order of unknown outcome.

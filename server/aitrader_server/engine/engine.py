@@ -239,6 +239,7 @@ class Engine:
                 cancellation=cancellation,
                 submission=submission,
                 ids=ports.ids,
+                tasks=self.tasks,
             ),
             account=account,
             archive=archive,

@@ -1,5 +1,6 @@
 """Reduces positions to zero through the path that every order takes."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from aitrader_server.domain.events import OrderSpec
@@ -12,6 +13,7 @@ from aitrader_server.engine.commands import Caller
 from aitrader_server.engine.control import Control
 from aitrader_server.engine.ports import IdFactory
 from aitrader_server.engine.submission import Submission
+from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
 
 
@@ -27,6 +29,7 @@ class Flattening:
         cancellation: Cancellation,
         submission: Submission,
         ids: IdFactory,
+        tasks: TaskSet,
     ) -> None:
         self._writer = writer
         self._instruments = instruments
@@ -34,14 +37,20 @@ class Flattening:
         self._cancellation = cancellation
         self._submission = submission
         self._ids = ids
+        self._tasks = tasks
 
     async def flatten(
         self, symbols: Sequence[str], caller: Caller, timeout_s: float
     ) -> list[Order]:
         """Moves to REDUCING and sells each position at the market; what a step cannot hold stays.
 
-        `symbols` empty means every configured one.
+        `symbols` empty means every configured one. A caller who leaves early stops none of it.
         """
+        return await asyncio.shield(self._tasks.spawn(self._flatten(symbols, caller, timeout_s)))
+
+    async def _flatten(
+        self, symbols: Sequence[str], caller: Caller, timeout_s: float
+    ) -> list[Order]:
         await self._control.tighten(TradingState.REDUCING, "flatten", caller)
         chosen = symbols or sorted(self._instruments)
         for symbol in chosen:
