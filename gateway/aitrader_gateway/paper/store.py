@@ -56,7 +56,7 @@ class PaperStore:
         """Locks the file and brings `exchange` to where it was; a new file takes its balances.
 
         Raises:
-            ConfigError: another process has the file.
+            ConfigError: another process has the file, or an order works on a symbol that is gone.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = apsw.Connection(str(self._path))
@@ -124,6 +124,12 @@ class PaperStore:
                 fills.setdefault(number, []).append(fill)
             free.update(change.free)
             locked.update(change.locked)
+        for order in orders.values():
+            if not order.terminal and order.spec.symbol not in exchange.instruments:
+                symbol, request_id = order.spec.symbol, order.spec.request_id
+                raise ConfigError(
+                    (f"execution.symbols: keep {symbol} until its order {request_id} has ended",)
+                )
         if rows:
             account = AccountSnapshot(free=free, locked=locked, at_ns=0)
             exchange.restore(orders.values(), fills, account, numbers)

@@ -110,6 +110,7 @@ class Engine:
         self._check_account()
         self._adopt_configuration()
         instruments = await self.ports.broker.start(self)
+        self._check_symbols(instruments)
         self._parts = self._build(instruments)
         self.started_ns = self.ports.clock.now_ns()
         self._parts.reconciler.doubt_in_flight()
@@ -271,6 +272,16 @@ class Engine:
                     ),
                 )
             )
+
+    def _check_symbols(self, instruments: Mapping[str, Instrument]) -> None:
+        """An order that works is followed to its end. Raises ConfigError."""
+        problems = tuple(
+            f"execution.symbols: keep {order.spec.symbol} until order {order.request_id} has ended"
+            for order in self.book.working()
+            if order.spec.symbol not in instruments
+        )
+        if problems:
+            raise ConfigError(problems)
 
     @property
     def _venue(self) -> str:
