@@ -3,28 +3,25 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import click
-import grpc
 import structlog
-import uvicorn
 import uvloop
 
 from aitrader_server import plugins
 from aitrader_server.adapters.logs import start_logging
 from aitrader_server.adapters.tokens import read_or_make_token
 from aitrader_server.bootstrap import running_engine
+from aitrader_server.commands.facade import engine_channel, facade_url, served_app
 from aitrader_server.commands.sources import ConfigFailure, load_sources, source_options
 from aitrader_server.config import Config
 from aitrader_server.errors import ConfigError, JournalError
 
-KEEP_ALIVE_S = 75
 HUMAN = {"auto": None, "json": False, "text": True}
 SAMPLE = (
     '{"symbol":"BTCUSDT","news_text":"ETF inflows hit a record","features":{"trend_ma_fast":65100,'
@@ -39,7 +36,7 @@ log = structlog.get_logger(__name__)
 def serve(path: Path | None, environment: str | None, flags: tuple[str, ...]) -> None:
     """Run engine and REST facade in one process."""
     config = load_sources(path, environment, flags).config
-    _run(config, lambda stop: _serve(config, stop))
+    _run(config, lambda stop: _serve(config, stop), owns_state=True)
 
 
 @click.command()
@@ -47,7 +44,7 @@ def serve(path: Path | None, environment: str | None, flags: tuple[str, ...]) ->
 def engine(path: Path | None, environment: str | None, flags: tuple[str, ...]) -> None:
     """Run the engine alone, with its gRPC port."""
     config = load_sources(path, environment, flags).config
-    _run(config, lambda stop: _engine(config, stop))
+    _run(config, lambda stop: _engine(config, stop), owns_state=True)
 
 
 @click.command()
@@ -55,13 +52,23 @@ def engine(path: Path | None, environment: str | None, flags: tuple[str, ...]) -
 @click.option(
     "--endpoint", envvar="AITRADER_ENDPOINT", metavar="HOST:PORT", help="Where the engine listens."
 )
+@click.option(
+    "--ca",
+    "ca_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="PEM of the authority that signed the engine's certificate; needed beyond this machine.",
+)
 def gateway(
-    path: Path | None, environment: str | None, flags: tuple[str, ...], endpoint: str | None
+    path: Path | None,
+    environment: str | None,
+    flags: tuple[str, ...],
+    endpoint: str | None,
+    ca_file: Path | None,
 ) -> None:
     """Run the REST facade alone, in front of an engine elsewhere."""
     config = load_sources(path, environment, flags).config
     target = endpoint or f"{config.grpc.host}:{config.grpc.port}"
-    _run(config, lambda stop: _gateway(config, target, stop))
+    _run(config, lambda stop: _gateway(config, target, ca_file, stop), owns_state=False)
 
 
 async def _serve(config: Config, stop: asyncio.Event) -> None:
@@ -72,8 +79,8 @@ async def _serve(config: Config, stop: asyncio.Event) -> None:
         app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
         # The engine ends its streams itself, each with the place to resume from.
         drain = running.engine.bus.drain
-        rest_port = await stack.enter_async_context(_serve_app(config, app, drain))
-        _announce(config, f"{config.grpc.host}:{running.port}", _url(config, rest_port))
+        rest_port = await stack.enter_async_context(served_app(config, app, drain))
+        _announce(config, f"{config.grpc.host}:{running.port}", facade_url(config, rest_port))
         await stop.wait()
 
 
@@ -83,70 +90,22 @@ async def _engine(config: Config, stop: asyncio.Event) -> None:
         await stop.wait()
 
 
-async def _gateway(config: Config, target: str, stop: asyncio.Event) -> None:
+async def _gateway(config: Config, target: str, ca_file: Path | None, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(target))
+        channel = await stack.enter_async_context(engine_channel(target, ca_file))
         facade = plugins.load(plugins.FACADES, "rest")()
         invoker = facade.over_channel(channel)
         app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
         drain = app.state.drain
-        rest_port = await stack.enter_async_context(_serve_app(config, app, drain))
-        _announce(config, target, _url(config, rest_port))
+        rest_port = await stack.enter_async_context(served_app(config, app, drain))
+        url = facade_url(config, rest_port)
+        lines = ["", f"  gRPC    {target}", f"  REST    {url}   docs {url}/docs", "ready"]
+        click.echo("\n".join(lines), err=True)
         await stop.wait()
 
 
-@asynccontextmanager
-async def _serve_app(config: Config, app: Any, drain: Callable[[], None]) -> AsyncIterator[int]:
-    """Serves the facade and yields its port; `drain` ends its streams when it is left."""
-    listener = _listen(config.rest.host, config.rest.port)
-    tls = config.rest.tls
-    server = _Facade(
-        uvicorn.Config(
-            app,
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=config.grpc.grace_s,
-            server_header=False,
-            ssl_certfile=None if tls is None else str(tls.certificate_file),
-            ssl_keyfile=None if tls is None else str(tls.key_file),
-        )
-    )
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        drain()
-        server.should_exit = True
-        await serving
-
-
-class _Facade(uvicorn.Server):
-    """uvicorn without its own signal handlers: one place decides when to stop."""
-
-    @contextmanager
-    def capture_signals(self) -> Any:
-        """Leaves signals alone."""
-        yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise ConfigError(
-            (f"rest: cannot listen on {host}:{port}: {error.strerror}; choose another rest.port",)
-        ) from error
-
-
-def _url(config: Config, port: int) -> str:
-    return f"{'https' if config.rest.tls else 'http'}://{config.rest.host}:{port}"
-
-
 def _announce(config: Config, endpoint: str, url: str | None) -> None:
-    """Says on stderr where everything is and what to try first."""
+    """Says on stderr where the engine is and what to try first."""
     lines = [
         "",
         f"{config.environment.upper()}  {config.execution.gateway}  account {config.account}",
@@ -165,8 +124,16 @@ def _announce(config: Config, endpoint: str, url: str | None) -> None:
     click.echo("\n".join(lines), err=True)
 
 
-def _run(config: Config, main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    """Runs until SIGINT or SIGTERM; a second signal ends at once."""
+def _run(
+    config: Config,
+    main: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
+    *,
+    owns_state: bool,
+) -> None:
+    """Runs until SIGINT or SIGTERM; a second signal ends at once.
+
+    Whatever keeps it from starting ends with 78: another start would not help.
+    """
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
@@ -179,7 +146,7 @@ def _run(config: Config, main: Callable[[asyncio.Event], Coroutine[Any, Any, Non
         logs = start_logging(
             level=config.logging.level.upper(),
             human=HUMAN[config.logging.format],
-            secrets=[read_or_make_token(config.token_path)],
+            secrets=[read_or_make_token(config.token_path)] if owns_state else (),
         )
         try:
             uvloop.run(until_stopped())
@@ -188,7 +155,7 @@ def _run(config: Config, main: Callable[[asyncio.Event], Coroutine[Any, Any, Non
     except ConfigError as error:
         raise ConfigFailure(error) from error
     except JournalError as error:
-        raise click.ClickException(error.message) from error
+        raise ConfigFailure(ConfigError((f"state: {error.message}",))) from error
 
 
 def _stop_once(
