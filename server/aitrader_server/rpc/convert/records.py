@@ -1,4 +1,4 @@
-"""Journal records in the contract's words; each is converted once for all who follow."""
+"""Journal records in the contract's words; a stream's once for all who follow it."""
 
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +21,11 @@ SHARED_EVENTS_MAX = 4096
 
 
 @lru_cache(maxsize=SHARED_EVENTS_MAX)
+def event_response(record: Record) -> trading_pb2.StreamEventsResponse:
+    """One event as it is streamed to everybody."""
+    return trading_pb2.StreamEventsResponse(sequence=record.sequence, event=event_message(record))
+
+
 def event_message(record: Record) -> trading_pb2.Event:
     """One event as everybody sees it."""
     event = decode_event(record.payload)

@@ -10,7 +10,7 @@ from aitrader.v1 import trading_pb2
 from aitrader_server.engine.bus import Mark, follow
 from aitrader_server.engine.engine import Engine
 from aitrader_server.rpc.convert.orders import order_message
-from aitrader_server.rpc.convert.records import event_message
+from aitrader_server.rpc.convert.records import event_response
 from aitrader_server.rpc.convert.words import timestamp
 
 Responses = AsyncIterator[trading_pb2.StreamEventsResponse]
@@ -50,9 +50,7 @@ class EventRpcs:
                 for record in step:
                     if (not kinds or record.kind in kinds) and symbol in ("", record.symbol):
                         written_s = loop.time()
-                        yield trading_pb2.StreamEventsResponse(
-                            sequence=record.sequence, event=event_message(record)
-                        )
+                        yield event_response(record)
                 # A filter may pass nothing for long: the reader still wants to know that we live.
                 if loop.time() - written_s >= self._heartbeat_s:
                     written_s = loop.time()
