@@ -14,7 +14,7 @@ _DEFAULTS = Limits()
 
 
 class Risk(Section):
-    """Limits that every order must meet; null or 0 means that there is no such limit."""
+    """Limits that every order must meet; null, or a count of 0, means that there is none."""
 
     per_trade_cap: Fraction = Field(
         default=_DEFAULTS.per_trade_cap, description="share of equity one trade may risk, 0 to 1"

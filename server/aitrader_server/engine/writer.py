@@ -16,7 +16,6 @@ from aitrader_server.domain.events import (
     OrderInitialized,
 )
 from aitrader_server.domain.money import text
-from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import (
     Book,
     decode_event,
@@ -148,7 +147,7 @@ class Writer:
             trace_id=trace_id,
             state="" if order is None else order.state,
             cumulative_quantity="" if order is None else text(order.cumulative_quantity),
-            once=_once(event, order),
+            once=_once(event),
             payload=encode_event(event),
         )
 
@@ -186,9 +185,10 @@ class Writer:
         self._on_failure(error)
 
 
-def _once(event: Event, order: Order | None) -> str:
+def _once(event: Event) -> str:
     if isinstance(event, OrderInitialized):
         return f"order:{event.request_id}"
-    if isinstance(event, OrderFilled) and order is not None:
-        return f"fill:{event.symbol}:{event.fill.trade_id}"
+    if isinstance(event, OrderFilled):
+        # Both sides of a self-trade have one trade id.
+        return f"fill:{event.symbol}:{event.side}:{event.fill.trade_id}"
     return ""
