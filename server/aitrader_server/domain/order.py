@@ -118,7 +118,7 @@ ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
     OrderCanceled: frozenset({*_WORKING, *_DISPROVED}),
     OrderExpired: frozenset({*_WORKING, *_DISPROVED}),
     OrderRejected: frozenset(_SENT),
-    OrderLost: frozenset({OrderState.UNKNOWN}),
+    OrderLost: frozenset({*_WORKING} - {OrderState.SUBMITTED}),
     OrderAnswered: frozenset(OrderState),
     ReportIgnored: frozenset(OrderState),
 }

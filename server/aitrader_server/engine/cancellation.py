@@ -8,7 +8,7 @@ from aitrader_server.domain.events import (
     OrderLost,
 )
 from aitrader_server.domain.order import ADMITTED, Order
-from aitrader_server.domain.venue import Acknowledged, VenueStatus
+from aitrader_server.domain.venue import Absent, Acknowledged, VenueStatus
 from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Cancelled
@@ -82,18 +82,21 @@ class Cancellation:
         return list(await asyncio.gather(*(cancel_one(order) for order in orders)))
 
     async def settle_absent(self, request_id: str, evidence: str, caller: Caller) -> Order:
-        """An operator's word that the venue never had an order of unknown outcome.
+        """An operator's word that the venue does not have an order, though it may have had it.
 
-        Raises NotFound, or FailedPrecondition when the order's outcome is known.
+        Raises NotFound, or FailedPrecondition when the order has ended, is just being sent, or is
+        open by our books and not denied by the venue.
         """
-        order = self._known(request_id)
-        if order.state not in ADMITTED[OrderLost]:
-            raise FailedPrecondition(
-                f"order {request_id} is {order.state}: only UNKNOWN orders are settled by hand",
-                reason="ORDER_NOT_UNKNOWN",
-            )
+        order = self._losable(request_id)
+        if order.state is not OrderState.UNKNOWN:
+            found = await self._broker.query(order.spec.symbol, request_id, order.venue_order_id)
+            if not isinstance(found, Absent):
+                raise FailedPrecondition(
+                    f"the venue does not deny order {request_id}: cancel it instead",
+                    reason="ORDER_NOT_ABSENT",
+                )
         event = OrderLost(request_id=request_id, evidence=evidence, actor=caller.name)
-        self._reports.apply(order, (event,))
+        self._reports.apply(self._losable(request_id), (event,))
         return await self._durable(request_id)
 
     async def settle_present(self, request_id: str) -> Order:
@@ -112,6 +115,16 @@ class Cancellation:
         order = self._writer.book.order(request_id)
         if order is None:
             raise NotFound(f"there is no order {request_id}", reason="UNKNOWN_ORDER")
+        return order
+
+    def _losable(self, request_id: str) -> Order:
+        order = self._known(request_id)
+        if order.state not in ADMITTED[OrderLost]:
+            raise FailedPrecondition(
+                f"order {request_id} is {order.state}: only UNKNOWN and open orders are settled "
+                "by hand",
+                reason="ORDER_NOT_UNKNOWN",
+            )
         return order
 
     def _start(self, order: Order, caller: Caller) -> asyncio.Task[None]:

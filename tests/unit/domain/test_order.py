@@ -89,26 +89,31 @@ LIFE = """
     ACCEPTED         cancel-requested  PENDING_CANCEL
     ACCEPTED         canceled          CANCELED
     ACCEPTED         expired           EXPIRED
+    ACCEPTED         lost              LOST
     TRIGGERED        part              PARTIALLY_FILLED
     TRIGGERED        all               FILLED
     TRIGGERED        cancel-requested  PENDING_CANCEL
     TRIGGERED        canceled          CANCELED
     TRIGGERED        expired           EXPIRED
+    TRIGGERED        lost              LOST
     PARTIALLY_FILLED part              PARTIALLY_FILLED
     PARTIALLY_FILLED all               FILLED
     PARTIALLY_FILLED cancel-requested  PENDING_CANCEL
     PARTIALLY_FILLED canceled          CANCELED
     PARTIALLY_FILLED expired           EXPIRED
+    PARTIALLY_FILLED lost              LOST
     PENDING_CANCEL   triggered         PENDING_CANCEL
     PENDING_CANCEL   part              PENDING_CANCEL
     PENDING_CANCEL   all               FILLED
     PENDING_CANCEL   cancel-refused    ACCEPTED
     PENDING_CANCEL   canceled          CANCELED
     PENDING_CANCEL   expired           EXPIRED
+    PENDING_CANCEL   lost              LOST
     PENDING_REPLACE  part              PENDING_REPLACE
     PENDING_REPLACE  all               FILLED
     PENDING_REPLACE  canceled          CANCELED
     PENDING_REPLACE  expired           EXPIRED
+    PENDING_REPLACE  lost              LOST
     FILLED           part              FILLED
     FILLED           all               FILLED
     CANCELED         part              CANCELED
