@@ -136,6 +136,7 @@ def _settings(config: Config) -> EngineSettings:
         limits=config.risk.limits(),
         trading_state=config.risk.initial_trading_state,
         subscriber_queue_size_max=config.events.subscriber_queue_size_max,
+        pending_records_max=config.journal.queue_size_max // 2,
         snapshot_every_events=config.journal.snapshot_every_events,
         dead_man_limit_s=config.risk.deadman_limit_s if guarded else None,
         sentiment_timeout_s=config.models.sentiment_timeout_ms / MS_PER_S,

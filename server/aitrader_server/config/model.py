@@ -57,9 +57,9 @@ class Journal(Section):
     )
     queue_size_max: int = Field(
         default=10_000,
-        ge=1,
+        ge=1_000,
         le=1_000_000,
-        description="records that may wait for the disk, 1 to 1000000",
+        description="records that may wait for the disk, 1000 to 1000000",
     )
 
 

@@ -206,7 +206,7 @@ class Engine:
             reports=reports,
             archive=archive,
             tasks=self.tasks,
-            pending_commits_max=settings.pending_commits_max,
+            pending_records_max=settings.pending_records_max,
         )
         decider = Decider(
             models=ports.models,

@@ -11,7 +11,9 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds and choices of one engine; each bound's unit is in its name.
 
     `limits` and `trading_state` are what the configuration says: limits that were changed at run
-    time live on in the journal, and the stricter trading state of the two wins at a start.
+    time live on in the journal, and the stricter trading state of the two wins at a start. While
+    `pending_records_max` records wait for the disk no order is taken on: the journal must hold as
+    many again, for what the venue says of those that are under way cannot be turned away.
     """
 
     account: str
@@ -19,7 +21,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     limits: Limits = Limits()
     trading_state: TradingState = TradingState.ACTIVE
-    pending_commits_max: int = 4096
+    pending_records_max: int = 5_000
     subscriber_queue_size_max: int = 10_000
     snapshot_every_events: int = 20_000
     ended_orders_max: int = ENDED_ORDERS_MAX

@@ -52,7 +52,7 @@ class Submission:
         reports: Reports,
         archive: Archive,
         tasks: TaskSet,
-        pending_commits_max: int,
+        pending_records_max: int,
     ) -> None:
         self._writer = writer
         self._broker = broker
@@ -64,7 +64,7 @@ class Submission:
         self._reports = reports
         self._archive = archive
         self._tasks = tasks
-        self._pending_commits_max = pending_commits_max
+        self._pending_records_max = pending_records_max
 
     async def place(
         self,
@@ -163,7 +163,7 @@ class Submission:
         self, spec: OrderSpec, digest: str, caller: Caller, decision: DecisionRecord | None
     ) -> None:
         """Journals the intent with its denial, or with the attempt that is then sent."""
-        if self._writer.pending >= self._pending_commits_max:
+        if self._writer.pending_records >= self._pending_records_max:
             raise Overloaded("too many orders wait for the disk; try again", retry_after_s=0.1)
         context = self._context(spec)
         opened = self._opened(context, digest, caller, decision)
@@ -208,6 +208,8 @@ class Submission:
     async def _send(self, approved: Approved) -> None:
         """Sends a journalled attempt once and takes in what comes of it."""
         request_id = approved.spec.request_id
+        if self._writer.failure is not None:
+            return  # A lost disk halts: the next start finds that the venue never had it.
         if self._book.state.trading.state is TradingState.HALTED:
             self._reports.apply(
                 self._book.state.orders[request_id],
@@ -219,7 +221,12 @@ class Submission:
                 answers=True,
             )
             return
-        outcome = await self._broker.submit(approved)
+        try:
+            outcome = await self._broker.submit(approved)
+        except Exception:
+            # A bug of the adapter proves nothing: the order may have left all the same.
+            self._doubt(self._book.state.orders[request_id], Ambiguous("the venue adapter failed"))
+            raise
         if isinstance(outcome, Acknowledged):
             self._reports.on_report(outcome.report, answers=True)
             return

@@ -70,6 +70,7 @@ class Writer:
         self._snapshot_sequence = 0
         self._on_failure = on_failure
         self._pending: deque[Pending] = deque()
+        self._pending_records = 0
         self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def open(self, version: str) -> None:
@@ -88,9 +89,9 @@ class Writer:
         await self.durable(self.commit([started], trace_id=""))
 
     @property
-    def pending(self) -> int:
-        """Commits that are not durable yet."""
-        return len(self._pending)
+    def pending_records(self) -> int:
+        """How many are not durable yet."""
+        return self._pending_records
 
     def commit(
         self, events: Sequence[Event], *, trace_id: str, then: Callable[[], object] | None = None
@@ -111,6 +112,7 @@ class Writer:
             self._failed(JournalError(f"a commit was broken off: {error!r}"))
             raise
         self._pending.append(Pending(records, then))
+        self._pending_records += len(records)
         return records[-1].sequence
 
     async def durable(self, sequence: int) -> None:
@@ -155,6 +157,7 @@ class Writer:
         self.durable_sequence = max(self.durable_sequence, sequence)
         while self._pending and self._pending[0].sequence <= self.durable_sequence:
             done = self._pending.popleft()
+            self._pending_records -= len(done.records)
             self.bus.publish(done.records)
             for record in done.records:
                 self._metrics.count("aitrader_events_total", {"kind": record.kind})
@@ -178,6 +181,7 @@ class Writer:
     def _failed(self, error: JournalError) -> None:
         self.failure = error
         self._pending.clear()
+        self._pending_records = 0
         for _, waiter in self._waiters:
             if not waiter.done():
                 waiter.set_exception(JournalError(f"the journal has failed: {error}"))
