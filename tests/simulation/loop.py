@@ -5,6 +5,7 @@ the seed picks. Threads, executors and sockets are refused, because no seed coul
 """
 
 import asyncio
+import contextlib
 import heapq
 import inspect
 import threading
@@ -93,6 +94,13 @@ class SimLoop(asyncio.BaseEventLoop):
         kept = [timer for timer in self._scheduled if _owner(timer) is not process]
         heapq.heapify(kept)
         self._scheduled[:] = kept
+
+    def bury(self, process: Process) -> None:
+        """Throws away what is left of a dead process, after the run; its cleanup leads nowhere."""
+        for task in process.tasks:
+            for _ in range(2):  # a cleanup that waits has to be broken off once more
+                with contextlib.suppress(RuntimeError):
+                    task.get_coro().close()
 
     def pause(self, process: Process, seconds: float) -> None:
         """Stops `process` for a while, as a debugger or a swapping machine does."""

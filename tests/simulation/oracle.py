@@ -23,6 +23,9 @@ from aitrader_server.engine.ports import Record, Snapshot
 
 from simulation.loop import SimLoop
 
+CAPPED = "capped"
+DAY_NS = 86_400 * 1_000_000_000
+
 
 class Broken(AssertionError):
     """A promise was broken; the message begins with its claim."""
@@ -44,7 +47,9 @@ class Oracle:
         self.at_venue: dict[str, str] = {}
         self.answers: dict[str, Order] = {}
         self.heard: list[Record] = []
+        self.capped: dict[int, int] = {}
         self.halted = False
+        self._halt_recorded = False
         self.resumes = 0
         self.limits = Limits()
         self.acknowledged = 0
@@ -75,6 +80,7 @@ class Oracle:
                 self.first_answers[order.request_id] = order
         if isinstance(event, OrderSubmitted):
             self.attempts[event.request_id] = event.attempt.number
+            self._count(self.durable.state.orders[event.request_id])
         elif isinstance(event, OrderRejected):
             self.rejected.add(event.request_id)
             if event.request_id in self.at_venue:
@@ -92,11 +98,30 @@ class Oracle:
         if self.durable.state.trading is not (self.trading[-1] if self.trading else None):
             self.trading.append(self.durable.state.trading)
 
+    def _count(self, order: Order) -> None:
+        """Orders of the capped strategy by day, as their signatures tell it."""
+        signed_at_ns = order.attempts[-1].signed_at_ns
+        if order.spec.strategy != CAPPED:
+            return
+        day, since_midnight_ns = divmod(signed_at_ns, DAY_NS)
+        count = self.capped[day] = self.capped.get(day, 0) + 1
+        # Clocks that step may disagree about the day for so long.
+        doubtful = min(since_midnight_ns, DAY_NS - since_midnight_ns) < 2_000_000_000
+        strategy = self.durable.state.strategies.get(CAPPED)
+        if strategy is not None and count > strategy.max_daily_trades and not doubtful:
+            self.broken(
+                "C3",
+                f"{order.request_id} is the strategy's order {count} of the day, "
+                f"{strategy.max_daily_trades} are allowed",
+            )
+
     def on_started(self, book: Book) -> None:
         """An engine has started; what it knows must be what was acknowledged."""
         self.limits = book.state.limits
-        if self.halted and book.state.trading.state is not TradingState.HALTED:
+        halted = book.state.trading.state is TradingState.HALTED
+        if self.halted and self._halt_recorded and not halted:
             self.broken("C5", "a restart forgot the halt")
+        self.halted = self.halted and halted
 
     def on_send(self, approved: Approved) -> None:
         """Bytes of an order leave."""
@@ -129,8 +154,8 @@ class Oracle:
             self.broken("C1", f"{request_id} was declared rejected, now the venue took it")
         self.at_venue[request_id] = venue_order_id
 
-    def on_told(self, order: Order, *, placed: bool) -> None:
-        """A caller was told what an order is like; `placed` when as the answer to placing it."""
+    def on_told(self, order: Order) -> None:
+        """A caller was told what an order is like."""
         request_id = order.request_id
         self.acknowledged += 1
         if order not in self.versions.get(request_id, ()):
@@ -138,13 +163,20 @@ class Oracle:
                 "C4",
                 f"a caller was told that {request_id} is {order.state} before that was durable",
             )
-        if not placed:
-            return
-        given = self.answers.get(request_id)
+
+    def on_answered(self, order: Order, given: Order | None) -> None:
+        """Placing an order was answered; `given` is what the same request had got before it."""
+        self.on_told(order)
+        request_id = order.request_id
         if given is not None and order != given:
             self.broken("C4", f"{request_id} was answered as {given.state}, now as {order.state}")
         if order == self.first_answers.get(request_id):
             self.answers[request_id] = order
+
+    def on_halt_told(self, *, recorded: bool) -> None:
+        """A caller was told of a halt; on a lost disk it is not `recorded` for the next life."""
+        self.halted = True
+        self._halt_recorded = recorded
 
     def on_trading_told(self, record: TradingStateRecord) -> None:
         """A caller was told the trading state."""

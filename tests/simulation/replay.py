@@ -1,4 +1,4 @@
-"""Replays one seed: `python tests/simulation/replay.py SEED [SABOTEUR]`."""
+"""Replays one seed: `python tests/simulation/replay.py SEED`."""
 
 import sys
 from pathlib import Path

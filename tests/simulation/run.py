@@ -30,7 +30,11 @@ from simulation.world import (
     draw_faults,
 )
 
-SETTLE_S = 150.0
+# Longer than a stream stays lost.
+LAST_SILENCE_S = 10.0
+LAST_ORDERS = 6
+# Longer than any fence, every audit, and the slowest polling.
+SETTLE_S = 60.0
 
 
 class Cast(msgspec.Struct, frozen=True):
@@ -75,7 +79,7 @@ class Run:
         self._disk: Disk = SqliteDisk() if self._chance.random() < 0.6 else MemoryDisk()
         self._faults = draw_faults(self._chance)
         self._limits = self._oracle.limits = draw_limits(self._chance)
-        self._audits = self._chance.random() < 0.8
+        self._audits = self._chance.random() < 0.7
         self._ids = SimIds()
         self._lives: list[Life] = []
         self._expected_failure = False
@@ -87,6 +91,8 @@ class Run:
             for life in self._lives:
                 self._loop.kill(life.process)
             self._loop.close()
+            for life in self._lives:
+                self._loop.bury(life.process)
 
     async def _main(self) -> Told:
         chance, loop = self._chance, self._loop
@@ -98,7 +104,8 @@ class Run:
         self._workload = Workload(Random(f"workload {self._seed}"), self._quotes, self._oracle)
         for symbol in SYMBOLS:
             self._quotes.move(symbol)
-        world = [loop.create_task(self._market()), loop.create_task(self._weather())]
+        market = loop.create_task(self._market())
+        weather = loop.create_task(self._weather())
         lives = chance.randint(1, 4)
         for number in range(lives):
             last = number == lives - 1
@@ -108,9 +115,17 @@ class Run:
                 await work
             else:
                 await self._end(life, work)
+        weather.cancel()
         self._venue.calm()
-        world.pop().cancel()
-        self._faults = self._venue.faults
+        self._call(life, self._workload.resume)
+        await asyncio.sleep(1.0)
+        for _ in range(LAST_ORDERS):
+            self._call(life, self._workload.rest)
+        await asyncio.sleep(1.0)
+        # A last silence, in which orders fill that nobody tells the engine of.
+        self._venue.lose_stream()
+        await asyncio.sleep(LAST_SILENCE_S)
+        market.cancel()
         await asyncio.sleep(SETTLE_S)
         check_truth(self._oracle, self._venue, life.engine)
         loop.spawn(life.process, life.engine.stop())
@@ -244,7 +259,7 @@ class Run:
             snapshot_every_events=self._chance.choice((15, 100, 20_000)),
             subscriber_queue_size_max=self._chance.choice((8, 10_000)),
             audit_orders_interval_s=10.0 if self._audits else 1e6,
-            audit_balances_interval_s=20.0 if self._audits else 1e6,
+            audit_balances_interval_s=7.0 if self._audits else 1e6,
         )
 
     def _on_trouble(self, what: str, error: BaseException) -> None:

@@ -1,6 +1,7 @@
 """The venue: a matching engine that outlives every engine of ours, behind a network that lies."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from random import Random
@@ -46,7 +47,22 @@ class Session:
         self.up = True
         self.deaf_until_s = 0.0
         self.connection = 0
-        self.last_due_s = 0.0
+        self._last_due_s = 0.0
+        self._inbox: deque[Callable[[], None]] = deque()
+
+    def deliver(self, message: Callable[[], None], delay_s: float) -> None:
+        """Calls `message` in the listener's process, after all that was given before it."""
+        loop = asyncio.get_running_loop()
+        self._last_due_s = max(self._last_due_s, loop.time() + delay_s)
+        self._inbox.append(message)
+        loop.call_at(self._last_due_s, self._deliver_next, context=self.context)
+
+    def deliver_late(self, message: Callable[[], None], delay_s: float) -> None:
+        """Calls `message` after what comes behind it."""
+        asyncio.get_running_loop().call_later(delay_s, message, context=self.context)
+
+    def _deliver_next(self) -> None:
+        self._inbox.popleft()()
 
 
 class SimVenue:
@@ -168,13 +184,13 @@ class SimVenue:
         session.connection += 1
         noticed_s = self._chance.uniform(0.01, 1.0)
         self._tell_stream(session, noticed_s, up=False)
-        self._later(noticed_s + self._chance.uniform(0.1, 3.0), self._restore_stream, session)
+        self._later(noticed_s + self._chance.uniform(0.1, 6.0), self._restore_stream, session)
 
     def deafen_stream(self) -> None:
         """Reports are lost for a while and nobody notices."""
         if self.session is not None:
             now_s = asyncio.get_running_loop().time()
-            self.session.deaf_until_s = now_s + self._chance.uniform(0.5, 6.0)
+            self.session.deaf_until_s = now_s + self._chance.uniform(0.5, 15.0)
 
     def calm(self) -> None:
         """No more faults; what is lost stays lost."""
@@ -191,9 +207,7 @@ class SimVenue:
         def tell() -> None:
             session.listener.on_stream(up=up, detail="" if up else "connection reset")
 
-        loop = asyncio.get_running_loop()
-        session.last_due_s = max(session.last_due_s, loop.time() + delay_s) + 1e-6
-        loop.call_at(session.last_due_s, tell, context=session.context)
+        session.deliver(tell, delay_s)
 
     def _match(self, approved: Approved, answer: Reply) -> None:
         if self._too_late(approved.attempt):
@@ -248,14 +262,10 @@ class SimVenue:
             if session.connection == connection:
                 session.listener.on_report(report)
 
-        loop = asyncio.get_running_loop()
-        due_s = max(loop.time() + self._chance.uniform(0.001, 0.06), session.last_due_s + 1e-6)
         if self.strikes(self.faults.report_late):
-            # Overtaken by what comes after it.
-            due_s += self._chance.uniform(0.05, 3.0)
+            session.deliver_late(deliver, self._chance.uniform(0.05, 3.0))
         else:
-            session.last_due_s = due_s
-        loop.call_at(due_s, deliver, context=session.context)
+            session.deliver(deliver, self._chance.uniform(0.001, 0.06))
 
     def _hide(self, request_id: str) -> None:
         now_s = asyncio.get_running_loop().time()

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from aitrader_server.domain.events import Limits, OrderSpec
 from aitrader_server.domain.words import OrderType, Side, TimeInForce, TradingState
-from aitrader_server.engine.commands import Caller, StrategyChange, TradeIntent
+from aitrader_server.engine.commands import Caller, Cancelled, StrategyChange, TradeIntent
 from aitrader_server.engine.engine import Engine
 from aitrader_server.errors import (
     AlreadyExists,
@@ -20,13 +20,11 @@ from aitrader_server.errors import (
     Unavailable,
 )
 
-from simulation.oracle import Oracle
+from simulation.oracle import CAPPED, Oracle
 from simulation.world import SYMBOLS, TRADED, SimQuotes, features
 
 CALLER = Caller(name="caller", trace_id="4bf92f3577b34da6a3ce929d0e0e4736")
 TIMEOUTS_S = (0.02, 0.3, 2.0, 10.0)
-CAPPED = "capped"
-CAP = 6
 
 Call = Callable[[Engine], Coroutine[Any, Any, None]]
 
@@ -53,7 +51,7 @@ class Workload:
             self._halt: 3,
             self._resume: 5,
             self._change_limits: 2,
-            self._change_strategy: 1,
+            self._change_strategy: 3,
             self._trade: 8,
             self._sync: 1,
         }
@@ -70,6 +68,23 @@ class Workload:
         """Ends a halt, so that the next calls do something."""
         await self._resume(engine)
 
+    async def rest(self, engine: Engine) -> None:
+        """Places a small order a step of the market away from it."""
+        chance = self._chance
+        symbol, side = chance.choice(SYMBOLS), chance.choice(tuple(Side))
+        quote, instrument = self._quotes.quote(symbol), TRADED[symbol]
+        assert quote is not None
+        away = Decimal(chance.randint(2, 20)) / 10_000 * (-1 if side is Side.BUY else 1)
+        spec = OrderSpec(
+            request_id=self._id("rest"),
+            symbol=symbol,
+            side=side,
+            order_type=OrderType.LIMIT,
+            quantity=instrument.floor_quantity(Decimal(200) / quote.last),
+            limit_price=instrument.round_price(quote.last * (1 + away)),
+        )
+        await self._ask(engine, spec)
+
     async def _place(self, engine: Engine) -> None:
         spec = self._spec()
         if spec is not None:
@@ -77,10 +92,11 @@ class Workload:
             await self._ask(engine, spec)
 
     async def _ask(self, engine: Engine, spec: OrderSpec) -> None:
+        given = self._oracle.answers.get(spec.request_id)
         placed = await engine.parts.submission.place(
             spec, digest=_digest(spec), caller=CALLER, timeout_s=self._timeout_s()
         )
-        self._oracle.on_told(placed.order, placed=True)
+        self._oracle.on_answered(placed.order, given)
 
     async def _replay(self, engine: Engine) -> None:
         if self._specs:
@@ -116,9 +132,10 @@ class Workload:
                 order_type=chance.choice((OrderType.MARKET, OrderType.LIMIT)),
             )
             self._intents.append(intent)
+        given = self._oracle.answers.get(intent.request_id)
         traded = await engine.parts.trading.trade(intent, CALLER, self._timeout_s())
         if traded.order is not None:
-            self._oracle.on_told(traded.order, placed=True)
+            self._oracle.on_answered(traded.order, given)
 
     async def _cancel(self, engine: Engine) -> None:
         working = engine.book.working()
@@ -128,20 +145,28 @@ class Workload:
 
     async def _cancel_one(self, engine: Engine, request_id: str) -> None:
         outcome = await engine.parts.cancellation.cancel(request_id, CALLER, self._timeout_s())
-        self._oracle.on_told(outcome.order, placed=False)
+        self._told(engine, outcome)
 
     async def _cancel_all(self, engine: Engine) -> None:
         symbol = self._chance.choice((*SYMBOLS, ""))
         for outcome in await engine.parts.cancellation.cancel_all(
             symbol, CALLER, self._timeout_s()
         ):
-            self._oracle.on_told(outcome.order, placed=False)
+            self._told(engine, outcome)
+
+    def _told(self, engine: Engine, outcome: Cancelled) -> None:
+        # On a lost disk an order is shown as it was booked last, which promises nothing.
+        if engine.writer.failure is None:
+            self._oracle.on_told(outcome.order)
 
     async def _halt(self, engine: Engine) -> None:
         resumes = self._oracle.resumes
         record = await engine.parts.control.tighten(TradingState.HALTED, "drill", CALLER)
-        self._oracle.on_trading_told(record)
-        self._oracle.halted = self._oracle.resumes == resumes
+        recorded = engine.writer.failure is None
+        if recorded:
+            self._oracle.on_trading_told(record)
+        if self._oracle.resumes == resumes:
+            self._oracle.on_halt_told(recorded=recorded)
 
     async def _resume(self, engine: Engine) -> None:
         self._oracle.halted = False
@@ -164,7 +189,7 @@ class Workload:
             self._oracle.broken("C4", f"limits {version} were acknowledged before durable")
 
     async def _change_strategy(self, engine: Engine) -> None:
-        change = StrategyChange(max_daily_trades=CAP)
+        change = StrategyChange(max_daily_trades=self._chance.choice((4, 8)))
         await engine.parts.control.change_strategy(CAPPED, change, CALLER)
 
     async def _sync(self, engine: Engine) -> None:

@@ -162,8 +162,18 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     pause_per_s: float = 0.0
 
 
+# Faults that hurt together more than apart.
+STORMS = (
+    Faults(endpoint_blind=0.5, error_executed=0.4, stream_deaf_per_s=0.3, stream_lost_per_s=0.1),
+    Faults(report_late=0.5, stream_deaf_per_s=0.3),
+    Faults(stream_lost_per_s=0.3, unreadable=0.2),
+)
+
+
 def draw_faults(chance: Random) -> Faults:
     """Some runs are calm, some wild; each fault is left out of about half of them."""
+    if chance.random() < 0.3:
+        return chance.choice(STORMS)
     scale = chance.choice((0.3, 1.0, 1.0, 2.0))
     highest = {
         "request_lost": 0.1,
@@ -174,7 +184,7 @@ def draw_faults(chance: Random) -> Faults:
         "error_alone": 0.1,
         "refused": 0.05,
         "absent_at_first": 0.3,
-        "endpoint_blind": 0.1,
+        "endpoint_blind": 0.4,
         "unreadable": 0.15,
         "report_twice": 0.15,
         "report_late": 0.15,
