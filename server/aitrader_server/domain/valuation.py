@@ -21,6 +21,10 @@ class Valuation:
             if instrument.quote == quote_asset
         }
 
+    def counts(self, asset: str) -> bool:
+        """Whether holdings of `asset` are part of the equity."""
+        return asset == self.quote_asset or asset in self._symbol_of
+
     def price(self, asset: str, quote_of: QuoteOf) -> Decimal | None:
         """Last price of `asset` in the quote asset; None when nothing prices it."""
         if asset == self.quote_asset:
@@ -37,7 +41,7 @@ class Valuation:
         """
         total = ZERO
         for asset, amount in state.ledger.balances["venue"].items():
-            if not amount or (asset != self.quote_asset and asset not in self._symbol_of):
+            if not amount or not self.counts(asset):
                 continue
             price = self.price(asset, quote_of)
             if price is None:

@@ -48,6 +48,10 @@ class AccountBook:
         """Last price of `asset` in the quote asset."""
         return self.valuation.price(asset, self._quotes.quote)
 
+    def valuable(self, asset: str) -> bool:
+        """Whether the worth of `asset` is known now, or does not count here."""
+        return self.price(asset) is not None or not self.valuation.counts(asset)
+
     def view(self) -> Account:
         """What the controls need to know, after opening the day if it has turned."""
         equity = self.equity()

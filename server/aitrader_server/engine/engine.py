@@ -134,18 +134,19 @@ class Engine:
         """
         parts = self.parts
         external = await parts.reconciler.audit_balances("sync")
-        snapshot = parts.reconciler.snapshot
+        snapshot = await parts.reconciler.read_account()
         if snapshot is None:
             raise Unavailable("the venue could not be read; try again", reason="VENUE_UNREADABLE")
-        await self.writer.settle()
         held = self.book.state.ledger.held
-        return Synced(
+        synced = Synced(
             free=snapshot.free,
             locked=snapshot.locked,
             positions={s: held(i.base) for s, i in sorted(parts.instruments.items())},
             external=external or {},
             at_ns=snapshot.at_ns,
         )
+        await self.writer.settle()
+        return synced
 
     def on_report(self, report: VenueReport) -> None:
         """One statement of the venue's account stream."""

@@ -96,8 +96,17 @@ class Reconciler:
         # What a difference is worth moves with the market: amounts alone must stand.
         if second is None or _by_asset(second) != _by_asset(first):
             return None
+        if not all(map(self._account.valuable, _by_asset(second))):
+            # Booked at no worth it would show as profit or loss once there is a price.
+            return None
         self._writer.commit(second, trace_id="")
         return _by_asset(second)
+
+    async def read_account(self) -> AccountSnapshot | None:
+        """The account as the venue has it now, None when it could not be read."""
+        snapshot = await self._broker.account()
+        self.snapshot = snapshot or self.snapshot
+        return snapshot
 
     async def _settle_orders(self) -> bool:
         if not await self.refresh_orders():
@@ -112,10 +121,9 @@ class Reconciler:
         if not settled(book):
             return None
         sequence = book.state.sequence
-        snapshot = await self._broker.account()
+        snapshot = await self.read_account()
         if snapshot is None or book.state.sequence != sequence:
             return None
-        self.snapshot = snapshot
         if not book.state.account:
             balances = {asset: snapshot.total(asset) for asset in snapshot.assets}
             opened = AccountOpened(account=self._account_name, venue=self._venue, balances=balances)
