@@ -73,8 +73,10 @@ class Follower:
                     self.given.append((sequence, event["kind"], event["request_id"]))
 
 
-async def killed_while_placing(server, prefix: str, kind: str, count: int) -> None:
-    """Sends the orders and kills the server when `count` events of `kind` were seen."""
+async def killed_while_placing(
+    server, prefix: str, kind: str, count: int
+) -> list[trading_pb2.PlaceOrderRequest]:
+    """Sends orders and kills the server when `count` events of `kind` were seen."""
     async with caller(server) as client, Rpc(server) as rpc:
         await reconciled(client)
         requests = orders(prefix, await far_below(client))
@@ -93,6 +95,7 @@ async def killed_while_placing(server, prefix: str, kind: str, count: int) -> No
         server.kill9()
         await asyncio.gather(*sends, return_exceptions=True)
         events.cancel()
+    return requests
 
 
 @pytest.mark.parametrize(
@@ -176,6 +179,31 @@ async def test_subscribers_that_resume_miss_nothing_and_are_told_nothing_twice(s
         assert follower.given[: len(truth)] == truth
         further = [sequence for sequence, _, _ in follower.given[len(truth) :]]
         assert further == list(range(len(truth) + 1, len(truth) + 1 + len(further)))
+
+
+async def test_callers_that_repeat_themselves_after_a_kill_get_one_order_each(serve):
+    server = serve(SLOW)
+    requests = await killed_while_placing(server, "r", "OrderFilled", 1)
+    server.settings = (QUICK,)
+    server.restart()
+    async with caller(server) as client, Rpc(server) as rpc:
+        await reconciled(client)
+        known = await all_orders(client)
+        answers = await asyncio.gather(
+            *(rpc.trading.PlaceOrder(request, **rpc.auth) for request in requests)
+        )
+        now = await all_orders(client)
+    server.stop()
+    venue = server.venue()
+
+    for request, answer in zip(requests, answers, strict=True):
+        name = request.request_id
+        assert answer.replayed == (name in known)
+        assert answer.order.request_id == name
+        state = now[name]["state"]
+        # Who was in flight is first answered with UNKNOWN; how it ended, the order itself says.
+        assert common_pb2.OrderState.Name(answer.order.state) in ("ORDER_STATE_UNKNOWN", state)
+        assert len(venue.of(name)) == (state != "ORDER_STATE_REJECTED")
 
 
 async def limits_of(server) -> dict:
