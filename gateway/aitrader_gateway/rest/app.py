@@ -92,7 +92,9 @@ def create_app(
     """
     version = version or metadata.version("ai-trader")
     transcoder = Transcoder(invoker, services, limits=limits, lenient=lenient)
-    document: dict[str, Any] = describe(transcoder.table.routes, title=title, version=version)
+    document: dict[str, Any] = describe(
+        transcoder.table.routes, title=title, version=version, lenient=lenient
+    )
     document["paths"] |= HEALTH_PATHS
     app = FastAPIOffline(title=title, version=version, redirect_slashes=False)
     app.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's documented way

@@ -35,6 +35,7 @@ _ERRORS = {
     "504": "The deadline passed.",
     "default": "Any other gRPC status.",
 }
+_READS = {"GET", "HEAD"}
 _ANSWER_HEADERS = {
     "X-Trace-Id": {"description": "W3C trace id of the call.", "schema": {"type": "string"}},
     "X-AiTrader-Environment": {
@@ -44,8 +45,10 @@ _ANSWER_HEADERS = {
 }
 
 
-def describe(routes: Iterable[Route], *, title: str, version: str) -> dict[str, Any]:
-    """Give the document of all routes."""
+def describe(
+    routes: Iterable[Route], *, title: str, version: str, lenient: bool = False
+) -> dict[str, Any]:
+    """Give the document of all routes; unless `lenient`, what bodies hold is all they may hold."""
     schemas = Schemas()
     status = schemas.of_message(status_pb2.Status.DESCRIPTOR)
     paths: dict[str, Any] = {}
@@ -57,6 +60,9 @@ def describe(routes: Iterable[Route], *, title: str, version: str) -> dict[str, 
             counts[route.full_path] = counts.get(route.full_path, 0) + 1
             operation = _operation(route, schemas, counts[route.full_path])
             paths.setdefault(_path(route), {})[verb] = operation
+    if not lenient:
+        bodies = [o.get("requestBody") for path in paths.values() for o in path.values()]
+        schemas.close(bodies)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
@@ -100,7 +106,7 @@ def _operation(route: Route, schemas: Schemas, number: int) -> dict[str, Any]:
         "summary": _words(method.name),
         "tags": [service],
         "parameters": [*_path_parameters(route, schemas), *_query_parameters(route, schemas)],
-        "responses": {"200": _answer(route, schemas)}
+        "responses": _answers(route, schemas)
         | {name: {"$ref": f"#/components/responses/{name}"} for name in _ERRORS},
     }
     if route.body:
@@ -178,8 +184,25 @@ def _content(
 
 
 def _request_body(route: Route, schemas: Schemas) -> dict[str, Any]:
-    content = _content(route.method.input_type, route.body, schemas, whole=route.body == "*")
-    return {"content": content}
+    kind = route.method.input_type
+    bound = {variable.field_path for variable in route.template.variables}
+    if route.body == "*" and bound & set(kind.fields_by_name):
+        # The path says these fields, and what a body says about them is overwritten.
+        schema = schemas.of_fields([f for f in kind.fields if f.name not in bound])
+        return {"content": {"application/json": {"schema": schema}}} | _required(schema)
+    content = _content(kind, route.body, schemas, whole=route.body == "*")
+    return {"content": content} | _required(schemas.components.get(kind.full_name, {}))
+
+
+def _required(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True} if schema.get("required") else {}
+
+
+def _answers(route: Route, schemas: Schemas) -> dict[str, Any]:
+    done = _answer(route, schemas)
+    if route.http_method in _READS or route.method.server_streaming:
+        return {"200": done}
+    return {"200": done, "202": {**done, "description": "Taken on; the outcome is not known yet."}}
 
 
 def _answer(route: Route, schemas: Schemas) -> dict[str, Any]:

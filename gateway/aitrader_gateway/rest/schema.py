@@ -12,6 +12,8 @@ from aitrader_gateway.rest import wellknown
 from aitrader_gateway.rest.descriptors import enum_of, is_map, map_entry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from google.protobuf.descriptor import Descriptor, EnumDescriptor
 
 _SCALARS: dict[int, dict[str, Any]] = {
@@ -48,6 +50,7 @@ _BOUNDS = {
     "gt": "exclusiveMinimum",
     "gte": "minimum",
 }
+_COMPONENTS = "#/components/schemas/"
 _NUMERIC_RULES = {"double", "int32", "uint32"}
 
 
@@ -64,13 +67,34 @@ class Schemas:
         if wellknown.is_wrapper(message):
             return self._scalar(message.fields_by_name["value"])
         if message.full_name not in self.components:
-            component: dict[str, Any] = {"type": "object"}
+            component: dict[str, Any] = {}
             self.components[message.full_name] = component
-            component["properties"] = {f.name: self.of_field(f) for f in message.fields}
-            required = [f.name for f in message.fields if is_required(f)]
-            if required:
-                component["required"] = required
-        return {"$ref": f"#/components/schemas/{message.full_name}"}
+            component |= self.of_fields(message.fields)
+        return {"$ref": f"{_COMPONENTS}{message.full_name}"}
+
+    def of_fields(self, fields: Iterable[FieldDescriptor]) -> dict[str, Any]:
+        """Give the schema of an object of some fields."""
+        listed = list(fields)
+        schema = {"type": "object", "properties": {f.name: self.of_field(f) for f in listed}}
+        required = [f.name for f in listed if is_required(f)]
+        return {**schema, "required": required} if required else schema
+
+    def close(self, part: Any) -> None:
+        """Forbid unknown fields in every message that `part` of a document leads to."""
+        waiting = [part]
+        seen: set[str] = set()
+        while waiting:
+            at = waiting.pop()
+            if isinstance(at, list):
+                waiting += at
+            elif isinstance(at, dict):
+                if at.get("type") == "object" and "properties" in at:
+                    at.setdefault("additionalProperties", False)
+                name = str(at.get("$ref", "")).removeprefix(_COMPONENTS)
+                if name in self.components and name not in seen:
+                    seen.add(name)
+                    waiting.append(self.components[name])
+                waiting += at.values()
 
     def of_field(self, field: FieldDescriptor) -> dict[str, Any]:
         """Give the schema of a field's value."""
@@ -106,7 +130,7 @@ class Schemas:
             "type": "string",
             "enum": [value.name for value in enum.values],
         }
-        return {"$ref": f"#/components/schemas/{enum.full_name}"}
+        return {"$ref": f"{_COMPONENTS}{enum.full_name}"}
 
 
 def is_required(field: FieldDescriptor) -> bool:

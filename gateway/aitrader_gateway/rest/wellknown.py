@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -110,6 +111,15 @@ def write_known(message: Message) -> Any:
     return json_format.MessageToDict(message, preserving_proto_field_name=True)
 
 
+def _is_finite(value: Any) -> bool:
+    """Tell a JSON value of finite numbers; JSON text can write others, an answer cannot."""
+    if type(value) is dict:
+        return all(_is_finite(item) for item in value.values())
+    if type(value) is list:
+        return all(_is_finite(item) for item in value)
+    return type(value) is not float or math.isfinite(value)
+
+
 def read_known(message: Message, value: Any) -> None:
     """Read a well-known type from its JSON form.
 
@@ -119,7 +129,12 @@ def read_known(message: Message, value: Any) -> None:
     kind = descriptor_of(message)
     if is_text(kind) and type(value) is not str:
         raise FieldFault(f"must be the text of a {_name(kind)}")
+    if not _is_finite(value):
+        raise FieldFault("holds a number that is not finite")
     try:
         json_format.ParseDict(value, message, descriptor_pool=kind.file.pool)
-    except (json_format.ParseError, AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError):
+        # The parser stumbled over a JSON type; what Python says about that helps nobody.
+        raise FieldFault(f"is not a {kind.full_name}") from None
+    except (json_format.ParseError, ValueError) as error:
         raise FieldFault(f"is not a {kind.full_name}: {error}") from None

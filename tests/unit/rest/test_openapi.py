@@ -51,6 +51,31 @@ def test_a_whole_body_leaves_no_query(document):
     assert schema == {"$ref": "#/components/schemas/zoo.v1.GetAnimalRequest"}
 
 
+def test_a_body_leaves_out_what_the_path_says(compile_text):
+    service = compile_text(
+        'rpc Put(M) returns (M) { option (google.api.http) = {put: "/m/{name}" body: "*"}; }'
+    )
+    document = describe(RouteTable([service]).routes, title="Text", version="1")
+    body = document["paths"]["/m/{name}"]["put"]["requestBody"]
+    schema = body["content"]["application/json"]["schema"]
+    assert set(schema["properties"]) == {"tags", "inner", "labels"}
+
+
+def test_a_body_of_a_strict_facade_admits_no_unknown_field(zoo, document):
+    strict = document["components"]["schemas"]
+    assert strict["zoo.v1.GetAnimalRequest"]["additionalProperties"] is False
+    assert "additionalProperties" not in strict["google.rpc.Status"]
+    routes = RouteTable([zoo.service]).routes
+    lenient = describe(routes, title="Zoo", version="1", lenient=True)["components"]["schemas"]
+    assert "additionalProperties" not in lenient["zoo.v1.GetAnimalRequest"]
+
+
+def test_a_write_may_be_taken_on_before_its_outcome_is_known(document):
+    paths = document["paths"]
+    assert "202" in paths["/v1/animals:lookup"]["post"]["responses"]
+    assert "202" not in paths["/v1/animals"]["get"]["responses"]
+
+
 def test_a_method_for_every_verb_is_described_for_every_verb(document):
     assert set(document["paths"]["/v1/any/{name}"]) == {"get", "put", "post", "delete", "patch"}
 
