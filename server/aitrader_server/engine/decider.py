@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from aitrader_server.domain.book import Book
 from aitrader_server.domain.decision.decide import Decision, Opinions, decide
 from aitrader_server.domain.decision.features import Features
 from aitrader_server.domain.decision.indicators import BARS_WANTED, Missing, complete
@@ -13,7 +14,6 @@ from aitrader_server.domain.decision.views import RegimeView, SentimentView, Sig
 from aitrader_server.domain.events import DecisionRecord
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO, from_float
-from aitrader_server.domain.state import Book
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.commands import TradeIntent
 from aitrader_server.engine.ports import (
@@ -69,11 +69,13 @@ class Decider:
                 field="symbol",
                 reason="INSTRUMENT_NOT_FOUND",
             )
-        account = self._account.view()
+        account, quote = self._account.view(), self._quotes.quote(intent.symbol)
+        if account.equity is None or quote is None or not quote.usable:
+            return _held("there is no price to value the account or the trade with")
         completed = complete(
             intent.features,
             self._quotes.bars(intent.symbol, BARS_WANTED),
-            self._quotes.quote(intent.symbol),
+            quote,
             account.equity,
             account.day_pnl,
         )
@@ -92,6 +94,8 @@ class Decider:
             free_base=self._free(instrument.base),
             free_quote=self._free(instrument.quote),
             strategy_cap=self._strategy_cap(intent.strategy),
+            equity_max=account.equity,
+            price_min=quote.mid,
         )
 
     @property

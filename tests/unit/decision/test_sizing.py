@@ -67,6 +67,20 @@ def test_every_step_is_told():
     )
 
 
+@pytest.mark.parametrize(
+    ("claimed", "known"),
+    [
+        ({"equity": 1e9}, {"equity_max": Decimal(10000)}),
+        ({"price": 1000.0, "atr": 1.0}, {"price_min": Decimal(64000)}),
+    ],
+)
+def test_a_claim_makes_no_trade_larger_than_account_and_market_do(claimed, known):
+    honest = size_of()
+    assert honest.quantity > 0
+    assert size_of(features=with_features(**claimed)).quantity > honest.quantity
+    assert size_of(features=with_features(**claimed), **known).quantity == honest.quantity
+
+
 def test_below_the_cap_the_stake_is_kellys():
     sized = size_of(confidence=0.1, cap=Decimal("0.5"))
     assert sized.steps[0] == "kelly 0.0100 -> cap 0.0100"

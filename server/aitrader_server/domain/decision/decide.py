@@ -45,11 +45,14 @@ def decide(
     free_base: Decimal,
     free_quote: Decimal,
     strategy_cap: Decimal | None = None,
+    equity_max: Decimal | None = None,
+    price_min: Decimal | None = None,
 ) -> Decision:
     """Weighs the opinions against limits and balances.
 
     The regime is recorded and not weighed: the ATR already scales the size. `strategy_cap` is the
-    asking strategy's own highest fraction of equity, None when it has none.
+    asking strategy's own highest fraction of equity, None when it has none. `equity_max` and
+    `price_min` bound the features of those names where a trade is sized.
     """
     record = _record(opinions, features, computed)
     fault = _fault(opinions, features)
@@ -73,6 +76,8 @@ def decide(
         instrument=instrument,
         free_base=free_base,
         free_quote=free_quote,
+        equity_max=equity_max,
+        price_min=price_min,
     )
     record = msgspec.structs.replace(
         record,

@@ -52,19 +52,26 @@ def size(
     instrument: Instrument,
     free_base: Decimal,
     free_quote: Decimal,
+    equity_max: Decimal | None = None,
+    price_min: Decimal | None = None,
 ) -> Size:
     """The largest quantity that cap, doubts, filters and free balances all admit.
 
     `cap` is the highest admitted fraction of equity; `sentiment_score` runs from -1 to 1, None
-    without news.
+    without news. `equity_max` and `price_min` are what account and market say themselves: a claim
+    may make a trade smaller, never larger.
     """
     fraction, steps, stopped = _fraction(side, confidence, sentiment_score, features, cap)
-    if not stopped and features.equity <= 0.0:
+    equity = ZERO if stopped else from_float(features.equity)
+    if equity_max is not None and features.equity > float(equity_max):
+        steps.append(f"equity {text(equity)} -> {text(equity_max)}")
+        equity = equity_max
+    if not stopped and equity <= ZERO:
         stopped = "there is no equity"
     if stopped:
         return Size(steps=(*steps, stopped), zero_because=stopped)
-    price = from_float(features.price)
-    notional = fraction * from_float(features.equity)
+    price = max(from_float(features.price), price_min or ZERO)
+    notional = fraction * equity
     quantity = notional / price
     steps.append(f"notional {_short(notional)} at {text(price)} -> {_short(quantity)}")
     held = free_base if side is Side.SELL else free_quote
