@@ -4,14 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from aitrader_server.adapters.journal.storage import Store
+from aitrader_server.domain.book import Book
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
-from aitrader_server.domain.state import (
-    Book,
-    decode_event,
-    decode_state,
-    encode_state,
-)
+from aitrader_server.domain.state import decode_event, decode_state, encode_state
 from aitrader_server.domain.venue import VenueStatus
 from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.engine import Engine

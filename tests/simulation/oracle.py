@@ -7,6 +7,7 @@ and trusts nothing that the engine believes.
 from collections.abc import Sequence
 
 from aitrader_server.adapters.journal.storage import Store
+from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
     BalanceAdjusted,
     Limits,
@@ -16,7 +17,7 @@ from aitrader_server.domain.events import (
     OrderSubmitted,
 )
 from aitrader_server.domain.order import Order
-from aitrader_server.domain.state import Book, TradingStateRecord, decode_event
+from aitrader_server.domain.state import TradingStateRecord, decode_event
 from aitrader_server.domain.venue import Approved
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.ports import Record, Snapshot

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import msgspec
 
+from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import BalanceAdjusted
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
-from aitrader_server.domain.state import Book
 from aitrader_server.domain.venue import AccountSnapshot, VenueReport
 from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
 

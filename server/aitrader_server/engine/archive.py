@@ -1,6 +1,7 @@
 """Orders that have left memory, read back from the journal."""
 
-from aitrader_server.domain.state import Book, Kept, decode_event
+from aitrader_server.domain.book import Book
+from aitrader_server.domain.state import Kept, decode_event
 from aitrader_server.engine.writer import Writer
 
 

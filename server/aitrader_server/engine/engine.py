@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import EngineStopped, LimitsChanged, TradingStateChanged
 from aitrader_server.domain.instrument import Instrument
-from aitrader_server.domain.state import Book
 from aitrader_server.domain.venue import VenueReport
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.archive import Archive

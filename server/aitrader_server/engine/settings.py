@@ -2,8 +2,8 @@
 
 import msgspec
 
+from aitrader_server.domain.book import ENDED_ORDERS_MAX
 from aitrader_server.domain.events import Limits
-from aitrader_server.domain.state import ENDED_ORDERS_MAX
 from aitrader_server.domain.words import TradingState
 
 

@@ -7,6 +7,7 @@ who leaves early finds the order under its id.
 import asyncio
 from collections.abc import Mapping
 
+from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
     DecisionRecord,
     OrderDenied,
@@ -22,7 +23,7 @@ from aitrader_server.domain.order import ADMITTED, Order, initialize
 from aitrader_server.domain.risk.checks import assess
 from aitrader_server.domain.risk.context import RiskContext
 from aitrader_server.domain.risk.validity import shape_problem
-from aitrader_server.domain.state import Book, Intent
+from aitrader_server.domain.state import Intent
 from aitrader_server.domain.venue import Acknowledged, Ambiguous, Approved, Refused
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.account import AccountBook

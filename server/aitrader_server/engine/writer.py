@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
     EngineStarted,
     Event,
@@ -16,13 +17,7 @@ from aitrader_server.domain.events import (
     OrderInitialized,
 )
 from aitrader_server.domain.money import text
-from aitrader_server.domain.state import (
-    Book,
-    decode_event,
-    decode_state,
-    encode_event,
-    encode_state,
-)
+from aitrader_server.domain.state import decode_event, decode_state, encode_event, encode_state
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.ports import Clock, Journal, Metrics, Record, Snapshot
 from aitrader_server.engine.tasks import TaskSet

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from aitrader_server.domain.book import Book, fold
 from aitrader_server.domain.events import (
     AccountOpened,
     BalanceAdjusted,
@@ -33,14 +34,12 @@ from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import ADMITTED, Order
 from aitrader_server.domain.portfolio import Exposure, claim
 from aitrader_server.domain.state import (
-    Book,
     Kept,
     decode_event,
     decode_state,
     encode_event,
     encode_kept,
     encode_state,
-    fold,
 )
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import STOP_TYPES, OrderState, OrderType, Side

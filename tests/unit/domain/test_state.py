@@ -1,6 +1,7 @@
 """The fold: what a restart keeps, and what the book remembers."""
 
 import pytest
+from aitrader_server.domain.book import RECENT_INTENTS_MAX, Book, fold, intent_key
 from aitrader_server.domain.events import (
     BalanceAdjusted,
     DayOpened,
@@ -13,16 +14,7 @@ from aitrader_server.domain.events import (
     StrategyChanged,
     TradingStateChanged,
 )
-from aitrader_server.domain.state import (
-    RECENT_INTENTS_MAX,
-    Book,
-    decode_state,
-    encode_event,
-    encode_kept,
-    encode_state,
-    fold,
-    intent_key,
-)
+from aitrader_server.domain.state import decode_state, encode_event, encode_kept, encode_state
 from aitrader_server.domain.words import OrderState, OrderType, Side, TradingState
 from unit.domain.worlds import (
     NOW_NS,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import msgspec
+from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
     AccountOpened,
     Attempt,
@@ -29,7 +30,6 @@ from aitrader_server.domain.events import (
 from aitrader_server.domain.instrument import Instrument, Quote
 from aitrader_server.domain.order import Order, apply, initialize
 from aitrader_server.domain.risk.context import Account, Gates, RiskContext
-from aitrader_server.domain.state import Book
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side
 

@@ -1,0 +1,270 @@
+"""The fold of events into state, and the indexes that make it quick to ask."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from aitrader_server.domain.events import (
+    AccountOpened,
+    BalanceAdjusted,
+    DayOpened,
+    EngineStarted,
+    Event,
+    LimitsChanged,
+    OrderEvent,
+    OrderFilled,
+    OrderInitialized,
+    OrderRecalled,
+    OrderSpec,
+    OrderSubmitted,
+    StrategyChanged,
+    TradingStateChanged,
+)
+from aitrader_server.domain.ledger import postings
+from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.order import NotAdmitted, Order, apply, initialize
+from aitrader_server.domain.portfolio import Exposure, Position
+from aitrader_server.domain.state import (
+    Day,
+    Intent,
+    Kept,
+    State,
+    Strategy,
+    TradingStateRecord,
+    decode_kept,
+)
+
+RECENT_INTENTS_MAX = 10_000
+ENDED_ORDERS_MAX = 2_000
+
+
+class Book:
+    """A state with the indexes that are derived from it.
+
+    At most `ended_orders_max` terminal orders stay in memory: the longest ended leave first, so
+    that a long life costs no more than a short one.
+    """
+
+    def __init__(
+        self, state: State | None = None, *, ended_orders_max: int = ENDED_ORDERS_MAX
+    ) -> None:
+        self.state = state or State()
+        self._ended_orders_max = ended_orders_max
+        self.exposure = Exposure()
+        self.by_venue_id: dict[str, tuple[str, ...]] = {}
+        self.recent: dict[tuple[object, ...], int] = {}
+        # What was recalled stands last among the orders and is not the newest.
+        for order in sorted(self.state.orders.values(), key=lambda order: order.created_at_ns):
+            self._index(order)
+            self._remember(order.spec, order.created_at_ns)
+
+    def order(self, request_id: str) -> Order | None:
+        """The order of a request_id."""
+        return self.state.orders.get(request_id)
+
+    def taken(self, request_id: str) -> bool:
+        """Whether an order has had this id, in memory or in the archive."""
+        return request_id in self.state.orders or request_id in self.state.archived
+
+    def find(self, order_id: str) -> Order | None:
+        """The order of a request_id, or of a venue's id where that names one order only."""
+        found = self.state.orders.get(order_id)
+        if found is not None:
+            return found
+        matches = self.by_venue_id.get(order_id, ())
+        return self.state.orders[matches[0]] if len(matches) == 1 else None
+
+    def kept(self, request_id: str) -> Kept | None:
+        """All that memory holds of an order."""
+        order = self.state.orders.get(request_id)
+        if order is None:
+            return None
+        return Kept(
+            order=order,
+            intent=self.state.intents[request_id],
+            answer=self.state.answers.get(request_id),
+        )
+
+    def working(self) -> list[Order]:
+        """Orders that are not terminal, oldest first."""
+        return [self.state.orders[request_id] for request_id in self.exposure.working]
+
+    def evolve(self, event: Event, *, at_ns: int, trace_id: str) -> Order | None:
+        """Folds `event` in; returns the order that it changed.
+
+        Raises AssertionError for an event that its order does not admit: whoever decides must ask
+        the order's table first.
+        """
+        state = self.state
+        state.sequence += 1
+        state.ledger.post(postings(event))
+        if isinstance(event, OrderEvent):
+            return self._evolve_order(event, at_ns, trace_id)
+        self._evolve_account(event, at_ns)
+        return None
+
+    def _evolve_order(self, event: OrderEvent, at_ns: int, trace_id: str) -> Order:
+        state = self.state
+        if isinstance(event, OrderRecalled):
+            return self._recall(decode_kept(event.kept))
+        if isinstance(event, OrderInitialized):
+            assert not self.taken(event.request_id), f"{event.request_id} is taken"
+            order = initialize(event, at_ns=at_ns, trace_id=trace_id)
+            state.intents[event.request_id] = Intent(
+                digest=event.digest,
+                actor=event.actor,
+                decision=event.decision,
+                equity=event.equity,
+                day_pnl=event.day_pnl,
+            )
+            self._remember(event.spec, at_ns)
+        else:
+            before = state.orders[event.request_id]
+            after = apply(before, event, at_ns)
+            assert not isinstance(after, NotAdmitted), f"{after.kind} on a {after.state} order"
+            order = after
+            if isinstance(event, OrderFilled):
+                self._book_fill(event, first=not before.fills)
+            elif isinstance(event, OrderSubmitted) and event.attempt.number == 1:
+                self._count_order(order.spec.strategy)
+        state.orders[event.request_id] = order
+        if event.answers:
+            state.answers[event.request_id] = order
+        self._index(order)
+        self._retire(order)
+        return order
+
+    def _retire(self, order: Order) -> None:
+        """Notes the end of an order and lets go of those that ended longest ago."""
+        state = self.state
+        if not order.terminal or order.gap or order.request_id not in state.answers:
+            # Its fate is open, or who sent it still waits: the reply must find it here.
+            state.ended.pop(order.request_id, None)
+            return
+        state.ended.setdefault(order.request_id)
+        while len(state.ended) > self._ended_orders_max:
+            oldest = next(iter(state.ended))
+            del state.ended[oldest]
+            gone = state.orders.pop(oldest)
+            del state.intents[oldest]
+            state.answers.pop(oldest, None)
+            state.archived[oldest] = None
+            self._forget_venue_id(gone)
+
+    def _forget_venue_id(self, gone: Order) -> None:
+        """Other symbols' orders may have the same venue id: they keep it."""
+        others = tuple(
+            request_id
+            for request_id in self.by_venue_id.pop(gone.venue_order_id, ())
+            if request_id != gone.request_id
+        )
+        if others:
+            self.by_venue_id[gone.venue_order_id] = others
+
+    def _recall(self, kept: Kept) -> Order:
+        """Puts an archived order back, as the one that ended last."""
+        state, request_id = self.state, kept.order.request_id
+        del state.archived[request_id]
+        state.orders[request_id], state.intents[request_id] = kept.order, kept.intent
+        if kept.answer is not None:
+            state.answers[request_id] = kept.answer
+        self._index(kept.order)
+        self._retire(kept.order)
+        return kept.order
+
+    def _book_fill(self, event: OrderFilled, *, first: bool) -> None:
+        state, fill = self.state, event.fill
+        before = state.positions.get(event.symbol, Position())
+        after = before.after(event)
+        state.positions[event.symbol] = after
+        fees = state.day.fees
+        if fill.fee:
+            fees = {**fees, fill.fee_asset: fees.get(fill.fee_asset, ZERO) + fill.fee}
+        state.day = msgspec.structs.replace(
+            state.day,
+            filled_orders=state.day.filled_orders + first,
+            turnover=state.day.turnover + fill.quantity * fill.price,
+            realized=state.day.realized + after.realized - before.realized,
+            fees=fees,
+        )
+
+    def _count_order(self, strategy: str) -> None:
+        day = self.state.day
+        counts = day.orders_by_strategy
+        if strategy:
+            counts = {**counts, strategy: counts.get(strategy, 0) + 1}
+        self.state.day = msgspec.structs.replace(
+            day, orders=day.orders + 1, orders_by_strategy=counts
+        )
+
+    def _evolve_account(self, event: Event, at_ns: int) -> None:
+        state = self.state
+        match event:
+            case AccountOpened():
+                state.account, state.venue = event.account, event.venue
+            case DayOpened():
+                state.day = Day(day=event.day, start_equity=event.equity)
+            case BalanceAdjusted():
+                # What comes from outside is no profit: the day's baseline moves with it.
+                state.day = msgspec.structs.replace(
+                    state.day, start_equity=state.day.start_equity + event.value
+                )
+            case TradingStateChanged():
+                state.trading = TradingStateRecord(
+                    state=event.trading_state,
+                    reason=event.reason,
+                    actor=event.actor,
+                    since_ns=at_ns,
+                )
+            case LimitsChanged():
+                state.limits, state.limits_version = event.limits, event.version
+                state.limits_actor = event.actor
+            case StrategyChanged():
+                state.strategies[event.name] = Strategy(
+                    name=event.name,
+                    enabled=event.enabled,
+                    max_risk_fraction=event.max_risk_fraction,
+                    max_daily_trades=event.max_daily_trades,
+                    notes=event.notes,
+                    updated_at_ns=at_ns,
+                )
+            case EngineStarted():
+                state.epoch = event.epoch
+            case _:
+                pass
+
+    def _index(self, order: Order) -> None:
+        self.exposure.update(order)
+        if order.venue_order_id:
+            known = self.by_venue_id.get(order.venue_order_id, ())
+            if order.request_id not in known:
+                self.by_venue_id[order.venue_order_id] = (*known, order.request_id)
+
+    def _remember(self, spec: OrderSpec, at_ns: int) -> None:
+        key = intent_key(spec)
+        self.recent.pop(key, None)
+        self.recent[key] = at_ns
+        if len(self.recent) > RECENT_INTENTS_MAX:
+            del self.recent[next(iter(self.recent))]
+
+
+def intent_key(spec: OrderSpec) -> tuple[object, ...]:
+    """What makes two intents the same order asked for twice."""
+    return (
+        spec.strategy,
+        spec.symbol,
+        spec.side,
+        spec.order_type,
+        spec.quantity,
+        spec.quote_quantity,
+        spec.limit_price,
+        spec.stop_price,
+        spec.trailing_delta_bips,
+    )
+
+
+def fold(events: Iterable[tuple[Event, int, str]], book: Book) -> Book:
+    """Folds (event, at_ns, trace_id) into `book`, which it returns."""
+    for event, at_ns, trace_id in events:
+        book.evolve(event, at_ns=at_ns, trace_id=trace_id)
+    return book
