@@ -3,7 +3,9 @@
 import asyncio
 import socket
 
+import grpc
 import orjson
+import pytest
 from aitrader.v1 import common_pb2, trading_pb2
 from callers import Rpc, caller, far_below, history, reconciled
 
@@ -111,6 +113,18 @@ async def test_a_slow_reader_is_cut_off_told_and_can_resume(serve):
         assert given[-1] == int(end["resume_after"])
         resumed = [event.sequence for event in await history(rpc, given[-1])]
     assert given + resumed == truth[truth.index(given[0]) :]
+
+
+async def test_a_resume_point_of_another_journal_is_refused(rest, rpc):
+    beyond = int((await rest.get("/live/status")).json()["sequence"]) + 1_000_000
+    headers = {"accept": "text/event-stream", "last-event-id": str(beyond)}
+    answer = await rest.get("/live/events", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, 3), answer.text
+    assert answer.json()["details"][0]["reason"] == "RESUME_POINT_UNKNOWN"
+    with pytest.raises(grpc.aio.AioRpcError) as refusal:
+        await anext(aiter(rpc.events(beyond)))
+    assert refusal.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "after_sequence" in refusal.value.details()
 
 
 async def subscribers(rest) -> int:

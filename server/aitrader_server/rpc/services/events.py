@@ -9,6 +9,7 @@ from aitrader.v1 import trading_pb2
 
 from aitrader_server.engine.bus import Mark, follow
 from aitrader_server.engine.engine import Engine
+from aitrader_server.errors import InvalidRequest
 from aitrader_server.rpc.convert.orders import order_message
 from aitrader_server.rpc.convert.records import event_response
 from aitrader_server.rpc.convert.words import timestamp
@@ -28,6 +29,14 @@ class EventRpcs:
     ) -> Responses:
         engine = self._engine
         last = request.after_sequence
+        end = engine.writer.durable_sequence
+        if last > end:
+            raise InvalidRequest(
+                f"after_sequence: {last} is of another journal, this one ends at {end};"
+                " start again from 0",
+                field="after_sequence",
+                reason="RESUME_POINT_UNKNOWN",
+            )
         if request.live_only:
             await engine.writer.settle()
             last = engine.bus.sequence
