@@ -21,7 +21,8 @@ Responses = AsyncIterator[trading_pb2.OrderSessionResponse]
 class SessionRpcs:
     """Each command runs on its own; reports come in the order in which they are known.
 
-    A session that has `COMMANDS_IN_FLIGHT_MAX` commands under way is not read from until one ends.
+    A session that has `COMMANDS_IN_FLIGHT_MAX` commands whose reports have not been taken is not
+    read from until one has.
     A refused command ends nothing but itself.
     """
 
@@ -30,10 +31,12 @@ class SessionRpcs:
 
     async def OrderSession(self, requests: Requests, context: Any) -> Responses:
         reports: asyncio.Queue[trading_pb2.OrderSessionResponse | None] = asyncio.Queue()
-        reader = asyncio.create_task(self._read(requests, context, reports))
+        room = asyncio.Semaphore(COMMANDS_IN_FLIGHT_MAX)
+        reader = asyncio.create_task(self._read(requests, context, reports, room))
         try:
             while (report := await reports.get()) is not None:
                 yield report
+                room.release()
             await reader
         finally:
             reader.cancel()
@@ -43,12 +46,10 @@ class SessionRpcs:
         requests: Requests,
         context: Any,
         reports: "asyncio.Queue[trading_pb2.OrderSessionResponse | None]",
+        room: asyncio.Semaphore,
     ) -> None:
-        room = asyncio.Semaphore(COMMANDS_IN_FLIGHT_MAX)
-
         async def run(request: trading_pb2.OrderSessionRequest) -> None:
             reports.put_nowait(await self._answer(request, context))
-            room.release()
 
         refusal: AiTraderError | None = None
         try:
