@@ -11,7 +11,7 @@ COMMANDS = 3 * COMMANDS_IN_FLIGHT_MAX
 class Prompt:
     """Answers every cancel at once."""
 
-    async def CancelOrder(self, request, _context):
+    async def CancelOrder(self, request, _context):  # noqa: N802 - the contract names it
         return trading_pb2.CancelOrderResponse(request_id=request.request_id)
 
 
