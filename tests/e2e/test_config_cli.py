@@ -66,6 +66,14 @@ def test_defaults_need_no_file(run):
     assert (done.returncode, done.stdout, done.stderr) == (0, "ok\n", "")
 
 
+def test_a_check_answers_in_json_too(run, tmp_path):
+    (tmp_path / "mine.yaml").write_text("rsk: {}\n")
+    good, bad = run("check", "--json"), run("check", "mine.yaml", "--json")
+    assert (good.returncode, json.loads(good.stdout)) == (0, {"ok": True, "problems": []})
+    assert bad.returncode == EX_CONFIG
+    assert json.loads(bad.stdout) == {"ok": False, "problems": bad.stderr.splitlines()}
+
+
 def test_every_problem_is_a_line_on_stderr_and_the_code_is_78(run, tmp_path):
     (tmp_path / "mine.yaml").write_text("rsk: {}\nrisk:\n  per_trade_cap: much\n")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from aitrader_server.commands.sources import load_sources, source_options
+from aitrader_server.commands.sources import ConfigFailure, load_sources, source_options
 from aitrader_server.config import Config
 from aitrader_server.config.document import KeyPath, dotted
 from aitrader_server.config.loading import DEFAULT_PATH, Loaded
@@ -46,15 +46,26 @@ def show(
 @config.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @source_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(
-    file: Path | None, path: Path | None, environment: str | None, flags: tuple[str, ...]
+    file: Path | None,
+    path: Path | None,
+    environment: str | None,
+    flags: tuple[str, ...],
+    *,
+    as_json: bool,
 ) -> None:
     """Print `ok`, or every problem with its line, and exit with 78 then.
 
     FILE is the same as --config.
     """
-    load_sources(file or path, environment, flags)
-    click.echo("ok")
+    try:
+        load_sources(file or path, environment, flags)
+    except ConfigFailure as failure:
+        if as_json:
+            click.echo(json.dumps({"ok": False, "problems": failure.problems}))
+        raise
+    click.echo(json.dumps({"ok": True, "problems": []}) if as_json else "ok")
 
 
 @config.command()

@@ -162,8 +162,15 @@ async def test_partly_cancelled_is_the_worst_of_all(engine, aitrader, refuse):
     ]
     ran = await aitrader("cancel", "q-1", "q-2", "--json")
     assert ran.code == 3
-    results = [json.loads(line) for line in ran.out.splitlines()]
+    results = json.loads(ran.out)["results"]
     assert sorted(result["cancelled"] for result in results) == [False, True]
+
+
+async def test_nothing_to_cancel_is_said_in_json_too(engine, aitrader):
+    engine.answers["CancelAllOrders"] = trading_pb2.CancelAllOrdersResponse()
+    ran = await aitrader("cancel", "--all", "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out) == {"results": []}
 
 
 async def test_an_unknown_command_is_2(aitrader):

@@ -1,6 +1,7 @@
 """Commands that read, cancel and settle orders."""
 
 import asyncio
+from typing import Any
 
 import click
 
@@ -145,16 +146,18 @@ async def cancel(call: Invocation, request_ids: tuple[str, ...], every: bool, sy
             *(client.cancel(request_id) for request_id in request_ids), return_exceptions=True
         )
     exits = [Exit.DONE]
+    results: list[dict[str, Any]] = []
     for request_id, answer in zip(request_ids, answers, strict=True):
         if isinstance(answer, CallError):
             exits.append(exit_of(answer))
-            _print_result(call, request_id, str(answer), None)
+            results.append(_result(request_id, str(answer), None))
         elif isinstance(answer, BaseException):
             raise answer
         else:
             exits.append(Exit.DONE if answer.cancelled else Exit.FAILED)
             why = "" if answer.cancelled else answer.order.reason or "not cancelled"
-            _print_result(call, request_id, why, as_dict(answer.order))
+            results.append(_result(request_id, why, as_dict(answer.order)))
+    _print_results(call, results)
     return max(exits)
 
 
@@ -164,24 +167,27 @@ async def _cancel_all(call: Invocation, symbol: str) -> Exit:
     async with call.client() as client:
         await call.announce(client)
         answer = await client.trading.CancelAllOrders(CancelAllOrdersRequest(symbol=symbol))
+    results: list[dict[str, Any]] = []
     for result in answer.results:
         why = "" if result.cancelled else result.error or "not cancelled"
-        _print_result(call, result.request_id, why, as_dict(result.order))
+        results.append(_result(result.request_id, why, as_dict(result.order)))
+    _print_results(call, results)
     if not answer.results:
         call.say("no open orders")
     return Exit.DONE if all(r.cancelled for r in answer.results) else Exit.FAILED
 
 
-def _print_result(
-    call: Invocation, request_id: str, error: str, order: dict[str, object] | None
-) -> None:
-    """Print one result a line, as JSON or as words."""
+def _result(request_id: str, error: str, order: dict[str, Any] | None) -> dict[str, Any]:
+    return {"request_id": request_id, "cancelled": not error, "error": error, "order": order}
+
+
+def _print_results(call: Invocation, results: list[dict[str, Any]]) -> None:
+    """Print all of them as one JSON object, or one line of words for each."""
     if call.as_json:
-        print_json(
-            {"request_id": request_id, "cancelled": not error, "error": error, "order": order}
-        )
-    else:
-        click.echo(f"{request_id}  {error or 'cancelled'}")
+        print_json({"results": results})
+        return
+    for result in results:
+        click.echo(f"{result['request_id']}  {result['error'] or 'cancelled'}")
 
 
 @click.command(short_help="Settle an order whose outcome is unknown.")
