@@ -122,6 +122,8 @@ class PaperBroker:
             ConfigError: another process has this paper venue.
         """
         self._store.open(self._exchange)
+        # A file that was lost or rolled back must not give the same numbers to other trades.
+        self._exchange.number_from(self._clock.now_ns() // _NS_PER_MS)
         self._listener = listener
         self._failure = ""
         self._unwatch = self._feed.watch(self._on_quote)

@@ -91,6 +91,11 @@ class PaperExchange:
                 self._books[order.spec.symbol].add(order)
         self._next_order, self._next_trade = numbers
 
+    def number_from(self, least: int) -> None:
+        """Orders and trades to come are numbered from `least`, or from where they are if higher."""
+        self._next_order = max(self._next_order, least)
+        self._next_trade = max(self._next_trade, least)
+
     @property
     def numbers(self) -> tuple[int, int]:
         """The next order's number and the next trade's; neither is ever given out twice."""

@@ -3,6 +3,7 @@
 import asyncio
 from decimal import Decimal
 
+import msgspec
 import pytest
 from aitrader_server.adapters.journal.memory import MemoryJournal
 from aitrader_server.domain.events import OrderSpec
@@ -54,3 +55,17 @@ async def test_an_operator_opens_the_gate_after_a_wiped_venue(tmp_path):
         while engine.parts.gatekeeper.reconciling:
             await asyncio.sleep(0.01)
     await engine.stop()
+
+
+async def test_a_wiped_venue_trades_on_under_new_numbers(tmp_path):
+    journal = MemoryJournal()
+    for life in range(2):
+        engine = await ready(build(tmp_path, journal))
+        spec = msgspec.structs.replace(
+            resting(f"life-{life}"), order_type=OrderType.MARKET, limit_price=None
+        )
+        placed = await engine.parts.submission.place(spec, digest="d", caller=CALLER, timeout_s=5)
+        assert placed.order.state is OrderState.FILLED
+        await engine.stop()
+        for file in tmp_path.glob("paper.sqlite*"):
+            file.unlink()
