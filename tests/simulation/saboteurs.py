@@ -194,14 +194,14 @@ class ReadsOnce(Resolver):
 class ForgetsWhatWasSent(Reconciler):
     """Starts as if nothing had been under way."""
 
-    def doubt_in_flight(self) -> None:
+    def take_over(self) -> None:
         pass
 
 
 class RejectsWhatWasSent(Reconciler):
     """Starts by declaring that what was under way never arrived."""
 
-    def doubt_in_flight(self) -> None:
+    def take_over(self) -> None:
         for order in self._writer.book.working():
             if order.state is OrderState.SUBMITTED:
                 event = OrderRejected(

@@ -20,6 +20,7 @@ from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import FailedPrecondition, NotFound
 
 CONCURRENT_CANCELS_MAX = 8
+TAKE_OVER = Caller(name="restart", trace_id="")
 
 
 class Cancellation:
@@ -126,6 +127,12 @@ class Cancellation:
                 reason="ORDER_NOT_UNKNOWN",
             )
         return order
+
+    def take_over(self) -> None:
+        """After a start: asks again for every cancel whose answer the last life did not see."""
+        for order in self._writer.book.working():
+            if order.state is OrderState.PENDING_CANCEL:
+                self._start(order, TAKE_OVER)
 
     def _start(self, order: Order, caller: Caller) -> asyncio.Task[None]:
         running = self._running.get(order.request_id)

@@ -48,14 +48,22 @@ class Reconciler:
         self.done_ns = 0
         self.snapshot: AccountSnapshot | None = None
 
-    def doubt_in_flight(self) -> None:
-        """After a start: what was being sent when the last life ended has an unknown outcome."""
-        for order in self._writer.book.working():
+    def take_over(self) -> None:
+        """After a start: ends what the last life had begun and not finished.
+
+        What was being sent has an unknown outcome; what ended before its sender was answered is
+        answered now.
+        """
+        state = self._writer.book.state
+        unanswered = [o for o in state.orders.values() if o.request_id not in state.answers]
+        for order in unanswered:
             if order.state is OrderState.SUBMITTED:
                 event = OrderUnknown(
                     request_id=order.request_id, cause="the engine restarted before a reply came"
                 )
                 self._reports.apply(order, (event,), answers=True)
+            else:
+                self._reports.apply(order, (), answers=True)
 
     async def reconcile(self) -> None:
         """Resolves every order and compares the balances, then opens the gate."""

@@ -23,6 +23,9 @@ from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
 
+# The venue's clock may be behind ours: its records may be older than our signature.
+HISTORY_MARGIN_NS = 60_000_000_000
+
 
 class Resolver:
     """At most one conversation with the venue per order."""
@@ -105,9 +108,8 @@ class Resolver:
     async def _confirm_absence(self, order: Order) -> bool:
         """The second, independent read; both found nothing: the order never landed."""
         spec = order.spec
-        outcome = await self._broker.query_history(
-            spec.symbol, order.request_id, order.attempts[-1].signed_at_ns
-        )
+        since_ns = order.attempts[0].signed_at_ns - HISTORY_MARGIN_NS
+        outcome = await self._broker.query_history(spec.symbol, order.request_id, since_ns)
         if isinstance(outcome, Acknowledged):
             await self._take(outcome.report)
             return True
