@@ -52,11 +52,13 @@ class Book:
         self._ended_orders_max = ended_orders_max
         self.exposure = Exposure()
         self.by_venue_id: dict[str, tuple[str, ...]] = {}
-        self.recent: dict[tuple[object, ...], int] = {}
-        # What was recalled stands last among the orders and is not the newest.
-        for order in sorted(self.state.orders.values(), key=lambda order: order.created_at_ns):
+        for order in self.state.orders.values():
             self._index(order)
-            self._remember(order.spec, order.created_at_ns)
+
+    @property
+    def recent(self) -> dict[str, int]:
+        """When each of the latest intents was asked for last, by `intent_key`."""
+        return self.state.recent
 
     def order(self, request_id: str) -> Order | None:
         """The order of a request_id."""
@@ -242,24 +244,25 @@ class Book:
 
     def _remember(self, spec: OrderSpec, at_ns: int) -> None:
         key = intent_key(spec)
-        self.recent.pop(key, None)
-        self.recent[key] = at_ns
-        if len(self.recent) > RECENT_INTENTS_MAX:
-            del self.recent[next(iter(self.recent))]
+        recent = self.state.recent
+        recent.pop(key, None)
+        recent[key] = at_ns
+        if len(recent) > RECENT_INTENTS_MAX:
+            del recent[next(iter(recent))]
 
 
-def intent_key(spec: OrderSpec) -> tuple[object, ...]:
-    """What makes two intents the same order asked for twice."""
-    return (
-        spec.strategy,
-        spec.symbol,
-        spec.side,
-        spec.order_type,
-        spec.quantity,
-        spec.quote_quantity,
-        spec.limit_price,
-        spec.stop_price,
-        spec.trailing_delta_bips,
+def intent_key(spec: OrderSpec) -> str:
+    """What makes two intents the same order asked for twice, however their amounts are spelled."""
+    amounts = (spec.quantity, spec.quote_quantity, spec.limit_price, spec.stop_price)
+    return "|".join(
+        (
+            spec.strategy,
+            spec.symbol,
+            spec.side,
+            spec.order_type,
+            *("" if amount is None else str(amount.normalize()) for amount in amounts),
+            str(spec.trailing_delta_bips),
+        )
     )
 
 

@@ -72,7 +72,8 @@ class State(msgspec.Struct, kw_only=True):
     """Everything that the journal says, folded. The single writer alone changes it, in place.
 
     `ended` names the terminal orders in `orders`, longest ended first; `archived` those that have
-    left memory and are in the journal only.
+    left memory and are in the journal only; `recent` is when each of the latest intents was asked
+    for last, UTC nanoseconds.
     """
 
     sequence: int = 0
@@ -84,6 +85,7 @@ class State(msgspec.Struct, kw_only=True):
     answers: dict[str, Order] = {}
     ended: dict[str, None] = {}
     archived: dict[str, None] = {}
+    recent: dict[str, int] = {}
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     positions: dict[str, Position] = {}
     trading: TradingStateRecord = TradingStateRecord()
