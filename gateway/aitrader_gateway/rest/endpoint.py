@@ -33,7 +33,7 @@ class Endpoint:
         shown = kind.fields_by_name[self._field] if self._field else None
         shown_type = kind if shown is None else shown.message_type
         repeated = shown is not None and shown.is_repeated
-        self._raw = shown_type is not None and shown_type.full_name == HTTP_BODY and not repeated
+        self.raw = shown_type is not None and shown_type.full_name == HTTP_BODY and not repeated
         self._has_presence = shown is not None and shown.has_presence
         self._write: Callable[[Any], Any] | None
         self._write = codec.writer(kind) if shown is None else codec.field_writer(shown)
@@ -44,8 +44,8 @@ class Endpoint:
         shown: Any = message
         if self._field:
             absent = self._has_presence and not message.HasField(self._field)
-            shown = None if absent and not self._raw else getattr(message, self._field)
-        if self._raw:
+            shown = None if absent and not self.raw else getattr(message, self._field)
+        if self.raw:
             return Answer(shown.data, _content_type(shown.content_type), None, raw=True)
         value = shown if self._write is None or shown is None else self._write(shown)
         return Answer(dump(value), _JSON, getattr(message, "sequence", None), raw=False)

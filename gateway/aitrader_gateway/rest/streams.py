@@ -64,9 +64,13 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """How the parts of a stream become HTTP; with `events` as server-sent events."""
+    """How the parts of a stream become HTTP; with `events` as server-sent events.
+
+    `raw` streams carry an HttpBody, so only their first message knows the content type.
+    """
 
     events: bool
+    raw: bool
     message: Callable[[bytes], Answer]
     headers: Callable[[Metadata], Headers]
     error: Callable[[CallError], dict[str, Any]]
@@ -144,6 +148,8 @@ class _Writer:
 
     async def beat(self) -> None:
         """Open the answer of a stream that is silent at first; keep an event stream warm."""
+        if self._rendering.raw:
+            return
         await asyncio.sleep(self._timing.open_after_s)
         await self._start(200, self._content_type, ())
         while self._events:

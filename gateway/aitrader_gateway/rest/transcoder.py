@@ -210,6 +210,7 @@ class Transcoder:
             ),
             Rendering(
                 events=call.events,
+                raw=call.endpoint.raw,
                 message=call.endpoint.render,
                 headers=headers_of,
                 error=lambda error: status_body(error, self._codec),

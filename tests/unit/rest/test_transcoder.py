@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import pytest
 from aitrader_gateway.rest.errors import CallError
 from aitrader_gateway.rest.invoker import Reply
 from aitrader_gateway.rest.status import HTTP_OF_CODE
+from aitrader_gateway.rest.streams import StreamTiming
 from aitrader_gateway.rest.transcoder import Limits, Transcoder
 from google.api import httpbody_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
@@ -419,6 +421,29 @@ async def test_a_stream_of_http_bodies_is_their_bytes(client, invoker):
     invoker.replies = FakeStream([part.SerializeToString() for part in parts])
     answer = await client.get("/v1/download")
     assert answer.content == b"\x00\xff"
+    assert answer.headers["content-type"] == "image/png"
+
+
+@dataclass
+class LateStream(FakeStream):
+    """Silent for much longer than an ordinary stream takes to be opened."""
+
+    silence_s: float = 0.3
+
+    async def __aiter__(self):
+        await asyncio.sleep(self.silence_s)
+        for message in self.messages:
+            yield message
+
+
+async def test_a_late_stream_of_http_bodies_waits_for_its_type(zoo, invoker):
+    part = httpbody_pb2.HttpBody(content_type="image/png", data=b"late")
+    invoker.replies = LateStream([part.SerializeToString()])
+    limits = Limits(stream=StreamTiming(open_after_s=0.01, heartbeat_s=0.01))
+    transport = httpx.ASGITransport(Transcoder(invoker, [zoo.service], limits=limits))
+    async with httpx.AsyncClient(transport=transport, base_url="http://zoo.test") as client:
+        answer = await client.get("/v1/download", headers=EVENTS)
+    assert answer.content == b"late"
     assert answer.headers["content-type"] == "image/png"
 
 
