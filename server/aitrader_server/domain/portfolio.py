@@ -135,10 +135,12 @@ class Exposure:
             self.missing[request_id] = None
         else:
             self.missing.pop(request_id, None)
-        old = self._claims.pop(request_id, None)
+        old, new = self._claims.get(request_id), claim(order)
+        if new == old:
+            return
         if old is not None:
+            del self._claims[request_id]
             self._add(old, -1)
-        new = claim(order)
         if new is None:
             self.working.pop(request_id, None)
             return

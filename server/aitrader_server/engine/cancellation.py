@@ -158,8 +158,7 @@ class Cancellation:
     async def _cancel(self, request_id: str, caller: Caller) -> None:
         if self._known(request_id).state is OrderState.SUBMITTED:
             # Its reply is under way: the venue could not find yet what is to be cancelled.
-            answer = self._reports.answered(request_id)
-            await asyncio.wait({answer}, timeout=self._answer_timeout_s)
+            await self._reports.wait_answered(request_id, self._answer_timeout_s)
         order = self._known(request_id)
         if order.terminal:
             return

@@ -60,18 +60,31 @@ class Reports:
         if after.gap or any(isinstance(event, ReportIgnored) for event in events):
             self.on_doubt(order.request_id)
 
-    def answered(self, request_id: str) -> asyncio.Future[None]:
-        """Done once the order's first answer is durable; to be asked for while there is none."""
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.setdefault(request_id, []).append(waiter)
-        return waiter
+    async def wait_answered(self, request_id: str, timeout_s: float) -> None:
+        """Returns once the order's first answer is durable, or after `timeout_s`.
+
+        To be asked only while there is no answer.
+        """
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        waiters = self._waiters.setdefault(request_id, [])
+        waiters.append(waiter)
+        timer = loop.call_later(timeout_s, _release, waiter)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+            waiters.remove(waiter)
+            if not waiters and self._waiters.get(request_id) is waiters:
+                del self._waiters[request_id]
 
     def durable(self, request_id: str) -> None:
         """Tells who waits that a change of the order is on disk."""
-        if request_id in self._waiters and request_id in self._writer.book.state.answers:
-            for waiter in self._waiters.pop(request_id):
-                if not waiter.done():
-                    waiter.set_result(None)
+        waiters = self._waiters.get(request_id)
+        if waiters is not None and request_id in self._writer.book.state.answers:
+            del self._waiters[request_id]
+            for waiter in waiters:
+                _release(waiter)
 
 
 def _answering(request_id: str, events: tuple[OrderEvent, ...]) -> tuple[OrderEvent, ...]:
@@ -79,3 +92,8 @@ def _answering(request_id: str, events: tuple[OrderEvent, ...]) -> tuple[OrderEv
     if not events:
         return (OrderAnswered(request_id=request_id, answers=True),)
     return (*events[:-1], msgspec.structs.replace(events[-1], answers=True))
+
+
+def _release(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -4,7 +4,6 @@ The caller's patience never reaches the send: it runs in a task that the engine 
 who leaves early finds the order under its id.
 """
 
-import asyncio
 from collections.abc import Mapping
 
 from aitrader_server.domain.book import Book
@@ -250,7 +249,7 @@ class Submission:
         """The first answer once it is durable, or the order as it stands after `timeout_s`."""
         state = self._book.state
         if request_id not in state.answers:
-            await asyncio.wait({self._reports.answered(request_id)}, timeout=timeout_s)
+            await self._reports.wait_answered(request_id, timeout_s)
         # What is told is chosen before the wait: later changes would not be durable after it.
         answer = state.answers.get(request_id) or state.orders[request_id]
         await self._writer.settle()
