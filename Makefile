@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NAUTILUS := $(VENV)/nautilus
 NODE_MODULES := clients/typescript/node_modules
 SOURCES := server gateway clients/python models proto/plugins tests
 TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader_clients models/aitrader_models
@@ -37,8 +38,16 @@ format: $(VENV)/.dev ## rewrite the sources in the one format
 	buf format --write
 
 bench: $(VENV)/.dev ## measure speeds as ratios against their floors
-	-$(PIP) install nautilus-trader==1.221.0 || echo "NautilusTrader cannot be installed: its ratio is left out"
-	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@$(MAKE) --no-print-directory $(NAUTILUS)/.installed || echo "NautilusTrader: left out"
+	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; \
+	  AITRADER_BENCH_NAUTILUS_PYTHON=$(CURDIR)/$(NAUTILUS)/bin/python \
+	  $(BIN)/python $$bench || exit 1; done
+
+# An environment of its own: what we are measured against must not choose our dependencies.
+$(NAUTILUS)/.installed: | $(VENV)/bin/python
+	$(PYTHON) -m venv $(NAUTILUS)
+	$(NAUTILUS)/bin/python -m pip --disable-pip-version-check --quiet install nautilus-trader==1.221.0
+	@touch $@
 
 proto: $(VENV)/.dev node ## generate code from the contract
 	buf generate
