@@ -61,8 +61,13 @@ class Resolver:
             self._tasks.spawn(self._watch(request_id))
 
     async def ask(self, request_id: str) -> bool:
-        """Asks once and applies the answer; False when the venue gave none that proves anything."""
-        order = self._order(request_id)
+        """Asks once and applies the answer; False when the venue gave none that proves anything.
+
+        An order that has ended and left memory meanwhile, here as at every wait, is settled.
+        """
+        order = self._writer.book.order(request_id)
+        if order is None:
+            return True
         begun_ns = self._clock.now_ns()
         spec = order.spec
         outcome = await self._broker.query(spec.symbol, request_id, order.venue_order_id)
@@ -89,8 +94,8 @@ class Resolver:
         interval_s = self._interval_s
         while True:
             await self.ask(request_id)
-            order = self._order(request_id)
-            if order.state not in IN_FLIGHT_STATES and not order.gap:
+            order = self._writer.book.order(request_id)
+            if order is None or (order.state not in IN_FLIGHT_STATES and not order.gap):
                 break
             await asyncio.sleep(interval_s)
             interval_s = min(interval_s * 2, self._interval_s_max)
@@ -98,8 +103,8 @@ class Resolver:
 
     async def _take(self, report: VenueReport) -> None:
         """Applies a report, with the order's executions when it speaks of some that we lack."""
-        order = self._order(report.request_id)
-        if report.cumulative_quantity > order.cumulative_quantity:
+        order = self._writer.book.order(report.request_id)
+        if order is not None and report.cumulative_quantity > order.cumulative_quantity:
             fills = await self._broker.trades(report.symbol, report.venue_order_id)
             if fills is not None:
                 report = msgspec.structs.replace(report, fills=tuple(fills))
@@ -113,18 +118,15 @@ class Resolver:
         if isinstance(outcome, Acknowledged):
             await self._take(outcome.report)
             return True
-        order = self._order(order.request_id)
-        if isinstance(outcome, Absent) and order.state in ADMITTED[OrderRejected]:
+        now = self._writer.book.order(order.request_id)
+        if isinstance(outcome, Absent) and now is not None and now.state in ADMITTED[OrderRejected]:
             event = OrderRejected(
-                request_id=order.request_id,
+                request_id=now.request_id,
                 code="NEVER_LANDED",
                 reason="two reads after the fence found no trace of it; try again under a new id",
             )
-            self._reports.apply(order, (event,), answers=True)
+            self._reports.apply(now, (event,), answers=True)
         return isinstance(outcome, Absent)
-
-    def _order(self, request_id: str) -> Order:
-        return self._writer.book.state.orders[request_id]
 
 
 def _fenced(order: Order, at_ns: int) -> bool:
