@@ -101,7 +101,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(FieldFault, _answer_field_fault)
     app.state.drain = transcoder.drain
-    app.include_router(health_routes(invoker))
+    app.include_router(health_routes(invoker, transcoder.answer_headers))
     app.router.routes.extend(routes)
     app.mount("", transcoder)
     app.add_middleware(_AnnotatedFirst, transcoder=transcoder)

@@ -140,6 +140,10 @@ class AnswerHeaders:
     def __init__(self) -> None:
         self._environment: bytes | None = None
 
+    def note(self, initial: Metadata) -> None:
+        """Remember what an answer of the server says about the server."""
+        self.collect(initial, (), "", trailers=False)
+
     def collect(
         self, initial: Metadata, trailing: Metadata, trace_id: str, *, trailers: bool
     ) -> Headers:

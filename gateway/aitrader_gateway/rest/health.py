@@ -12,7 +12,7 @@ from grpc_health.v1 import health_pb2
 from aitrader_gateway.rest.codec import Codec
 from aitrader_gateway.rest.descriptors import descriptor_of
 from aitrader_gateway.rest.errors import CallError
-from aitrader_gateway.rest.headers import metadata_of, traceparent_of
+from aitrader_gateway.rest.headers import AnswerHeaders, metadata_of, traceparent_of
 from aitrader_gateway.rest.status import dump
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ HEALTH_PATHS: dict[str, Any] = {
 class Probe:
     """Asks the services how they are."""
 
-    def __init__(self, invoker: Invoker) -> None:
+    def __init__(self, invoker: Invoker, headers: AnswerHeaders) -> None:
         self._invoker = invoker
+        self._headers = headers
         self._write_part = Codec().writer(descriptor_of(trading_pb2.PartReadiness()))
 
     async def serving(self, metadata: Metadata, service: str) -> tuple[str, str]:
@@ -65,8 +66,10 @@ class Probe:
         try:
             reply = await self._invoker.unary(_CHECK, question, metadata, _PROBE_TIMEOUT_S)
         except CallError as error:
+            self._headers.note(error.initial_metadata)
             unknown = error.code == code_pb2.NOT_FOUND
             return "SERVICE_UNKNOWN" if unknown else "UNREACHABLE", error.message
+        self._headers.note(reply.initial_metadata)
         status = health_pb2.HealthCheckResponse.FromString(reply.body).status
         return health_pb2.HealthCheckResponse.ServingStatus.Name(status), ""
 
@@ -80,28 +83,33 @@ class Probe:
         return {name: self._write_part(ready[name]) for name in sorted(ready)}
 
 
-def health_routes(invoker: Invoker) -> APIRouter:
+def health_routes(invoker: Invoker, headers: AnswerHeaders) -> APIRouter:
     """Give /healthz (the process lives) and /readyz (orders could be placed)."""
     router = APIRouter(include_in_schema=False)
-    probe = Probe(invoker)
+    probe = Probe(invoker, headers)
+
+    def answer(value: Any, http_code: int, traceparent: str) -> Response:
+        made = Response(dump(value), status_code=http_code, media_type="application/json")
+        made.raw_headers += headers.collect((), (), traceparent.split("-")[1], trailers=False)
+        return made
 
     @router.api_route("/healthz", methods=["GET", "HEAD"])
-    async def healthz() -> Response:
-        return Response(dump({"status": "SERVING"}), media_type="application/json")
+    async def healthz(request: Request) -> Response:
+        return answer({"status": "SERVING"}, 200, _traceparent(request))
 
     @router.api_route("/readyz", methods=["GET", "HEAD"])
     async def readyz(request: Request, service: str = "") -> Response:
-        traceparent = traceparent_of(dict(request.scope["headers"]).get(b"traceparent"))
+        traceparent = _traceparent(request)
         client = request.client.host if request.client else ""
         metadata = metadata_of(request.scope["headers"], client, traceparent)
         status, detail = await probe.serving(metadata, service)
         known = any(key == "authorization" for key, _ in metadata)
         parts = await probe.parts(metadata) if known and status != "UNREACHABLE" else None
-        return Response(
-            dump({"status": status, "detail": detail, "parts": parts}),
-            status_code=_HTTP_OF_HEALTH.get(status, 503),
-            headers={"x-trace-id": traceparent.split("-")[1]},
-            media_type="application/json",
-        )
+        body = {"status": status, "detail": detail, "parts": parts}
+        return answer(body, _HTTP_OF_HEALTH.get(status, 503), traceparent)
 
     return router
+
+
+def _traceparent(request: Request) -> str:
+    return traceparent_of(dict(request.scope["headers"]).get(b"traceparent"))

@@ -106,7 +106,7 @@ class Transcoder:
         self._invoker = invoker
         self._limits = limits or Limits()
         self._codec = Codec(discard_unknown=lenient)
-        self._answer_headers = AnswerHeaders()
+        self.answer_headers = AnswerHeaders()
         self._draining = asyncio.Event()
         self.table = RouteTable(services)
         self._endpoints = {
@@ -185,7 +185,7 @@ class Transcoder:
             call.endpoint.full_path, call.message, call.metadata, timeout_s
         )
         answer = call.endpoint.render(reply.body)
-        headers = self._answer_headers.collect(
+        headers = self.answer_headers.collect(
             reply.initial_metadata,
             reply.trailing_metadata,
             request.trace_id,
@@ -202,7 +202,7 @@ class Transcoder:
 
         def headers_of(initial: Metadata) -> Headers:
             request.answered = True
-            return self._answer_headers.collect(initial, (), request.trace_id, trailers=False)
+            return self.answer_headers.collect(initial, (), request.trace_id, trailers=False)
 
         await send_stream(
             self._invoker.stream(
@@ -221,7 +221,7 @@ class Transcoder:
 
     def _own_headers(self, request: _Request) -> Headers:
         """Give the headers of an answer that the server had no part in."""
-        return self._answer_headers.collect((), (), request.trace_id, trailers=False)
+        return self.answer_headers.collect((), (), request.trace_id, trailers=False)
 
     async def _refuse(self, request: _Request, http_method: str) -> None:
         allowed = set(self.table.allowed(request.path))
@@ -240,7 +240,7 @@ class Transcoder:
 
     async def _send_error(self, request: _Request, error: CallError) -> None:
         body = status_body(error, self._codec)
-        headers = self._answer_headers.collect(
+        headers = self.answer_headers.collect(
             error.initial_metadata,
             error.trailing_metadata,
             request.trace_id,

@@ -129,8 +129,19 @@ async def test_a_preflight_is_given_no_permission(facade):
 
 async def test_every_answer_even_of_a_health_check_carries_a_trace_id(facade):
     facade.backend.unary[STATUS] = b""
-    for path in ("/live/status", "/nowhere", "/readyz"):
+    for path in ("/live/status", "/nowhere", "/readyz", "/healthz"):
         assert len((await facade.client.get(path)).headers["x-trace-id"]) == 32
+
+
+async def test_a_health_check_names_the_environment_that_its_server_named(facade):
+    async def serving(_request, context):
+        await context.send_initial_metadata((("x-aitrader-environment", "paper"),))
+        return health(health_pb2.HealthCheckResponse.SERVING)
+
+    facade.backend.unary[CHECK] = serving
+    for path in ("/readyz", "/healthz"):
+        answer = await facade.client.get(path)
+        assert answer.headers["x-aitrader-environment"] == "paper"
 
 
 async def test_a_server_that_is_away_is_unavailable_and_its_address_stays_ours():
