@@ -13,6 +13,7 @@ AITRADER_BENCH_NAUTILUS_PYTHON names; each side has a process of its own.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -68,12 +69,13 @@ class Worker:
 def nautilus() -> Worker | None:
     """NautilusTrader, where there is one."""
     python = os.environ.get("AITRADER_BENCH_NAUTILUS_PYTHON", sys.executable)
-    worker = Worker(python, str(HERE / "nautilus_worker.py"))
-    if worker.ready():
-        return worker
-    worker.close()
+    if shutil.which(python) is not None:
+        worker = Worker(python, str(HERE / "nautilus_worker.py"))
+        if worker.ready():
+            return worker
+        worker.close()
     show("SKIPPED: the ratio to NautilusTrader", f"{python} cannot import nautilus_trader 1.221.0;")
-    show("", "pip install 'ai-trader[bench]' or set AITRADER_BENCH_NAUTILUS_PYTHON")
+    show("", "`make bench` installs it, or set AITRADER_BENCH_NAUTILUS_PYTHON")
     return None
 
 
