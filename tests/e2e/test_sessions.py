@@ -9,6 +9,8 @@ import pytest
 from aitrader.v1 import common_pb2, trading_pb2
 from callers import Rpc, caller, far_below, history, reconciled
 
+# Orders under way count as open: the default would let 200 of them leave at a time.
+SETTINGS = ("risk.max_open_orders=1000",)
 COMMANDS = 300
 MARKET = {
     "symbol": "BTCUSDT",
@@ -45,6 +47,7 @@ async def test_every_command_of_a_session_has_its_report(rest, rpc, new_id):
     )
     assert sorted(reports) == list(range(COMMANDS))
     for number, name in enumerate(names):
+        assert reports[number].WhichOneof("report") == "place", reports[number].error
         assert reports[number].place.order.request_id == name
         assert reports[number].place.order.state == common_pb2.ORDER_STATE_FILLED
     filled = [e.request_id for e in await history(rpc) if e.kind == "OrderInitialized"]
