@@ -25,18 +25,22 @@ class Control:
         self._writer = writer
         self._gatekeeper = gatekeeper
 
-    async def tighten(self, state: TradingState, reason: str, caller: Caller) -> TradingStateRecord:
-        """Moves to `state`, unless a stricter one stands already; the first reason stays.
+    @property
+    def standing(self) -> TradingStateRecord:
+        """What is let through now: a lost disk halts, and nothing can record it."""
+        if self._writer.failure is None:
+            return self._writer.book.state.trading
+        return TradingStateRecord(
+            state=TradingState.HALTED,
+            reason=str(self._writer.failure),
+            actor="LIMITS_STORE_UNWRITABLE",
+        )
 
-        A lost disk has halted already, and nothing can be recorded on it.
-        """
+    async def tighten(self, state: TradingState, reason: str, caller: Caller) -> TradingStateRecord:
+        """Moves to `state`, unless a stricter one stands already; the first reason stays."""
+        current = self.standing
         if self._writer.failure is not None:
-            return TradingStateRecord(
-                state=TradingState.HALTED,
-                reason=str(self._writer.failure),
-                actor="LIMITS_STORE_UNWRITABLE",
-            )
-        current = self._writer.book.state.trading
+            return current
         if SEVERITY.index(state) > SEVERITY.index(current.state):
             self._change(state, reason or "no reason given", caller)
         return await self._durable_trading()

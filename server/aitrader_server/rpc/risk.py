@@ -68,7 +68,7 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
         self, request: risk_pb2.GetTradingStateRequest, context: Any
     ) -> risk_pb2.GetTradingStateResponse:
         return risk_pb2.GetTradingStateResponse(
-            trading_state=trading_state_message(self._engine.book.state.trading)
+            trading_state=trading_state_message(self._engine.parts.control.standing)
         )
 
     async def Halt(self, request: risk_pb2.HaltRequest, context: Any) -> risk_pb2.HaltResponse:

@@ -72,3 +72,9 @@ async def test_a_halt_says_what_holds_and_a_resume_is_refused(broken):
     assert "no space left on device" in record.reason
     with pytest.raises(FailedPrecondition, match="journal cannot be written"):
         await engine.parts.control.resume("again", CALLER)
+
+
+async def test_the_state_that_is_told_is_halted(broken):
+    engine, _ = broken
+    assert engine.parts.control.standing.state is TradingState.HALTED
+    assert "no space left on device" in engine.parts.control.standing.reason

@@ -42,7 +42,7 @@ class AccountRpcs:
             environment=engine.ports.broker.environment,
             risk=limits_message(state.limits),
             limits=next(iter(bounds.values()), None),
-            trading_state=trading_state_message(state.trading),
+            trading_state=trading_state_message(parts.control.standing),
             ready=readiness(engine),
             version=engine.settings.version,
             started_at=timestamp(engine.started_ns),
@@ -166,7 +166,7 @@ class AccountRpcs:
             placed = await flattening.flatten(symbols, current_caller(), wait_s)
             orders = [order_message(order) for order in placed]
         return trading_pb2.FlattenResponse(
-            orders=orders, trading_state=trading_state_message(engine.book.state.trading)
+            orders=orders, trading_state=trading_state_message(engine.parts.control.standing)
         )
 
     def _balances(self) -> dict[str, trading_pb2.Balance]:
