@@ -38,9 +38,10 @@ class EventRpcs:
                 reason="RESUME_POINT_UNKNOWN",
             )
         if request.live_only:
+            # The snapshot is chosen before the wait: what comes after `last` is not yet in it.
+            last, working = engine.book.state.sequence, engine.book.working()
             await engine.writer.settle()
-            last = engine.bus.sequence
-            for order in engine.book.working():
+            for order in working:
                 if request.symbol in ("", order.spec.symbol):
                     yield trading_pb2.StreamEventsResponse(
                         sequence=last, snapshot=order_message(order)
