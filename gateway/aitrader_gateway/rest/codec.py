@@ -268,7 +268,8 @@ class MessageReader:
                 raise fault.within(name) from None
 
     def _unknown(self, key: str) -> str:
-        near = difflib.get_close_matches(key, self._fields, n=1)
+        names = {name for name, *_ in self._fields.values()}
+        near = difflib.get_close_matches(key, names, n=1)
         return f"unknown field; did you mean {near[0]}?" if near else "unknown field"
 
 

@@ -1,6 +1,7 @@
 """Misuse of a command is found before anybody is called."""
 
 import gc
+from importlib.metadata import version
 
 import pytest
 from aitrader_clients.cli import cli
@@ -41,3 +42,8 @@ def test_a_misused_command_is_2(line):
     assert ran.stdout == ""
     assert "Error:" in ran.stderr
     assert gc.isenabled()
+
+
+def test_the_version_is_a_flag_too():
+    ran = CliRunner(env=NOBODY).invoke(cli, ["--version"])
+    assert (ran.exit_code, ran.stdout) == (0, f"{version('ai-trader')}\n")

@@ -194,6 +194,11 @@ def test_an_unknown_field_is_named_with_its_nearest_neighbour(zoo):
         read(zoo.Animal, {"int32_valu": 1})
 
 
+def test_a_misspelt_field_is_answered_with_the_name_of_the_contract(zoo):
+    with pytest.raises(FieldFault, match="did you mean optional_string"):
+        read(zoo.Animal, {"optionalStrin": ""})
+
+
 def test_an_unknown_field_is_discarded_on_request(zoo):
     assert read(zoo.Animal, {"nope": 1, "name": "x"}, Codec(discard_unknown=True)).name == "x"
 

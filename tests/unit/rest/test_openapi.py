@@ -109,3 +109,4 @@ def test_a_message_that_holds_itself_is_described_once(document):
     assert animal["cubs"] == {"type": "array", "items": reference}
     assert animal["optional_int"]["type"] == ["integer", "null"]
     assert animal["bytes_value"]["contentEncoding"] == "base64"
+    assert animal["uint32_value"]["maximum"] == 4_294_967_295

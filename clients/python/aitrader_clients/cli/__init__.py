@@ -19,6 +19,7 @@ from aitrader_clients.cli.exits import Exit
         "AITRADER_TLS_CA, _CERT and _KEY the PEM files of TLS."
     ),
 )
+@click.version_option(package_name="ai-trader", message="%(version)s")
 def cli() -> None:
     """Trade, watch and stop an AI-Trader engine."""
 
