@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from serving import Server
+
+# How long an example takes says nothing on a machine that others use.
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
 
 Serve = Callable[..., Server]
 

@@ -157,7 +157,7 @@ class GivesUp(Resolver):
 
     async def ask(self, request_id: str) -> bool:
         answered = await super().ask(request_id)
-        order = self._order(request_id)
+        order = self._writer.book.state.orders[request_id]
         waited_ns = self._clock.now_ns() - order.created_at_ns
         if order.state is OrderState.UNKNOWN and waited_ns > 1_000_000_000:
             event = OrderRejected(request_id=request_id, code="TIMEOUT", reason="no answer")
@@ -169,7 +169,7 @@ class IgnoresTheFence(Resolver):
     """Believes two absences while the order may still be under way."""
 
     async def ask(self, request_id: str) -> bool:
-        order = self._order(request_id)
+        order = self._writer.book.state.orders[request_id]
         outcome = await self._broker.query(order.spec.symbol, request_id, order.venue_order_id)
         if isinstance(outcome, Acknowledged):
             await self._take(outcome.report)
@@ -182,7 +182,7 @@ class ReadsOnce(Resolver):
     """Believes one absence, if it comes after the fence."""
 
     async def _confirm_absence(self, order: Order) -> bool:
-        order = self._order(order.request_id)
+        order = self._writer.book.order(order.request_id) or order
         if order.state is OrderState.UNKNOWN:
             event = OrderRejected(
                 request_id=order.request_id, code="NEVER_LANDED", reason="one read said so"

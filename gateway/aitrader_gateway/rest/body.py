@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from google.rpc import code_pb2
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from starlette.types import Receive
 
 _CLOSE = (("connection", "close"),)
+
+
+DISCARDED_BYTES_MAX = 8 * 1024 * 1024
+DISCARD_S_MAX = 2.0
 
 
 class CallerGone(Exception):
@@ -56,6 +61,18 @@ async def read_body(
             http_status=408,
             headers=_CLOSE,
         ) from None
+
+
+async def discard(receive: Receive) -> None:
+    """Read on and forget, within bounds, so that the caller hears why its body is refused."""
+    left = DISCARDED_BYTES_MAX
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_S_MAX):
+            while left > 0:
+                event = await receive()
+                if event["type"] == "http.disconnect" or not event.get("more_body", False):
+                    return
+                left -= len(event.get("body", b""))
 
 
 def _too_large(bytes_max: int) -> CallError:

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from google.rpc import code_pb2
 
-from aitrader_gateway.rest.body import CallerGone, read_body
+from aitrader_gateway.rest.body import CallerGone, discard, read_body
 from aitrader_gateway.rest.codec import Codec
 from aitrader_gateway.rest.endpoint import Endpoint
 from aitrader_gateway.rest.errors import CallError, FieldFault
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _JSON = b"application/json"
 _NO_CONTENT = 204
+_TOO_LARGE = 413
 _NOT_ACCEPTABLE = 1003
 _EVENTS = b"text/event-stream"
 
@@ -274,7 +275,13 @@ async def _send(
         start = [(b"content-type", content_type), (b"content-length", length), *headers]
     request.answered = True
     await request.send({"type": "http.response.start", "status": status, "headers": start})
-    await request.send({"type": "http.response.body", "body": b"" if request.head else body})
+    content = b"" if request.head else body
+    if status == _TOO_LARGE:
+        # A socket that closes on unread data takes the answer with it.
+        await request.send({"type": "http.response.body", "body": content, "more_body": True})
+        await discard(request.receive)
+        content = b""
+    await request.send({"type": "http.response.body", "body": content})
 
 
 def _wants_trailers(request: _Request) -> bool:

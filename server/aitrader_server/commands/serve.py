@@ -120,8 +120,18 @@ def _announce(config: Config, endpoint: str, url: str | None) -> None:
             "try",
             f"  curl -s -X POST {url}/live/trade {bearer} -d '{SAMPLE}'",
         ]
-    lines += [f"  {Path(sys.argv[0])} status", "ready"]
+    lines += [f"  {_status_command(config, endpoint)}", "ready"]
     click.echo("\n".join(lines), err=True)
+
+
+def _status_command(config: Config, endpoint: str) -> str:
+    """`aitrader status`, with what it cannot guess of this engine."""
+    command, defaults = f"{Path(sys.argv[0])} status", Config()
+    if config.token_path != defaults.token_path:
+        command = f"AITRADER_TOKEN_FILE={config.token_path} {command}"
+    if endpoint != f"{defaults.grpc.host}:{defaults.grpc.port}":
+        command += f" --endpoint {endpoint}"
+    return command
 
 
 def _run(

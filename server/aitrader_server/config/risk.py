@@ -35,7 +35,8 @@ class Risk(Section):
     )
     max_slippage: Fraction = Field(
         default=_DEFAULTS.max_slippage,
-        description="allowance in the worst price of a market order, 0 to 1",
+        lt=1,
+        description="allowance in the worst price of a market order, 0 to less than 1",
     )
     max_spread: Fraction | None = Field(
         default=_DEFAULTS.max_spread, description="ask minus bid as a share of the middle, 0 to 1"

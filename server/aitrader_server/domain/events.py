@@ -5,6 +5,7 @@ Times are UTC nanoseconds. The tag of an event is its class name; a renamed clas
 """
 
 from decimal import Decimal
+from typing import get_args
 
 import msgspec
 
@@ -352,3 +353,6 @@ AnyEvent = (
     | EngineStarted
     | EngineStopped
 )
+
+# The classes' names are what the journal and the event stream call them.
+EVENT_KINDS = frozenset(kind.__name__ for kind in get_args(AnyEvent))

@@ -30,6 +30,11 @@ def text(value: Decimal) -> str:
     return format(value, "f")
 
 
+def trimmed(value: Decimal) -> str:
+    """Plain notation without the zeros that arithmetic leaves at the end."""
+    return format(value.normalize(), "f")
+
+
 def optional_text(value: Decimal | None) -> str:
     """Like `text`, with the empty string for an amount that is not there."""
     return "" if value is None else format(value, "f")

@@ -16,6 +16,7 @@ from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO, from_float
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.commands import TradeIntent
+from aitrader_server.engine.instruments import find_instrument
 from aitrader_server.engine.ports import (
     Metrics,
     QuoteSource,
@@ -24,7 +25,6 @@ from aitrader_server.engine.ports import (
     SignalModel,
 )
 from aitrader_server.engine.writer import Writer
-from aitrader_server.errors import InvalidRequest
 
 
 class Models(msgspec.Struct, frozen=True):
@@ -61,14 +61,7 @@ class Decider:
 
     async def decide(self, intent: TradeIntent) -> Decision:
         """The decision on `intent`. Raises InvalidRequest for a symbol that is not configured."""
-        instrument = self._instruments.get(intent.symbol)
-        if instrument is None:
-            known = ", ".join(sorted(self._instruments))
-            raise InvalidRequest(
-                f"symbol {intent.symbol} is not configured; known: {known}",
-                field="symbol",
-                reason="INSTRUMENT_NOT_FOUND",
-            )
+        instrument = find_instrument(self._instruments, intent.symbol)
         account, quote = self._account.view(), self._quotes.quote(intent.symbol)
         if account.equity is None or quote is None or not quote.usable:
             return _held("there is no price to value the account or the trade with")

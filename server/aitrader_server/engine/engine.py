@@ -276,11 +276,21 @@ class Engine:
             )
 
     def _check_symbols(self, instruments: Mapping[str, Instrument]) -> None:
-        """An order that works is followed to its end. Raises ConfigError."""
+        """Every symbol counts in one money, and an order that works is followed to its end.
+
+        Raises ConfigError.
+        """
         problems = tuple(
             f"execution.symbols: keep {order.spec.symbol} until order {order.request_id} has ended"
             for order in self.book.working()
             if order.spec.symbol not in instruments
+        )
+        quote_asset = self.settings.quote_asset
+        problems += tuple(
+            f"execution.symbols: {symbol} is priced in {instrument.quote}, "
+            f"and execution.quote_asset is {quote_asset}: limits would compare different money"
+            for symbol, instrument in instruments.items()
+            if instrument.quote != quote_asset
         )
         if problems:
             raise ConfigError(problems)
@@ -327,4 +337,6 @@ class Engine:
             await asyncio.sleep(1.0)
 
     def _on_journal_failure(self, error: JournalError) -> None:
+        if self._reports is not None:
+            self._reports.give_up()
         self._on_trouble("the journal failed: trading has stopped", error)

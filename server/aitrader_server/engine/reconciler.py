@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from aitrader_server.domain.events import AccountOpened, BalanceAdjusted, OrderUnknown
+from aitrader_server.domain.order import Order
 from aitrader_server.domain.reconcile import compare_balances, compare_orders, settled
 from aitrader_server.domain.venue import AccountSnapshot
 from aitrader_server.domain.words import OrderState
@@ -14,6 +15,8 @@ from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.resolver import Resolver
 from aitrader_server.engine.writer import Writer
+
+CONCURRENT_ASKS_MAX = 8
 
 
 class Reconciler:
@@ -87,8 +90,13 @@ class Reconciler:
         differences = compare_orders(self._writer.book, at_venue)
         for report in differences.apply:
             self._reports.on_report(report, answers=True)
-        answered = [await self._resolver.ask(order.request_id) for order in differences.ask]
-        return all(answered)
+        room = asyncio.Semaphore(CONCURRENT_ASKS_MAX)
+
+        async def ask(order: Order) -> bool:
+            async with room:
+                return await self._resolver.ask(order.request_id)
+
+        return all(await asyncio.gather(*(ask(order) for order in differences.ask)))
 
     async def audit_balances(self, reason: str) -> Mapping[str, Decimal] | None:
         """Books what the venue holds differently, if that stands twice with nothing on the move.

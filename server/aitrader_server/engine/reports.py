@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from aitrader_server.domain.events import OrderAnswered, OrderEvent, ReportIgnored
+from aitrader_server.domain.events import OrderAnswered, OrderEvent, OrderUnknown, ReportIgnored
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.venue import VenueReport
+from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.ports import Metrics
 from aitrader_server.engine.writer import Writer
 
@@ -47,9 +48,13 @@ class Reports:
         self.apply(order, events, answers=answers)
 
     def apply(self, order: Order, events: tuple[OrderEvent, ...], *, answers: bool = False) -> None:
-        """Commits `events` of `order`; with `answers` the caller gets what they end in."""
-        answers = answers and order.request_id not in self._writer.book.state.answers
-        if answers:
+        """Commits `events` of `order`; with `answers` the caller gets what they end in.
+
+        UNKNOWN is told and never kept as the first answer: what settles it is.
+        """
+        answered = order.request_id in self._writer.book.state.answers
+        asked = answers or order.state is OrderState.UNKNOWN
+        if asked and not answered and _tells_an_outcome(order, events):
             events = _answering(order.request_id, events)
         if not events:
             return
@@ -60,11 +65,19 @@ class Reports:
         if after.gap or any(isinstance(event, ReportIgnored) for event in events):
             self.on_doubt(order.request_id)
 
-    async def wait_answered(self, request_id: str, timeout_s: float) -> None:
-        """Returns once the order's first answer is durable, or after `timeout_s`.
+    def give_up(self) -> None:
+        """Lets everybody go who waits for an answer: the disk is lost, none will be durable."""
+        waiters, self._waiters = self._waiters, {}
+        for waiter in (waiter for some in waiters.values() for waiter in some):
+            _release(waiter)
 
-        To be asked only while there is no answer.
-        """
+    def told(self, request_id: str) -> bool:
+        """Whether there is something to tell the caller: a first answer, or that none is known."""
+        state = self._writer.book.state
+        return request_id in state.answers or state.orders[request_id].state is OrderState.UNKNOWN
+
+    async def wait_answered(self, request_id: str, timeout_s: float) -> None:
+        """Returns once what is `told` is durable, or after `timeout_s`; to be asked before."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
         waiters = self._waiters.setdefault(request_id, [])
@@ -81,7 +94,7 @@ class Reports:
     def durable(self, request_id: str) -> None:
         """Tells who waits that a change of the order is on disk."""
         waiters = self._waiters.get(request_id)
-        if waiters is not None and request_id in self._writer.book.state.answers:
+        if waiters is not None and self.told(request_id):
             del self._waiters[request_id]
             for waiter in waiters:
                 _release(waiter)
@@ -92,6 +105,15 @@ def _answering(request_id: str, events: tuple[OrderEvent, ...]) -> tuple[OrderEv
     if not events:
         return (OrderAnswered(request_id=request_id, answers=True),)
     return (*events[:-1], msgspec.structs.replace(events[-1], answers=True))
+
+
+def _tells_an_outcome(order: Order, events: tuple[OrderEvent, ...]) -> bool:
+    """Whether the order's outcome is known after `events`."""
+    if any(isinstance(event, OrderUnknown) for event in events):
+        return False
+    return order.state is not OrderState.UNKNOWN or any(
+        not isinstance(event, ReportIgnored) for event in events
+    )
 
 
 def _release(waiter: asyncio.Future[None]) -> None:

@@ -29,11 +29,12 @@ from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Checked, Placed
 from aitrader_server.engine.gatekeeper import Gatekeeper
+from aitrader_server.engine.instruments import find_instrument
 from aitrader_server.engine.ports import Broker, Clock, QuoteSource
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
-from aitrader_server.errors import AlreadyExists, InvalidRequest, Overloaded
+from aitrader_server.errors import AlreadyExists, InvalidRequest, Overloaded, Unavailable
 
 
 class Submission:
@@ -108,7 +109,8 @@ class Submission:
     async def rehearse(self, spec: OrderSpec, caller: Caller) -> Placed:
         """Everything up to the venue's test endpoint; nothing is journalled or sent.
 
-        The order is answered as DENIED, REJECTED or INITIALIZED.
+        The order is answered as DENIED, REJECTED or INITIALIZED. Raises Unavailable when the venue
+        did not answer.
         """
         if self._book.taken(spec.request_id):
             raise AlreadyExists(f"request_id {spec.request_id} is taken; use a new one")
@@ -123,6 +125,11 @@ class Submission:
             return Placed(rehearsal.state.orders[spec.request_id], replayed=False)
         order = initialize(opened, at_ns=now_ns, trace_id=caller.trace_id)
         outcome = await self._broker.test(spec)
+        if isinstance(outcome, Ambiguous):
+            raise Unavailable(
+                f"the venue's test endpoint did not answer: {outcome.cause}",
+                reason="VENUE_UNREADABLE",
+            )
         if isinstance(outcome, Refused):
             attempt = self._broker.prepare(spec, 1, now_ns)
             for event in (
@@ -137,14 +144,7 @@ class Submission:
         return self._writer.book
 
     def _context(self, spec: OrderSpec) -> RiskContext:
-        instrument = self._instruments.get(spec.symbol)
-        if instrument is None:
-            known = ", ".join(sorted(self._instruments))
-            raise InvalidRequest(
-                f"symbol {spec.symbol} is not configured; known: {known}",
-                field="symbol",
-                reason="INSTRUMENT_NOT_FOUND",
-            )
+        instrument = find_instrument(self._instruments, spec.symbol)
         if (problem := shape_problem(spec)) is not None:
             field, what = problem
             raise InvalidRequest(what, field=field, reason="ORDER_SHAPE")
@@ -248,7 +248,7 @@ class Submission:
     async def _answer(self, request_id: str, timeout_s: float) -> Order:
         """The first answer once it is durable, or the order as it stands after `timeout_s`."""
         state = self._book.state
-        if request_id not in state.answers:
+        if not self._reports.told(request_id):
             await self._reports.wait_answered(request_id, timeout_s)
         # What is told is chosen before the wait: later changes would not be durable after it.
         answer = state.answers.get(request_id) or state.orders[request_id]

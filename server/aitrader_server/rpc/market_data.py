@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from aitrader.v1 import market_data_pb2, market_data_pb2_grpc
@@ -9,9 +10,9 @@ from aitrader.v1 import market_data_pb2, market_data_pb2_grpc
 from aitrader_server.domain.instrument import Bar, Quote
 from aitrader_server.domain.money import text
 from aitrader_server.engine.engine import Engine
+from aitrader_server.engine.instruments import find_instrument
 from aitrader_server.errors import InvalidRequest, NotFound
 from aitrader_server.rpc.convert.words import timestamp
-from aitrader_server.rpc.services.account import check_symbols
 
 NS_PER_MS = 1_000_000
 BAR_INTERVAL = "1m"
@@ -28,7 +29,7 @@ class MarketDataServicer(market_data_pb2_grpc.MarketDataServiceServicer):
     async def GetQuote(
         self, request: market_data_pb2.GetQuoteRequest, context: Any
     ) -> market_data_pb2.GetQuoteResponse:
-        self._check(request.symbol)
+        find_instrument(self._engine.parts.instruments, request.symbol)
         quote = self._engine.ports.quotes.quote(request.symbol)
         if quote is None:
             raise NotFound(f"there is no quote for {request.symbol} yet", reason="NO_QUOTE")
@@ -38,7 +39,8 @@ class MarketDataServicer(market_data_pb2_grpc.MarketDataServiceServicer):
         self, request: market_data_pb2.StreamQuotesRequest, context: Any
     ) -> AsyncIterator[market_data_pb2.StreamQuotesResponse]:
         symbols = list(request.symbols)
-        check_symbols(self._engine, symbols)
+        for symbol in symbols:
+            find_instrument(self._engine.parts.instruments, symbol, field="symbols")
         newest: dict[str, Quote] = {}
         changed = asyncio.Event()
 
@@ -69,7 +71,7 @@ class MarketDataServicer(market_data_pb2_grpc.MarketDataServiceServicer):
     async def ListBars(
         self, request: market_data_pb2.ListBarsRequest, context: Any
     ) -> market_data_pb2.ListBarsResponse:
-        self._check(request.symbol)
+        find_instrument(self._engine.parts.instruments, request.symbol)
         if request.interval not in ("", BAR_INTERVAL):
             raise InvalidRequest(
                 f"bars of {request.interval} are not kept; ask for {BAR_INTERVAL}",
@@ -82,18 +84,9 @@ class MarketDataServicer(market_data_pb2_grpc.MarketDataServiceServicer):
 
     async def _wait(self, changed: asyncio.Event) -> None:
         """Until a quote changed or it is time for a sign of life."""
-        waiter = asyncio.ensure_future(changed.wait())
-        await asyncio.wait({waiter}, timeout=self._heartbeat_s)
-        waiter.cancel()
-
-    def _check(self, symbol: str) -> None:
-        if symbol not in self._engine.parts.instruments:
-            known = ", ".join(sorted(self._engine.parts.instruments))
-            raise InvalidRequest(
-                f"symbol {symbol} is not configured; known: {known}",
-                field="symbol",
-                reason="INSTRUMENT_NOT_FOUND",
-            )
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._heartbeat_s):
+                await changed.wait()
 
     def _message(self, quote: Quote) -> market_data_pb2.Quote:
         engine = self._engine

@@ -47,5 +47,5 @@ class OrderDenied(FailedPrecondition):
     """`breaches` is not empty; its first one names the error."""
 
     def __init__(self, breaches: Sequence[common_pb2.Breach]) -> None:
-        super().__init__(breaches[0].message, reason=breaches[0].code)
+        super().__init__(f"{breaches[0].code}: {breaches[0].message}", reason=breaches[0].code)
         self.breaches = tuple(breaches)

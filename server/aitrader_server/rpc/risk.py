@@ -8,12 +8,12 @@ from aitrader_server.domain.money import ZERO, optional_text, text
 from aitrader_server.domain.state import Strategy
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.engine import Engine
+from aitrader_server.engine.instruments import find_instrument
 from aitrader_server.rpc.convert.limits import changed_limits, limits_message
 from aitrader_server.rpc.convert.orders import breach_messages, checked_spec, order_message
 from aitrader_server.rpc.convert.words import timestamp
 from aitrader_server.rpc.services.account import (
     check_account,
-    check_symbols,
     trading_state_message,
 )
 from aitrader_server.rpc.services.caller import current_caller, patience_s
@@ -45,7 +45,8 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
         self, request: risk_pb2.UpdateLimitsRequest, context: Any
     ) -> risk_pb2.UpdateLimitsResponse:
         control, state = self._engine.parts.control, self._engine.book.state
-        check_symbols(self._engine, list(request.risk_config.symbols), "risk_config.symbols")
+        for symbol in request.risk_config.symbols:
+            find_instrument(self._engine.parts.instruments, symbol, field="risk_config.symbols")
         limits = changed_limits(state.limits, request.risk_config)
         version = await control.change_limits(
             limits, version=request.version, reason=request.reason, caller=current_caller()

@@ -37,7 +37,7 @@ def node_tests(built: Path) -> list[Path]:
 
 async def test_the_client_keeps_its_promises(node_tests: list[Path]):
     assert node_tests
-    code, out, err = await run_node("--test", "--test-timeout=60000", *node_tests)
+    code, out, err = await run_node("--test", *node_tests)
     assert code == 0, out + err
 
 

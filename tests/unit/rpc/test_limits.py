@@ -25,7 +25,12 @@ def test_limits_survive_the_way_there_and_back():
 
 @pytest.mark.parametrize("name", ["per_trade_cap", "daily_loss_limit", "max_slippage"])
 def test_a_percentage_where_a_fraction_belongs_is_refused(name):
-    assert changed_limits(Limits(), risk_pb2.RiskConfig(**{name: "1"}))
+    assert changed_limits(Limits(), risk_pb2.RiskConfig(**{name: "0.99"}))
     with pytest.raises(InvalidRequest, match="is a fraction") as refused:
         changed_limits(Limits(), risk_pb2.RiskConfig(**{name: "6"}))
     assert refused.value.field == f"risk_config.{name}"
+
+
+def test_slippage_leaves_a_sale_a_price():
+    with pytest.raises(InvalidRequest, match="below 1"):
+        changed_limits(Limits(), risk_pb2.RiskConfig(max_slippage="1"))

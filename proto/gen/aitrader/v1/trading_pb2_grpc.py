@@ -145,6 +145,7 @@ class TradingServiceServicer(object):
 
     def Trade(self, request, context):
         """Decides from features and news and executes, or executes an explicit side and quantity.
+        A decision that leads to no order leaves no trace: its request_id stays free.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,9 @@ class TradingServiceStub:
     GetStatus: _grpc.UnaryUnaryMultiCallable[_trading_pb2.GetStatusRequest, _trading_pb2.GetStatusResponse]
     """What runs, in which environment, and what it is ready for."""
     Trade: _grpc.UnaryUnaryMultiCallable[_trading_pb2.TradeRequest, _trading_pb2.TradeResponse]
-    """Decides from features and news and executes, or executes an explicit side and quantity."""
+    """Decides from features and news and executes, or executes an explicit side and quantity.
+    A decision that leads to no order leaves no trace: its request_id stays free.
+    """
     PlaceOrder: _grpc.UnaryUnaryMultiCallable[_trading_pb2.PlaceOrderRequest, _trading_pb2.PlaceOrderResponse]
     """Places one explicit order."""
     ListOrders: _grpc.UnaryUnaryMultiCallable[_trading_pb2.ListOrdersRequest, _trading_pb2.ListOrdersResponse]
@@ -80,7 +82,9 @@ class TradingServiceAsyncStub(TradingServiceStub):
     GetStatus: _aio.UnaryUnaryMultiCallable[_trading_pb2.GetStatusRequest, _trading_pb2.GetStatusResponse]  # type: ignore[assignment]
     """What runs, in which environment, and what it is ready for."""
     Trade: _aio.UnaryUnaryMultiCallable[_trading_pb2.TradeRequest, _trading_pb2.TradeResponse]  # type: ignore[assignment]
-    """Decides from features and news and executes, or executes an explicit side and quantity."""
+    """Decides from features and news and executes, or executes an explicit side and quantity.
+    A decision that leads to no order leaves no trace: its request_id stays free.
+    """
     PlaceOrder: _aio.UnaryUnaryMultiCallable[_trading_pb2.PlaceOrderRequest, _trading_pb2.PlaceOrderResponse]  # type: ignore[assignment]
     """Places one explicit order."""
     ListOrders: _aio.UnaryUnaryMultiCallable[_trading_pb2.ListOrdersRequest, _trading_pb2.ListOrdersResponse]  # type: ignore[assignment]
@@ -133,7 +137,9 @@ class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _trading_pb2.TradeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_trading_pb2.TradeResponse, _abc.Awaitable[_trading_pb2.TradeResponse]]:
-        """Decides from features and news and executes, or executes an explicit side and quantity."""
+        """Decides from features and news and executes, or executes an explicit side and quantity.
+        A decision that leads to no order leaves no trace: its request_id stays free.
+        """
 
     @_abc_1.abstractmethod
     def PlaceOrder(

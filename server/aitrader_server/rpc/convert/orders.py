@@ -7,7 +7,7 @@ from decimal import Decimal
 from aitrader.v1 import common_pb2, risk_pb2, trading_pb2
 
 from aitrader_server.domain.events import Breach, Fill, OrderSpec
-from aitrader_server.domain.money import optional_text, text
+from aitrader_server.domain.money import optional_text, text, trimmed
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import Intent
 from aitrader_server.domain.words import OrderState, OrderType, Side, TimeInForce
@@ -61,7 +61,7 @@ def average_text(order: Order) -> str:
     if average is None:
         return ""
     rounded = average.quantize(PRICE_STEP)
-    return text(average.normalize() if average == rounded else rounded)
+    return trimmed(average if average == rounded else rounded)
 
 
 def order_message(order: Order) -> common_pb2.Order:
@@ -85,7 +85,7 @@ def order_message(order: Order) -> common_pb2.Order:
         strategy=spec.strategy,
         state=ORDER_STATES.to_wire(order.state),
         cumulative_quantity=text(order.cumulative_quantity),
-        cumulative_quote=text(order.cumulative_quote),
+        cumulative_quote=trimmed(order.cumulative_quote),
         leaves_quantity=text(order.leaves_quantity),
         average_price=average_text(order),
         fills=[fill_message(fill) for fill in order.fills],
@@ -168,12 +168,12 @@ def trade_message(order: Order, intent: Intent) -> trading_pb2.Trade:
         executed=executed,
         error="" if executed else order.reason,
         risk_fraction=0.0 if decision is None else decision.risk_fraction,
-        notional=text(order.cumulative_quote),
+        notional=trimmed(order.cumulative_quote),
         request_id=order.request_id,
         status=order.state.lower(),
         filled_quantity=text(order.cumulative_quantity),
         average_price=average_text(order),
         confidence=0.0 if decision is None else decision.confidence,
-        day_pnl=text(intent.day_pnl),
-        equity=text(intent.equity),
+        day_pnl=trimmed(intent.day_pnl),
+        equity=trimmed(intent.equity),
     )

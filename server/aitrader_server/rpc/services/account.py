@@ -7,10 +7,11 @@ from typing import Any
 from aitrader.v1 import common_pb2, trading_pb2
 
 from aitrader_server.domain.instrument import Instrument
-from aitrader_server.domain.money import ZERO, optional_text, text
+from aitrader_server.domain.money import ZERO, text, trimmed
 from aitrader_server.domain.state import Strategy, TradingStateRecord
 from aitrader_server.engine.commands import StrategyChange
 from aitrader_server.engine.engine import Engine
+from aitrader_server.engine.instruments import find_instrument
 from aitrader_server.errors import FailedPrecondition, InvalidRequest
 from aitrader_server.rpc.convert.limits import limits_message
 from aitrader_server.rpc.convert.orders import order_message, trade_message
@@ -70,11 +71,11 @@ class AccountRpcs:
         pnl = self._engine.parts.account.pnl()
         return trading_pb2.GetPnlResponse(
             ts=timestamp(pnl.at_ns),
-            start_equity=text(pnl.start_equity),
-            current_equity=optional_text(pnl.equity),
-            realized_pnl=text(pnl.realized),
-            unrealized_pnl=optional_text(pnl.unrealized),
-            fees=optional_text(pnl.fees),
+            start_equity=trimmed(pnl.start_equity),
+            current_equity=_known(pnl.equity),
+            realized_pnl=trimmed(pnl.realized),
+            unrealized_pnl=_known(pnl.unrealized),
+            fees=_known(pnl.fees),
             drawdown_pct=pnl.drawdown * PERCENT,
             trades_count=pnl.filled_orders,
             asset=self._engine.settings.quote_asset,
@@ -92,7 +93,7 @@ class AccountRpcs:
             connected=health.connected,
             gateway=engine.ports.broker.name,
             open_orders=[order_message(order) for order in engine.book.working()],
-            positions={s: text(held(i.base)) for s, i in sorted(parts.instruments.items())},
+            positions={s: trimmed(held(i.base)) for s, i in sorted(parts.instruments.items())},
             balances=self._balances(),
             last_error=health.detail,
             stream=ready["stream"],
@@ -155,7 +156,8 @@ class AccountRpcs:
     ) -> trading_pb2.FlattenResponse:
         engine = self._engine
         symbols, flattening = list(request.symbols), engine.parts.flattening
-        check_symbols(engine, symbols)
+        for symbol in symbols:
+            find_instrument(engine.parts.instruments, symbol, field="symbols")
         if request.dry_run:
             rehearse = engine.parts.submission.rehearse
             planned = [await rehearse(s, current_caller()) for s in flattening.plan(symbols)]
@@ -215,9 +217,9 @@ def balances_message(
     """Balances by asset."""
     return {
         asset: trading_pb2.Balance(
-            free=text(free.get(asset, ZERO)),
-            locked=text(locked.get(asset, ZERO)),
-            total=text(free.get(asset, ZERO) + locked.get(asset, ZERO)),
+            free=trimmed(free.get(asset, ZERO)),
+            locked=trimmed(locked.get(asset, ZERO)),
+            total=trimmed(free.get(asset, ZERO) + locked.get(asset, ZERO)),
         )
         for asset in sorted(free.keys() | locked.keys())
     }
@@ -232,17 +234,9 @@ def check_account(engine: Engine, confirmed: str) -> None:
         )
 
 
-def check_symbols(engine: Engine, symbols: list[str], field: str = "symbols") -> None:
-    """Raises InvalidRequest for a symbol that is not configured."""
-    for symbol in symbols:
-        if symbol not in engine.parts.instruments:
-            known = ", ".join(sorted(engine.parts.instruments))
-            raise InvalidRequest(
-                f"symbol {symbol} is not configured; known: {known}",
-                field=field,
-                reason="INSTRUMENT_NOT_FOUND",
-            )
-
-
 def _texts(amounts: Mapping[str, Decimal]) -> dict[str, str]:
-    return {name: text(amount) for name, amount in amounts.items()}
+    return {name: trimmed(amount) for name, amount in amounts.items()}
+
+
+def _known(amount: Decimal | None) -> str:
+    return "" if amount is None else trimmed(amount)

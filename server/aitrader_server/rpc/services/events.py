@@ -3,18 +3,40 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from difflib import get_close_matches
 from typing import Any
 
 from aitrader.v1 import trading_pb2
 
+from aitrader_server.domain.events import EVENT_KINDS
 from aitrader_server.engine.bus import Mark, follow
 from aitrader_server.engine.engine import Engine
+from aitrader_server.engine.instruments import find_instrument
 from aitrader_server.errors import InvalidRequest
 from aitrader_server.rpc.convert.orders import order_message
 from aitrader_server.rpc.convert.records import event_response
 from aitrader_server.rpc.convert.words import timestamp
 
 Responses = AsyncIterator[trading_pb2.StreamEventsResponse]
+
+
+def check_request(engine: Engine, request: trading_pb2.StreamEventsRequest) -> None:
+    """Raises InvalidRequest for what would never come: an unknown kind, symbol or resume point."""
+    for kind in request.kinds:
+        if kind not in EVENT_KINDS:
+            near = get_close_matches(kind, EVENT_KINDS, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise InvalidRequest(f"there are no events of kind {kind}{hint}", field="kinds")
+    if request.symbol:
+        find_instrument(engine.parts.instruments, request.symbol)
+    end = engine.writer.durable_sequence
+    if request.after_sequence > end:
+        raise InvalidRequest(
+            f"{request.after_sequence} is of another journal, this one ends at {end};"
+            " start again from 0",
+            field="after_sequence",
+            reason="RESUME_POINT_UNKNOWN",
+        )
 
 
 class EventRpcs:
@@ -28,15 +50,8 @@ class EventRpcs:
         self, request: trading_pb2.StreamEventsRequest, context: Any
     ) -> Responses:
         engine = self._engine
+        check_request(engine, request)
         last = request.after_sequence
-        end = engine.writer.durable_sequence
-        if last > end:
-            raise InvalidRequest(
-                f"after_sequence: {last} is of another journal, this one ends at {end};"
-                " start again from 0",
-                field="after_sequence",
-                reason="RESUME_POINT_UNKNOWN",
-            )
         if request.live_only:
             # The snapshot is chosen before the wait: what comes after `last` is not yet in it.
             last, working = engine.book.state.sequence, engine.book.working()

@@ -8,6 +8,7 @@ from aitrader.v1 import trading_pb2
 
 from aitrader_server.errors import AiTraderError
 from aitrader_server.rpc.convert.orders import order_message
+from aitrader_server.rpc.interceptors.validation import check_fields
 from aitrader_server.rpc.refusals import OrderDenied
 from aitrader_server.rpc.services.orders import OrderRpcs
 from aitrader_server.rpc.status import code_of
@@ -71,6 +72,7 @@ class SessionRpcs:
     ) -> trading_pb2.OrderSessionResponse:
         response = trading_pb2.OrderSessionResponse(command_id=request.command_id)
         try:
+            check_fields(request)
             if request.HasField("place"):
                 placed = await self._orders.place(request.place)
                 response.place.order.CopyFrom(order_message(placed.order))

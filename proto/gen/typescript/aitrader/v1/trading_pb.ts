@@ -2659,6 +2659,7 @@ export const TradingService: GenService<{
   },
   /**
    * Decides from features and news and executes, or executes an explicit side and quantity.
+   * A decision that leads to no order leaves no trace: its request_id stays free.
    *
    * @generated from rpc aitrader.v1.TradingService.Trade
    */
