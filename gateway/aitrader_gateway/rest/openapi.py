@@ -9,6 +9,7 @@ from google.rpc import status_pb2
 
 from aitrader_gateway.rest import wellknown
 from aitrader_gateway.rest.binding import HTTP_BODY
+from aitrader_gateway.rest.comments import comment_on, commented
 from aitrader_gateway.rest.descriptors import is_map, type_of
 from aitrader_gateway.rest.routes import ANY_METHOD
 from aitrader_gateway.rest.schema import Schemas, is_required
@@ -52,8 +53,11 @@ def describe(
     schemas = Schemas()
     status = schemas.of_message(status_pb2.Status.DESCRIPTOR)
     paths: dict[str, Any] = {}
+    tags: dict[str, Any] = {}
     counts: dict[str, int] = {}
     for route in routes:
+        service = route.method.containing_service
+        tags.setdefault(service.full_name, commented({"name": service.name}, service.full_name))
         wanted = route.http_method
         # OpenAPI has no word for other methods.
         for verb in (v for v in _EVERY_METHOD if wanted in {ANY_METHOD, v.upper()}):
@@ -66,6 +70,7 @@ def describe(
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
+        "tags": list(tags.values()),
         "paths": paths,
         "components": {
             "schemas": schemas.components,
@@ -103,7 +108,7 @@ def _operation(route: Route, schemas: Schemas, number: int) -> dict[str, Any]:
     service = method.containing_service.name
     operation: dict[str, Any] = {
         "operationId": f"{service}_{method.name}" + (f"_{number}" if number > 1 else ""),
-        "summary": _words(method.name),
+        "summary": _first_sentence(comment_on(method.full_name)) or _words(method.name),
         "tags": [service],
         "parameters": [*_path_parameters(route, schemas), *_query_parameters(route, schemas)],
         "responses": _answers(route, schemas)
@@ -111,7 +116,12 @@ def _operation(route: Route, schemas: Schemas, number: int) -> dict[str, Any]:
     }
     if route.body:
         operation["requestBody"] = _request_body(route, schemas)
-    return operation
+    return commented(operation, method.full_name)
+
+
+def _first_sentence(text: str) -> str:
+    """Cut a comment before the next sentence; a stop inside, as in `e.g. 1m`, ends none."""
+    return re.split(r"\.\s+(?=[A-Z])", " ".join(text.split()), maxsplit=1)[0].removesuffix(".")
 
 
 def _words(name: str) -> str:
@@ -128,7 +138,8 @@ def _field_at(message: Descriptor, path: str) -> FieldDescriptor:
 
 def _path_parameters(route: Route, schemas: Schemas) -> Iterator[dict[str, Any]]:
     for variable in route.template.variables:
-        schema = schemas.of_field(_field_at(route.method.input_type, variable.field_path))
+        field = _field_at(route.method.input_type, variable.field_path)
+        parameter = _parameter(variable.field_path, "path", field, schemas)
         if variable.several:
             template = route.template
             pieces = zip(
@@ -138,8 +149,15 @@ def _path_parameters(route: Route, schemas: Schemas) -> Iterator[dict[str, Any]]
             )
             wild = {"*": "[^/]+", "**": ".*"}
             pattern = "/".join(wild[s] if w else re.escape(s) for s, w in pieces)
-            schema = {**schema, "pattern": f"^{pattern}$"}
-        yield {"name": variable.field_path, "in": "path", "required": True, "schema": schema}
+            parameter["schema"]["pattern"] = f"^{pattern}$"
+        yield {**parameter, "required": True}
+
+
+def _parameter(name: str, where: str, field: FieldDescriptor, schemas: Schemas) -> dict[str, Any]:
+    schema = schemas.of_field(field)
+    # Viewers show what the parameter says; what its schema says would repeat it.
+    described = {k: schema.pop(k) for k in ("description",) if k in schema}
+    return {"name": name, "in": where, **described, "schema": schema}
 
 
 def _query_parameters(route: Route, schemas: Schemas) -> Iterator[dict[str, Any]]:
@@ -158,16 +176,11 @@ def _flatten(
         if path in bound:
             continue
         if kind is None or wellknown.is_text_like(kind):
-            parameter = {"name": path, "in": "query", "schema": schemas.of_field(field)}
+            parameter = _parameter(path, "query", field, schemas)
             yield {**parameter, "required": True} if is_required(field) else parameter
         elif is_map(field):
-            yield {
-                "name": path,
-                "in": "query",
-                "style": "deepObject",
-                "explode": True,
-                "schema": schemas.of_field(field),
-            }
+            parameter = _parameter(path, "query", field, schemas)
+            yield {**parameter, "style": "deepObject", "explode": True}
         elif depth and not field.is_repeated and not wellknown.is_tree(kind):
             yield from _flatten(kind, f"{path}.", bound, schemas, depth - 1)
 
@@ -188,7 +201,8 @@ def _request_body(route: Route, schemas: Schemas) -> dict[str, Any]:
     bound = {variable.field_path for variable in route.template.variables}
     if route.body == "*" and bound & set(kind.fields_by_name):
         # The path says these fields, and what a body says about them is overwritten.
-        schema = schemas.of_fields([f for f in kind.fields if f.name not in bound])
+        unbound = schemas.of_fields([f for f in kind.fields if f.name not in bound])
+        schema = commented(unbound, kind.full_name)
         return {"content": {"application/json": {"schema": schema}}} | _required(schema)
     content = _content(kind, route.body, schemas, whole=route.body == "*")
     return {"content": content} | _required(schemas.components.get(kind.full_name, {}))
@@ -215,8 +229,11 @@ def _answer(route: Route, schemas: Schemas) -> dict[str, Any]:
         line = {
             "type": "object",
             "properties": {
-                "result": media["schema"],
-                "error": {"$ref": f"#/components/schemas/{status_pb2.Status.DESCRIPTOR.full_name}"},
+                "result": {**media["schema"], "description": "One message of the stream."},
+                "error": {
+                    "$ref": f"#/components/schemas/{status_pb2.Status.DESCRIPTOR.full_name}",
+                    "description": "Why the stream ends; the last line, and only of a failure.",
+                },
             },
         }
         answer["description"] = "One JSON object a line, or server-sent events when accepted."

@@ -9,6 +9,7 @@ from buf.validate import validate_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
 from aitrader_gateway.rest import wellknown
+from aitrader_gateway.rest.comments import comment_on, commented
 from aitrader_gateway.rest.descriptors import enum_of, is_map, map_entry
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ _KNOWN: dict[str, dict[str, Any]] = {
     "google.protobuf.Value": {},
     "google.protobuf.Any": {
         "type": "object",
-        "properties": {"@type": {"type": "string"}},
+        "properties": {
+            "@type": {"type": "string", "description": "URL that names the message's type."}
+        },
         "required": ["@type"],
         "additionalProperties": True,
     },
@@ -69,7 +72,7 @@ class Schemas:
         if message.full_name not in self.components:
             component: dict[str, Any] = {}
             self.components[message.full_name] = component
-            component |= self.of_fields(message.fields)
+            component |= commented(self.of_fields(message.fields), message.full_name)
         return {"$ref": f"{_COMPONENTS}{message.full_name}"}
 
     def of_fields(self, fields: Iterable[FieldDescriptor]) -> dict[str, Any]:
@@ -97,7 +100,10 @@ class Schemas:
                 waiting += at.values()
 
     def of_field(self, field: FieldDescriptor) -> dict[str, Any]:
-        """Give the schema of a field's value."""
+        """Give the schema of a field's value, with the field's comment."""
+        return commented(self._value(field), field.full_name)
+
+    def _value(self, field: FieldDescriptor) -> dict[str, Any]:
         rules = _rules(field)
         if is_map(field):
             value = self.of_field(map_entry(field)[1])
@@ -126,10 +132,14 @@ class Schemas:
         )
 
     def _enum(self, enum: EnumDescriptor) -> dict[str, Any]:
-        self.components[enum.full_name] = {
-            "type": "string",
-            "enum": [value.name for value in enum.values],
-        }
+        names = [value.name for value in enum.values]
+        schema = commented({"type": "string", "enum": names}, enum.full_name)
+        meanings = {name: comment_on(f"{enum.full_name}.{name}") for name in names}
+        # A Markdown list, which readers of the document render.
+        listed = "\n".join(f"- {name}: {meaning}" for name, meaning in meanings.items() if meaning)
+        if listed:
+            schema["description"] = f"{schema.get('description', '')}\n\n{listed}".lstrip()
+        self.components[enum.full_name] = schema
         return {"$ref": f"{_COMPONENTS}{enum.full_name}"}
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from aitrader_gateway.rest.app import DEFAULT_SERVICES
 from aitrader_gateway.rest.openapi import describe
 from aitrader_gateway.rest.routes import RouteTable
 
@@ -110,3 +111,127 @@ def test_a_message_that_holds_itself_is_described_once(document):
     assert animal["optional_int"]["type"] == ["integer", "null"]
     assert animal["bytes_value"]["contentEncoding"] == "base64"
     assert animal["uint32_value"]["maximum"] == 4_294_967_295
+
+
+@pytest.fixture(scope="module")
+def contract():
+    return describe(RouteTable(DEFAULT_SERVICES).routes, title="AI-Trader", version="1")
+
+
+def operations(document):
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def properties(node, where=""):
+    """Every property of every schema in a part of the document, with where it stands."""
+    children = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, child in children:
+        at = f"{where}/{key}"
+        if key == "properties":
+            yield from ((f"{at}/{name}", schema) for name, schema in child.items())
+        if isinstance(child, dict | list):
+            yield from properties(child, at)
+
+
+def undescribed(document):
+    schemas = document["components"]["schemas"].items()
+    parts = [
+        *((operation["operationId"], operation) for operation in operations(document)),
+        *(
+            (f"{operation['operationId']}: {parameter['name']}", parameter)
+            for operation in operations(document)
+            for parameter in operation["parameters"]
+        ),
+        *((tag["name"], tag) for tag in document["tags"]),
+        *schemas,
+        *properties(document),
+    ]
+    return {name for name, part in parts if not part.get("description")}
+
+
+def test_every_operation_parameter_schema_and_property_of_the_contract_is_described(contract):
+    assert len(operations(contract)) > 30
+    assert len(list(properties(contract))) > 300
+    assert undescribed(contract) == set()
+
+
+def test_what_is_not_described_is_found(document):
+    assert {
+        "ZooService",
+        "ZooService_GetAnimal",
+        "ZooService_GetAnimal: name",
+        "zoo.v1.Animal",
+        "zoo.v1.AnimalKind",
+        "/components/schemas/zoo.v1.Animal/properties/mate",
+    } <= undescribed(document)
+
+
+def test_a_service_without_comments_is_served_without_descriptions(document):
+    operation = document["paths"]["/v1/animals"]["get"]
+    assert operation["summary"] == "Find animals"
+    assert "description" not in operation
+    assert document["components"]["schemas"]["zoo.v1.AnimalKind"] == {
+        "type": "string",
+        "enum": ["ANIMAL_KIND_UNSPECIFIED", "ANIMAL_KIND_CAT", "ANIMAL_KIND_BIG_CAT"],
+    }
+
+
+def test_an_operation_is_summed_up_by_the_first_sentence_of_its_comment(contract):
+    trade = contract["paths"]["/live/trade"]["post"]
+    summary = (
+        "Decides from features and news and executes, or executes an explicit side and quantity"
+    )
+    assert trade["summary"] == summary
+    assert trade["description"].startswith(f"{summary}.")
+    assert {
+        "name": "TradingService",
+        "description": "Decides, places, watches and settles orders.",
+    } in (contract["tags"])
+
+
+def test_a_line_for_the_contracts_linter_is_no_description(contract):
+    metrics = contract["paths"]["/metrics"]["get"]
+    assert metrics["description"] == "Metrics in Prometheus text format."
+
+
+def test_a_description_gives_the_unit(contract):
+    order = contract["components"]["schemas"]["aitrader.v1.Order"]["properties"]
+    assert order["limit_price"]["description"] == (
+        "Decimal text, quote per base; empty for market orders."
+    )
+    (size,) = (
+        p
+        for p in contract["paths"]["/live/orders"]["get"]["parameters"]
+        if p["name"] == "page_size"
+    )
+    assert size["description"].startswith("Most orders to answer, 1 to 1000")
+    assert "description" not in size["schema"]
+
+
+def test_a_reference_keeps_the_comment_of_its_field(contract):
+    order = contract["components"]["schemas"]["aitrader.v1.Order"]["properties"]
+    assert order["side"] == {
+        "$ref": "#/components/schemas/aitrader.v1.Side",
+        "description": "Direction.",
+    }
+
+
+def test_a_field_mask_tells_its_meaning_and_its_form(contract):
+    body = contract["paths"]["/live/strategies/{name}"]["patch"]["requestBody"]
+    schema = body["content"]["application/json"]["schema"]
+    assert schema["description"] == "Changes one strategy."
+    mask = schema["properties"]["update_mask"]["description"]
+    assert mask == (
+        "Fields to change; empty means those that are set. "
+        "Field paths in lowerCamelCase, separated by commas."
+    )
+
+
+def test_an_enum_lists_what_its_values_mean(contract):
+    assert contract["components"]["schemas"]["aitrader.v1.Side"]["description"] == (
+        "Direction of an order.\n"
+        "\n"
+        "- SIDE_UNSPECIFIED: Not given.\n"
+        "- SIDE_BUY: Buys the base asset.\n"
+        "- SIDE_SELL: Sells the base asset."
+    )
