@@ -126,7 +126,9 @@ async def test_a_session_that_breaks_off_ends_the_run(server):
 
     assert status == 1
     assert told["codes"]["OK"] <= 50
-    assert 1 <= told["codes"]["UNAVAILABLE"] <= 4
+    # grpc.aio says INTERNAL itself when the stream breaks under one of its writes.
+    broken = {code: told["codes"].get(code, 0) for code in ("UNAVAILABLE", "INTERNAL")}
+    assert 1 <= sum(broken.values()) <= 4, told["codes"]
     assert told["not_sent"] > 0
     assert told["elapsed_s"] < 5
 

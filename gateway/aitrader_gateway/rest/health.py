@@ -25,13 +25,19 @@ _HTTP_OF_HEALTH = {"SERVING": 200, "SERVICE_UNKNOWN": 404}
 _PROBE_TIMEOUT_S = 2.0
 
 
-_STATE = {"type": "object", "properties": {"status": {"type": "string"}}}
+_STATE = {
+    "type": "object",
+    "properties": {
+        "status": {"type": "string", "description": "The health service's word, e.g. `SERVING`."}
+    },
+}
 # The two routes that no annotation declares, for the OpenAPI document.
 HEALTH_PATHS: dict[str, Any] = {
     path: {
         "get": {
             "operationId": name,
             "summary": summary,
+            "description": description,
             "tags": ["Health"],
             "security": [],
             "responses": {
@@ -40,12 +46,19 @@ HEALTH_PATHS: dict[str, Any] = {
             },
         }
     }
-    for path, name, summary, answers in (
-        ("/healthz", "healthz", "The process lives", {"200": "It does."}),
+    for path, name, summary, description, answers in (
+        (
+            "/healthz",
+            "healthz",
+            "The process lives",
+            "Asks nobody: the facade alone answers.",
+            {"200": "It does."},
+        ),
         (
             "/readyz",
             "readyz",
             "Orders could be placed",
+            "Asks the health service; a known caller is told each part's readiness too.",
             {"200": "They could.", "503": "They could not; each part is named."},
         ),
     )

@@ -55,10 +55,12 @@ def changed_limits(current: Limits, change: risk_pb2.RiskConfig) -> Limits:
     amounts = {name: Decimal(value) for name in _AMOUNTS if (value := getattr(change, name))}
     for name in _FRACTIONS:
         if amounts.get(name, ZERO) > 1:
-            raise InvalidRequest(f"{name} is a fraction, 1 at most", field=f"risk_config.{name}")
+            raise InvalidRequest(
+                f"risk_config.{name} is a fraction, 1 at most", field=f"risk_config.{name}"
+            )
     if amounts.get("max_slippage", ZERO) == 1:
         raise InvalidRequest(
-            "max_slippage must stay below 1: the worst price of a sale would be nothing",
+            "risk_config.max_slippage must stay below 1: a sale could bring nothing",
             field="risk_config.max_slippage",
         )
     given: dict[str, object] = amounts | {

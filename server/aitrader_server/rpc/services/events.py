@@ -26,14 +26,14 @@ def check_request(engine: Engine, request: trading_pb2.StreamEventsRequest) -> N
         if kind not in EVENT_KINDS:
             near = get_close_matches(kind, EVENT_KINDS, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise InvalidRequest(f"there are no events of kind {kind}{hint}", field="kinds")
+            raise InvalidRequest(f"kinds: there are no events of kind {kind}{hint}", field="kinds")
     if request.symbol:
         find_instrument(engine.parts.instruments, request.symbol)
     end = engine.writer.durable_sequence
     if request.after_sequence > end:
         raise InvalidRequest(
-            f"{request.after_sequence} is of another journal, this one ends at {end};"
-            " start again from 0",
+            f"after_sequence: {request.after_sequence} is of another journal, this one ends"
+            f" at {end}; start again from 0",
             field="after_sequence",
             reason="RESUME_POINT_UNKNOWN",
         )
