@@ -70,8 +70,8 @@ async def main() -> int:
         environment="paper",
         bounds=Bounds(),
     )
-    bare = RpcServer(ServerOptions(port=0), [(TRADING, Echo())], (), asyncio.Event())
-    guarded = RpcServer(ServerOptions(port=0), [(TRADING, Echo())], chain, asyncio.Event())
+    bare = RpcServer(ServerOptions(port=0), [(TRADING, Echo())], (), asyncio.Event().set)
+    guarded = RpcServer(ServerOptions(port=0), [(TRADING, Echo())], chain, asyncio.Event().set)
     invoker = InProcessInvoker(guarded.handlers, chain)
     channels = [
         grpc.aio.insecure_channel(f"127.0.0.1:{await server.start()}") for server in (bare, guarded)
