@@ -8,7 +8,14 @@ from aitrader_server.domain.events import (
     OrderLost,
 )
 from aitrader_server.domain.order import ADMITTED, Order
-from aitrader_server.domain.venue import Absent, Acknowledged, VenueStatus
+from aitrader_server.domain.venue import (
+    Absent,
+    Acknowledged,
+    Ambiguous,
+    CancelOutcome,
+    Refused,
+    VenueStatus,
+)
 from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Cancelled
@@ -147,13 +154,15 @@ class Cancellation:
 
         `order` is answered as it was booked last; the next start books what came of it.
         """
+        if order.terminal:
+            return _outcome(order)
         outcome = await self._broker.cancel(
             order.spec.symbol, order.request_id, order.venue_order_id
         )
         cancelled = (
             isinstance(outcome, Acknowledged) and outcome.report.status is VenueStatus.CANCELED
         )
-        return Cancelled(order=order, cancelled=cancelled, error="" if cancelled else repr(outcome))
+        return Cancelled(order=order, cancelled=cancelled, error="" if cancelled else _why(outcome))
 
     async def _cancel(self, request_id: str, caller: Caller) -> None:
         if self._known(request_id).state is OrderState.SUBMITTED:
@@ -177,8 +186,19 @@ class Cancellation:
             await self._resolver.ask(request_id)
             order = self._known(request_id)
         if order.state is OrderState.PENDING_CANCEL and not isinstance(outcome, Acknowledged):
-            reason = getattr(outcome, "reason", "") or getattr(outcome, "cause", "")
-            self._reports.apply(order, (OrderCancelRefused(request_id=request_id, reason=reason),))
+            event = OrderCancelRefused(request_id=request_id, reason=_why(outcome))
+            self._reports.apply(order, (event,))
+
+
+def _why(outcome: CancelOutcome) -> str:
+    """What the venue said, or why it could not be heard."""
+    match outcome:
+        case Acknowledged(report=report):
+            return f"the order is {report.status} at the venue"
+        case Refused(reason=reason):
+            return reason
+        case Ambiguous(cause=cause):
+            return cause
 
 
 def _outcome(order: Order) -> Cancelled:

@@ -32,7 +32,6 @@ class Reports:
         self._waiters: dict[str, list[asyncio.Future[None]]] = {}
         self.on_doubt: Callable[[str], object] = lambda _: None
         self.on_archived: Callable[[VenueReport], object] = lambda _: None
-        self.foreign = 0
 
     def on_report(self, report: VenueReport, *, answers: bool = False) -> None:
         """Applies one statement; `answers` when it is the reply to the order's own sending."""
@@ -41,7 +40,6 @@ class Reports:
             self.on_archived(report)
             return
         if order is None:
-            self.foreign += 1
             self._metrics.count("aitrader_venue_reports_foreign_total", {})
             return
         events = observe(order, report, self._instruments[order.spec.symbol])

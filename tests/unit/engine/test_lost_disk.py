@@ -78,3 +78,11 @@ async def test_the_state_that_is_told_is_halted(broken):
     engine, _ = broken
     assert engine.parts.control.standing.state is TradingState.HALTED
     assert "no space left on device" in engine.parts.control.standing.reason
+
+
+async def test_a_cancel_that_the_venue_refuses_says_what_it_said(broken):
+    engine, _ = broken
+    await engine.parts.cancellation.cancel("open", CALLER, 5)
+    again = await engine.parts.cancellation.cancel("open", CALLER, 5)
+    assert not again.cancelled
+    assert again.error == "Unknown order sent."
