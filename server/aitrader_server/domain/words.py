@@ -30,6 +30,7 @@ class SelfTradePrevention(StrEnum):
     EXPIRE_MAKER = "EXPIRE_MAKER"
     EXPIRE_BOTH = "EXPIRE_BOTH"
     DECREMENT = "DECREMENT"
+    TRANSFER = "TRANSFER"
 
 
 class OrderState(StrEnum):

@@ -1,0 +1,1 @@
+"""Binance Spot behind the ports of the engine, over python-binance."""

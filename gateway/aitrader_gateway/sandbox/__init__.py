@@ -1,0 +1,1 @@
+"""A Binance-compatible exchange: one matching engine behind several faces."""

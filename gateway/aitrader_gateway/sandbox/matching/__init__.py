@@ -1,0 +1,1 @@
+"""The matching engine: pure, exact and deterministic; time comes in as an argument."""
