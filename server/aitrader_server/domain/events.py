@@ -11,6 +11,7 @@ import msgspec
 
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.words import (
+    Contingency,
     OrderType,
     SelfTradePrevention,
     Side,
@@ -28,8 +29,39 @@ class Breach(msgspec.Struct, frozen=True):
     value: str = ""
 
 
-class OrderSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller asked for; two specs are equal exactly when they ask for the same."""
+class ListPlace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where an order stands among those that were placed together.
+
+    `list_id` is the request_id of the first; of an OTO or OTOCO that one works at once and the
+    others wait until it has filled.
+    """
+
+    list_id: str
+    contingency: Contingency
+    index: int
+
+    @property
+    def waits(self) -> bool:
+        """Whether the order works only once the first has filled."""
+        return self.index > 0 and self.contingency is not Contingency.OCO
+
+    @property
+    def alternatives(self) -> str:
+        """Names the orders of which only one can execute; empty when that is none or one."""
+        if self.contingency is Contingency.OTO or self.index < self._first_alternative:
+            return ""
+        return self.list_id
+
+    @property
+    def _first_alternative(self) -> int:
+        return 1 if self.contingency is Contingency.OTOCO else 0
+
+
+class OrderSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the caller asked for; two specs are equal exactly when they ask for the same.
+
+    `place` is None for an order on its own.
+    """
 
     request_id: str
     symbol: str
@@ -45,6 +77,7 @@ class OrderSpec(msgspec.Struct, frozen=True, kw_only=True):
     self_trade_prevention: SelfTradePrevention | None = None
     reduce_only: bool = False
     strategy: str = ""
+    place: ListPlace | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,6 +253,26 @@ class OrderCancelRefused(OrderEvent, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
+class OrderReplaceRequested(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """An amendment to `quantity` was sent, or a cancel together with the order `by`."""
+
+    by: str = ""
+    quantity: Decimal | None = None
+    actor: str = ""
+
+
+class OrderReplaceRefused(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The venue still works the order as it was."""
+
+    reason: str
+
+
+class OrderAmended(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The venue now works the order with this lower quantity, base asset."""
+
+    quantity: Decimal
+
+
 class OrderCanceled(OrderEvent, frozen=True, kw_only=True, tag=True):
     venue_order_id: str
     reason: str = ""
@@ -337,6 +390,9 @@ AnyEvent = (
     | OrderCompleted
     | OrderCancelRequested
     | OrderCancelRefused
+    | OrderReplaceRequested
+    | OrderReplaceRefused
+    | OrderAmended
     | OrderCanceled
     | OrderExpired
     | OrderRejected

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from aitrader_server.domain.events import (
     OrderAccepted,
+    OrderAmended,
     OrderCanceled,
     OrderCompleted,
     OrderEvent,
@@ -69,6 +70,10 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
         )
         rank = STATE_RANK[OrderState.ACCEPTED]
         total = report.quantity or total
+    elif _amends(order, report):
+        assert report.quantity is not None
+        events.append(OrderAmended(request_id=request_id, quantity=report.quantity))
+        total = report.quantity
     before_fills = len(events)
     booked = _add_fills(order, report, instrument, events)
     if len(events) > before_fills:
@@ -93,6 +98,17 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
     if ending is not None:
         events.append(ending)
     return tuple(events)
+
+
+def _amends(order: Order, report: VenueReport) -> bool:
+    """Whether the order has been made smaller: the venue never enlarges one, so less is newer."""
+    return (
+        report.quantity is not None
+        and order.quantity is not None
+        and order.cumulative_quantity <= report.quantity < order.quantity
+        and report.status is not VenueStatus.FILLED
+        and order.state in ADMITTED[OrderAmended]
+    )
 
 
 def _refuses(report: VenueReport) -> bool:

@@ -15,6 +15,7 @@ from aitrader_server.domain.events import (
     Breach,
     Fill,
     OrderAccepted,
+    OrderAmended,
     OrderAnswered,
     OrderCanceled,
     OrderCancelRefused,
@@ -28,6 +29,8 @@ from aitrader_server.domain.events import (
     OrderInitialized,
     OrderLost,
     OrderRejected,
+    OrderReplaceRefused,
+    OrderReplaceRequested,
     OrderSpec,
     OrderSubmitted,
     OrderTriggered,
@@ -39,7 +42,11 @@ from aitrader_server.domain.words import TERMINAL_STATES, OrderState
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as the journal knows it; quantities in base, `cumulative_quote` in quote asset."""
+    """An order as the journal knows it; quantities in base, `cumulative_quote` in quote asset.
+
+    `waits` while the first order of its list has not filled. `replaced_by` is the order that is to
+    take its place, empty for an amendment.
+    """
 
     spec: OrderSpec
     base: str
@@ -59,6 +66,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...] = ()
     reason: str = ""
     breaches: tuple[Breach, ...] = ()
+    waits: bool = False
+    replaced_by: str = ""
 
     @property
     def request_id(self) -> str:
@@ -109,12 +118,17 @@ ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
     OrderSubmitted: frozenset({OrderState.INITIALIZED}),
     OrderUnknown: frozenset({OrderState.SUBMITTED}),
     OrderAccepted: frozenset({*_SENT, *_DISPROVED}),
-    OrderTriggered: frozenset({*_SENT, OrderState.ACCEPTED, OrderState.PENDING_CANCEL}),
+    OrderTriggered: frozenset(
+        {*_SENT, OrderState.ACCEPTED, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE}
+    ),
     OrderFilled: frozenset({*_WORKING, *_DISPROVED, *_ENDED_WITH_FILLS}),
     OrderGapFound: frozenset({*_WORKING, *_DISPROVED, *_ENDED_WITH_FILLS}),
     OrderCompleted: frozenset(_WORKING),
     OrderCancelRequested: frozenset(_OPEN),
     OrderCancelRefused: frozenset({OrderState.PENDING_CANCEL}),
+    OrderReplaceRequested: frozenset(_OPEN),
+    OrderReplaceRefused: frozenset({OrderState.PENDING_REPLACE}),
+    OrderAmended: frozenset({*_OPEN, OrderState.PENDING_REPLACE, OrderState.PENDING_CANCEL}),
     OrderCanceled: frozenset({*_WORKING, *_DISPROVED}),
     OrderExpired: frozenset({*_WORKING, *_DISPROVED}),
     OrderRejected: frozenset(_SENT),
@@ -137,7 +151,13 @@ def initialize(event: OrderInitialized, *, at_ns: int, trace_id: str) -> Order:
         reserve_price=event.reserve_price,
         limits_version=event.limits_version,
         quantity=event.spec.quantity,
+        waits=event.spec.place is not None and event.spec.place.waits,
     )
+
+
+def release(order: Order) -> Order:
+    """`order` once the first of its list has filled: it works like any other."""
+    return msgspec.structs.replace(order, waits=False)
 
 
 def apply(order: Order, event: OrderEvent, at_ns: int) -> Order | NotAdmitted:
@@ -178,7 +198,7 @@ def _accepted(order: Order, event: OrderAccepted, at_ns: int) -> Order:
 
 
 def _triggered(order: Order, event: OrderTriggered, at_ns: int) -> Order:
-    pending = order.state is OrderState.PENDING_CANCEL
+    pending = order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
     return _with(
         order,
         at_ns,
@@ -213,9 +233,26 @@ def _cancel_requested(order: Order, _: OrderCancelRequested, at_ns: int) -> Orde
     return _with(order, at_ns, state=OrderState.PENDING_CANCEL)
 
 
-def _cancel_refused(order: Order, event: OrderCancelRefused, at_ns: int) -> Order:
-    state = OrderState.PARTIALLY_FILLED if order.fills else OrderState.ACCEPTED
-    return _with(order, at_ns, state=state, reason=event.reason)
+def _works_on(order: Order, event: OrderCancelRefused | OrderReplaceRefused, at_ns: int) -> Order:
+    return _with(order, at_ns, state=_open_state(order), reason=event.reason, replaced_by="")
+
+
+def _replace_requested(order: Order, event: OrderReplaceRequested, at_ns: int) -> Order:
+    return _with(order, at_ns, state=OrderState.PENDING_REPLACE, replaced_by=event.by)
+
+
+def _amended(order: Order, event: OrderAmended, at_ns: int) -> Order:
+    if order.cumulative_quantity >= event.quantity:
+        state = OrderState.FILLED
+    elif order.state is OrderState.PENDING_REPLACE:
+        state = _open_state(order)
+    else:
+        state = order.state
+    return _with(order, at_ns, state=state, quantity=event.quantity, reason="")
+
+
+def _open_state(order: Order) -> OrderState:
+    return OrderState.PARTIALLY_FILLED if order.fills else OrderState.ACCEPTED
 
 
 def _ended(order: Order, event: OrderCanceled | OrderExpired, at_ns: int) -> Order:
@@ -274,7 +311,10 @@ _ADVANCE: dict[type[OrderEvent], Callable[[Order, Any, int], Order]] = {
     OrderGapFound: _gap_found,
     OrderCompleted: _completed,
     OrderCancelRequested: _cancel_requested,
-    OrderCancelRefused: _cancel_refused,
+    OrderCancelRefused: _works_on,
+    OrderReplaceRequested: _replace_requested,
+    OrderReplaceRefused: _works_on,
+    OrderAmended: _amended,
     OrderCanceled: _ended,
     OrderExpired: _ended,
     OrderRejected: _rejected,

@@ -45,6 +45,29 @@ class Approved(msgspec.Struct, frozen=True):
     attempt: Attempt
 
 
+class ApprovedList(msgspec.Struct, frozen=True):
+    """Orders that are placed together, each past every control, with their one attempt."""
+
+    specs: tuple[OrderSpec, ...]
+    attempt: Attempt
+
+
+class Replacement(msgspec.Struct, frozen=True, kw_only=True):
+    """An open order and the one that is to take its place; `executed` when it has any fill."""
+
+    request_id: str
+    venue_order_id: str
+    executed: bool
+    spec: OrderSpec
+
+
+class ApprovedReplacement(msgspec.Struct, frozen=True):
+    """A replacement whose new order passed every control, with its attempt."""
+
+    replacement: Replacement
+    attempt: Attempt
+
+
 class Acknowledged(msgspec.Struct, frozen=True):
     """The venue answered with a report."""
 
@@ -59,9 +82,26 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class Ambiguous(msgspec.Struct, frozen=True):
-    """The reply was lost or proves nothing."""
+    """The reply was lost or proves nothing.
+
+    The venue can still act on the request until `fence_at_ns`; 0 when the attempt says it.
+    """
 
     cause: str
+    fence_at_ns: int = 0
+
+
+class AcknowledgedList(msgspec.Struct, frozen=True):
+    """The venue took all orders of a list, one report each."""
+
+    reports: tuple[VenueReport, ...]
+
+
+class Replaced(msgspec.Struct, frozen=True, kw_only=True):
+    """The old order is cancelled; the new one was taken, or refused by itself."""
+
+    canceled: VenueReport
+    placed: VenueReport | Refused
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -70,6 +110,9 @@ class Absent(msgspec.Struct, frozen=True):
 
 SubmitOutcome = Acknowledged | Refused | Ambiguous
 CancelOutcome = Acknowledged | Refused | Ambiguous
+AmendOutcome = Acknowledged | Refused | Ambiguous
+ListOutcome = AcknowledgedList | Refused | Ambiguous
+ReplaceOutcome = Replaced | Refused | Ambiguous
 QueryOutcome = Acknowledged | Absent | Ambiguous
 
 

@@ -33,6 +33,14 @@ class SelfTradePrevention(StrEnum):
     TRANSFER = "TRANSFER"
 
 
+class Contingency(StrEnum):
+    """How orders that are placed together depend on each other."""
+
+    OCO = "OCO"
+    OTO = "OTO"
+    OTOCO = "OTOCO"
+
+
 class OrderState(StrEnum):
     """Life cycle of an order, in the words of FIX OrdStatus."""
 

@@ -164,6 +164,11 @@ class Engine:
         if up:
             self.tasks.spawn(self._parts.reconciler.reconcile())
 
+    def on_external(self, detail: str) -> None:
+        """The account changed by something other than an order: the balances are compared now."""
+        if self._parts is not None and not self._parts.gatekeeper.reconciling:
+            self.tasks.spawn(self._parts.reconciler.audit_balances(detail))
+
     def _build(self, instruments: Mapping[str, Instrument]) -> Parts:
         ports, settings, writer = self.ports, self.settings, self.writer
         account = AccountBook(

@@ -5,6 +5,7 @@ prices, models. Whatever passes the contract suite of its port may take its plac
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 import msgspec
@@ -15,9 +16,15 @@ from aitrader_server.domain.events import Attempt, Fill, OrderSpec
 from aitrader_server.domain.instrument import Bar, Instrument, Quote
 from aitrader_server.domain.venue import (
     AccountSnapshot,
+    AmendOutcome,
     Approved,
+    ApprovedList,
+    ApprovedReplacement,
     CancelOutcome,
+    ListOutcome,
     QueryOutcome,
+    Replacement,
+    ReplaceOutcome,
     SubmitOutcome,
     VenueReport,
 )
@@ -139,6 +146,10 @@ class VenueListener(Protocol):
         """The account stream was lost, or is back and must be caught up with."""
         ...
 
+    def on_external(self, detail: str) -> None:
+        """The account changed by something other than an order, e.g. a deposit."""
+        ...
+
 
 class Broker(Protocol):
     """One account at one venue.
@@ -174,6 +185,35 @@ class Broker(Protocol):
 
     async def submit(self, approved: Approved) -> SubmitOutcome:
         """Sends exactly the attempt, once."""
+        ...
+
+    def prepare_list(self, specs: tuple[OrderSpec, ...], now_ns: int) -> Attempt:
+        """Signs the one request that places orders together, without sending it."""
+        ...
+
+    async def submit_list(self, approved: ApprovedList) -> ListOutcome:
+        """Sends exactly the attempt, once; the venue takes all orders or none."""
+        ...
+
+    def prepare_replacement(self, replacement: Replacement, now_ns: int) -> Attempt:
+        """Signs the one request that cancels an order and places another, without sending it."""
+        ...
+
+    async def replace(self, approved: ApprovedReplacement) -> ReplaceOutcome:
+        """Sends exactly the attempt, once; nothing is placed unless the old order is cancelled.
+
+        An order without executions is cancelled only while it has none, so that what it executes
+        meanwhile is not placed again. Refused: neither half happened.
+        """
+        ...
+
+    async def amend(
+        self, symbol: str, request_id: str, venue_order_id: str, quantity: Decimal
+    ) -> AmendOutcome:
+        """Lowers the quantity of an open order, which keeps its id and its place in the queue.
+
+        Acknowledged carries the order with its new quantity.
+        """
         ...
 
     async def test(self, spec: OrderSpec) -> SubmitOutcome:
