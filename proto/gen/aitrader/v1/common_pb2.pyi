@@ -42,6 +42,14 @@ class SelfTradePrevention(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SELF_TRADE_PREVENTION_EXPIRE_MAKER: _ClassVar[SelfTradePrevention]
     SELF_TRADE_PREVENTION_EXPIRE_BOTH: _ClassVar[SelfTradePrevention]
     SELF_TRADE_PREVENTION_DECREMENT: _ClassVar[SelfTradePrevention]
+    SELF_TRADE_PREVENTION_TRANSFER: _ClassVar[SelfTradePrevention]
+
+class Contingency(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONTINGENCY_UNSPECIFIED: _ClassVar[Contingency]
+    CONTINGENCY_OCO: _ClassVar[Contingency]
+    CONTINGENCY_OTO: _ClassVar[Contingency]
+    CONTINGENCY_OTOCO: _ClassVar[Contingency]
 
 class OrderState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -89,6 +97,11 @@ SELF_TRADE_PREVENTION_EXPIRE_TAKER: SelfTradePrevention
 SELF_TRADE_PREVENTION_EXPIRE_MAKER: SelfTradePrevention
 SELF_TRADE_PREVENTION_EXPIRE_BOTH: SelfTradePrevention
 SELF_TRADE_PREVENTION_DECREMENT: SelfTradePrevention
+SELF_TRADE_PREVENTION_TRANSFER: SelfTradePrevention
+CONTINGENCY_UNSPECIFIED: Contingency
+CONTINGENCY_OCO: Contingency
+CONTINGENCY_OTO: Contingency
+CONTINGENCY_OTOCO: Contingency
 ORDER_STATE_UNSPECIFIED: OrderState
 ORDER_STATE_INITIALIZED: OrderState
 ORDER_STATE_DENIED: OrderState
@@ -147,7 +160,7 @@ class Fill(_message.Message):
     def __init__(self, trade_id: _Optional[str] = ..., quantity: _Optional[str] = ..., price: _Optional[str] = ..., fee: _Optional[_Union[AssetAmount, _Mapping]] = ..., maker: bool = ..., executed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("request_id", "venue_order_id", "symbol", "side", "order_type", "time_in_force", "quantity", "quote_quantity", "limit_price", "stop_price", "trailing_delta_bips", "iceberg_quantity", "self_trade_prevention", "reduce_only", "strategy", "state", "cumulative_quantity", "cumulative_quote", "leaves_quantity", "average_price", "fills", "reason", "breaches", "retries", "created_at", "updated_at", "trace_id")
+    __slots__ = ("request_id", "venue_order_id", "symbol", "side", "order_type", "time_in_force", "quantity", "quote_quantity", "limit_price", "stop_price", "trailing_delta_bips", "iceberg_quantity", "self_trade_prevention", "reduce_only", "strategy", "state", "cumulative_quantity", "cumulative_quote", "leaves_quantity", "average_price", "fills", "reason", "breaches", "retries", "created_at", "updated_at", "trace_id", "list_id", "contingency", "waits", "replaced_by")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -175,6 +188,10 @@ class Order(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    LIST_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTINGENCY_FIELD_NUMBER: _ClassVar[int]
+    WAITS_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_BY_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     venue_order_id: str
     symbol: str
@@ -202,7 +219,21 @@ class Order(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     updated_at: _timestamp_pb2.Timestamp
     trace_id: str
-    def __init__(self, request_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., symbol: _Optional[str] = ..., side: _Optional[_Union[Side, str]] = ..., order_type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., quantity: _Optional[str] = ..., quote_quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., trailing_delta_bips: _Optional[int] = ..., iceberg_quantity: _Optional[str] = ..., self_trade_prevention: _Optional[_Union[SelfTradePrevention, str]] = ..., reduce_only: bool = ..., strategy: _Optional[str] = ..., state: _Optional[_Union[OrderState, str]] = ..., cumulative_quantity: _Optional[str] = ..., cumulative_quote: _Optional[str] = ..., leaves_quantity: _Optional[str] = ..., average_price: _Optional[str] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., reason: _Optional[str] = ..., breaches: _Optional[_Iterable[_Union[Breach, _Mapping]]] = ..., retries: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trace_id: _Optional[str] = ...) -> None: ...
+    list_id: str
+    contingency: Contingency
+    waits: bool
+    replaced_by: str
+    def __init__(self, request_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., symbol: _Optional[str] = ..., side: _Optional[_Union[Side, str]] = ..., order_type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., quantity: _Optional[str] = ..., quote_quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., trailing_delta_bips: _Optional[int] = ..., iceberg_quantity: _Optional[str] = ..., self_trade_prevention: _Optional[_Union[SelfTradePrevention, str]] = ..., reduce_only: bool = ..., strategy: _Optional[str] = ..., state: _Optional[_Union[OrderState, str]] = ..., cumulative_quantity: _Optional[str] = ..., cumulative_quote: _Optional[str] = ..., leaves_quantity: _Optional[str] = ..., average_price: _Optional[str] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., reason: _Optional[str] = ..., breaches: _Optional[_Iterable[_Union[Breach, _Mapping]]] = ..., retries: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trace_id: _Optional[str] = ..., list_id: _Optional[str] = ..., contingency: _Optional[_Union[Contingency, str]] = ..., waits: bool = ..., replaced_by: _Optional[str] = ...) -> None: ...
+
+class SymbolRestriction(_message.Message):
+    __slots__ = ("symbol", "reason", "since")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    reason: str
+    since: _timestamp_pb2.Timestamp
+    def __init__(self, symbol: _Optional[str] = ..., reason: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class TradingStateInfo(_message.Message):
     __slots__ = ("state", "reason", "actor", "since")

@@ -194,12 +194,14 @@ class ReduceResponse(_message.Message):
     def __init__(self, trading_state: _Optional[_Union[_common_pb2.TradingStateInfo, _Mapping]] = ...) -> None: ...
 
 class ResumeRequest(_message.Message):
-    __slots__ = ("reason", "confirm_account")
+    __slots__ = ("reason", "confirm_account", "symbol")
     REASON_FIELD_NUMBER: _ClassVar[int]
     CONFIRM_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
     reason: str
     confirm_account: str
-    def __init__(self, reason: _Optional[str] = ..., confirm_account: _Optional[str] = ...) -> None: ...
+    symbol: str
+    def __init__(self, reason: _Optional[str] = ..., confirm_account: _Optional[str] = ..., symbol: _Optional[str] = ...) -> None: ...
 
 class ResumeResponse(_message.Message):
     __slots__ = ("trading_state",)

@@ -51,7 +51,7 @@ class OrderBounds(_message.Message):
     def __init__(self, min_quantity: _Optional[str] = ..., quantity_rounding: _Optional[str] = ..., price_rounding: _Optional[str] = ..., min_notional: _Optional[str] = ...) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("configured", "gateway", "environment", "risk", "limits", "trading_state", "ready", "version", "started_at", "sequence", "instruments", "unknown_orders", "open_orders", "account")
+    __slots__ = ("configured", "gateway", "environment", "risk", "limits", "trading_state", "ready", "version", "started_at", "sequence", "instruments", "unknown_orders", "open_orders", "account", "restrictions")
     class ReadyEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +80,7 @@ class GetStatusResponse(_message.Message):
     UNKNOWN_ORDERS_FIELD_NUMBER: _ClassVar[int]
     OPEN_ORDERS_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    RESTRICTIONS_FIELD_NUMBER: _ClassVar[int]
     configured: bool
     gateway: str
     environment: str
@@ -94,7 +95,8 @@ class GetStatusResponse(_message.Message):
     unknown_orders: int
     open_orders: int
     account: str
-    def __init__(self, configured: bool = ..., gateway: _Optional[str] = ..., environment: _Optional[str] = ..., risk: _Optional[_Union[_risk_pb2.RiskConfig, _Mapping]] = ..., limits: _Optional[_Union[OrderBounds, _Mapping]] = ..., trading_state: _Optional[_Union[_common_pb2.TradingStateInfo, _Mapping]] = ..., ready: _Optional[_Mapping[str, PartReadiness]] = ..., version: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ..., instruments: _Optional[_Mapping[str, OrderBounds]] = ..., unknown_orders: _Optional[int] = ..., open_orders: _Optional[int] = ..., account: _Optional[str] = ...) -> None: ...
+    restrictions: _containers.RepeatedCompositeFieldContainer[_common_pb2.SymbolRestriction]
+    def __init__(self, configured: bool = ..., gateway: _Optional[str] = ..., environment: _Optional[str] = ..., risk: _Optional[_Union[_risk_pb2.RiskConfig, _Mapping]] = ..., limits: _Optional[_Union[OrderBounds, _Mapping]] = ..., trading_state: _Optional[_Union[_common_pb2.TradingStateInfo, _Mapping]] = ..., ready: _Optional[_Mapping[str, PartReadiness]] = ..., version: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ..., instruments: _Optional[_Mapping[str, OrderBounds]] = ..., unknown_orders: _Optional[int] = ..., open_orders: _Optional[int] = ..., account: _Optional[str] = ..., restrictions: _Optional[_Iterable[_Union[_common_pb2.SymbolRestriction, _Mapping]]] = ...) -> None: ...
 
 class Features(_message.Message):
     __slots__ = ("price", "trend_ma_fast", "trend_ma_slow", "rsi", "macd", "macd_signal", "atr", "equity", "day_pnl")
@@ -224,8 +226,30 @@ class TradeResponse(_message.Message):
     replayed: bool
     def __init__(self, decision: _Optional[_Union[Decision, _Mapping]] = ..., order: _Optional[_Union[_common_pb2.Order, _Mapping]] = ..., executed: bool = ..., error: _Optional[str] = ..., request_id: _Optional[str] = ..., retries: _Optional[int] = ..., strategy: _Optional[str] = ..., replayed: bool = ...) -> None: ...
 
+class OrderLeg(_message.Message):
+    __slots__ = ("side", "order_type", "quantity", "limit_price", "stop_price", "trailing_delta_bips", "iceberg_quantity", "time_in_force", "request_id")
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_TYPE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_PRICE_FIELD_NUMBER: _ClassVar[int]
+    STOP_PRICE_FIELD_NUMBER: _ClassVar[int]
+    TRAILING_DELTA_BIPS_FIELD_NUMBER: _ClassVar[int]
+    ICEBERG_QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    TIME_IN_FORCE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    side: _common_pb2.Side
+    order_type: _common_pb2.OrderType
+    quantity: str
+    limit_price: str
+    stop_price: str
+    trailing_delta_bips: int
+    iceberg_quantity: str
+    time_in_force: _common_pb2.TimeInForce
+    request_id: str
+    def __init__(self, side: _Optional[_Union[_common_pb2.Side, str]] = ..., order_type: _Optional[_Union[_common_pb2.OrderType, str]] = ..., quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., trailing_delta_bips: _Optional[int] = ..., iceberg_quantity: _Optional[str] = ..., time_in_force: _Optional[_Union[_common_pb2.TimeInForce, str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
 class PlaceOrderRequest(_message.Message):
-    __slots__ = ("symbol", "side", "order_type", "quantity", "quote_quantity", "limit_price", "stop_price", "trailing_delta_bips", "iceberg_quantity", "time_in_force", "self_trade_prevention", "reduce_only", "strategy", "request_id", "dry_run")
+    __slots__ = ("symbol", "side", "order_type", "quantity", "quote_quantity", "limit_price", "stop_price", "trailing_delta_bips", "iceberg_quantity", "time_in_force", "self_trade_prevention", "reduce_only", "strategy", "request_id", "dry_run", "contingency", "legs")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     SIDE_FIELD_NUMBER: _ClassVar[int]
     ORDER_TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -241,6 +265,8 @@ class PlaceOrderRequest(_message.Message):
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    CONTINGENCY_FIELD_NUMBER: _ClassVar[int]
+    LEGS_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     side: _common_pb2.Side
     order_type: _common_pb2.OrderType
@@ -256,15 +282,19 @@ class PlaceOrderRequest(_message.Message):
     strategy: str
     request_id: str
     dry_run: bool
-    def __init__(self, symbol: _Optional[str] = ..., side: _Optional[_Union[_common_pb2.Side, str]] = ..., order_type: _Optional[_Union[_common_pb2.OrderType, str]] = ..., quantity: _Optional[str] = ..., quote_quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., trailing_delta_bips: _Optional[int] = ..., iceberg_quantity: _Optional[str] = ..., time_in_force: _Optional[_Union[_common_pb2.TimeInForce, str]] = ..., self_trade_prevention: _Optional[_Union[_common_pb2.SelfTradePrevention, str]] = ..., reduce_only: bool = ..., strategy: _Optional[str] = ..., request_id: _Optional[str] = ..., dry_run: bool = ...) -> None: ...
+    contingency: _common_pb2.Contingency
+    legs: _containers.RepeatedCompositeFieldContainer[OrderLeg]
+    def __init__(self, symbol: _Optional[str] = ..., side: _Optional[_Union[_common_pb2.Side, str]] = ..., order_type: _Optional[_Union[_common_pb2.OrderType, str]] = ..., quantity: _Optional[str] = ..., quote_quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., trailing_delta_bips: _Optional[int] = ..., iceberg_quantity: _Optional[str] = ..., time_in_force: _Optional[_Union[_common_pb2.TimeInForce, str]] = ..., self_trade_prevention: _Optional[_Union[_common_pb2.SelfTradePrevention, str]] = ..., reduce_only: bool = ..., strategy: _Optional[str] = ..., request_id: _Optional[str] = ..., dry_run: bool = ..., contingency: _Optional[_Union[_common_pb2.Contingency, str]] = ..., legs: _Optional[_Iterable[_Union[OrderLeg, _Mapping]]] = ...) -> None: ...
 
 class PlaceOrderResponse(_message.Message):
-    __slots__ = ("order", "replayed")
+    __slots__ = ("order", "replayed", "legs")
     ORDER_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    LEGS_FIELD_NUMBER: _ClassVar[int]
     order: _common_pb2.Order
     replayed: bool
-    def __init__(self, order: _Optional[_Union[_common_pb2.Order, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+    legs: _containers.RepeatedCompositeFieldContainer[_common_pb2.Order]
+    def __init__(self, order: _Optional[_Union[_common_pb2.Order, _Mapping]] = ..., replayed: bool = ..., legs: _Optional[_Iterable[_Union[_common_pb2.Order, _Mapping]]] = ...) -> None: ...
 
 class ListOrdersRequest(_message.Message):
     __slots__ = ("symbol", "state", "strategy", "refresh", "page_size", "page_token", "open_only")
@@ -319,16 +349,28 @@ class GetOrderTraceRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ...) -> None: ...
 
 class Attempt(_message.Message):
-    __slots__ = ("number", "signed_at", "recv_window_ms", "fence_at")
+    __slots__ = ("number", "signed_at", "recv_window_ms", "fence_at", "evidence")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     SIGNED_AT_FIELD_NUMBER: _ClassVar[int]
     RECV_WINDOW_MS_FIELD_NUMBER: _ClassVar[int]
     FENCE_AT_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     number: int
     signed_at: _timestamp_pb2.Timestamp
     recv_window_ms: int
     fence_at: _timestamp_pb2.Timestamp
-    def __init__(self, number: _Optional[int] = ..., signed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recv_window_ms: _Optional[int] = ..., fence_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    evidence: _containers.RepeatedCompositeFieldContainer[Evidence]
+    def __init__(self, number: _Optional[int] = ..., signed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recv_window_ms: _Optional[int] = ..., fence_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ...) -> None: ...
+
+class Evidence(_message.Message):
+    __slots__ = ("at", "source", "finding")
+    AT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    at: _timestamp_pb2.Timestamp
+    source: str
+    finding: str
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., finding: _Optional[str] = ...) -> None: ...
 
 class Posting(_message.Message):
     __slots__ = ("account", "asset", "amount")
@@ -395,12 +437,14 @@ class ReplaceOrderRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., new_request_id: _Optional[str] = ...) -> None: ...
 
 class ReplaceOrderResponse(_message.Message):
-    __slots__ = ("order", "replaced")
+    __slots__ = ("order", "replaced", "replayed")
     ORDER_FIELD_NUMBER: _ClassVar[int]
     REPLACED_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
     order: _common_pb2.Order
     replaced: _common_pb2.Order
-    def __init__(self, order: _Optional[_Union[_common_pb2.Order, _Mapping]] = ..., replaced: _Optional[_Union[_common_pb2.Order, _Mapping]] = ...) -> None: ...
+    replayed: bool
+    def __init__(self, order: _Optional[_Union[_common_pb2.Order, _Mapping]] = ..., replaced: _Optional[_Union[_common_pb2.Order, _Mapping]] = ..., replayed: bool = ...) -> None: ...
 
 class CancelAllOrdersRequest(_message.Message):
     __slots__ = ("symbol",)
@@ -548,7 +592,7 @@ class RateBudget(_message.Message):
     def __init__(self, name: _Optional[str] = ..., used: _Optional[int] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class GetBrokerResponse(_message.Message):
-    __slots__ = ("updated_at", "connected", "gateway", "open_orders", "positions", "balances", "last_error", "stream", "clock", "rate_budgets")
+    __slots__ = ("updated_at", "connected", "gateway", "open_orders", "positions", "balances", "last_error", "stream", "clock", "rate_budgets", "banned_until", "stream_lag_ms", "foreign_orders", "restrictions", "venue_epoch")
     class PositionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -573,6 +617,11 @@ class GetBrokerResponse(_message.Message):
     STREAM_FIELD_NUMBER: _ClassVar[int]
     CLOCK_FIELD_NUMBER: _ClassVar[int]
     RATE_BUDGETS_FIELD_NUMBER: _ClassVar[int]
+    BANNED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    STREAM_LAG_MS_FIELD_NUMBER: _ClassVar[int]
+    FOREIGN_ORDERS_FIELD_NUMBER: _ClassVar[int]
+    RESTRICTIONS_FIELD_NUMBER: _ClassVar[int]
+    VENUE_EPOCH_FIELD_NUMBER: _ClassVar[int]
     updated_at: _timestamp_pb2.Timestamp
     connected: bool
     gateway: str
@@ -583,7 +632,26 @@ class GetBrokerResponse(_message.Message):
     stream: PartReadiness
     clock: PartReadiness
     rate_budgets: _containers.RepeatedCompositeFieldContainer[RateBudget]
-    def __init__(self, updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., connected: bool = ..., gateway: _Optional[str] = ..., open_orders: _Optional[_Iterable[_Union[_common_pb2.Order, _Mapping]]] = ..., positions: _Optional[_Mapping[str, str]] = ..., balances: _Optional[_Mapping[str, Balance]] = ..., last_error: _Optional[str] = ..., stream: _Optional[_Union[PartReadiness, _Mapping]] = ..., clock: _Optional[_Union[PartReadiness, _Mapping]] = ..., rate_budgets: _Optional[_Iterable[_Union[RateBudget, _Mapping]]] = ...) -> None: ...
+    banned_until: _timestamp_pb2.Timestamp
+    stream_lag_ms: int
+    foreign_orders: _containers.RepeatedCompositeFieldContainer[ForeignOrder]
+    restrictions: _containers.RepeatedCompositeFieldContainer[_common_pb2.SymbolRestriction]
+    venue_epoch: int
+    def __init__(self, updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., connected: bool = ..., gateway: _Optional[str] = ..., open_orders: _Optional[_Iterable[_Union[_common_pb2.Order, _Mapping]]] = ..., positions: _Optional[_Mapping[str, str]] = ..., balances: _Optional[_Mapping[str, Balance]] = ..., last_error: _Optional[str] = ..., stream: _Optional[_Union[PartReadiness, _Mapping]] = ..., clock: _Optional[_Union[PartReadiness, _Mapping]] = ..., rate_budgets: _Optional[_Iterable[_Union[RateBudget, _Mapping]]] = ..., banned_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stream_lag_ms: _Optional[int] = ..., foreign_orders: _Optional[_Iterable[_Union[ForeignOrder, _Mapping]]] = ..., restrictions: _Optional[_Iterable[_Union[_common_pb2.SymbolRestriction, _Mapping]]] = ..., venue_epoch: _Optional[int] = ...) -> None: ...
+
+class ForeignOrder(_message.Message):
+    __slots__ = ("symbol", "venue_order_id", "client_order_id", "quantity", "cumulative_quantity")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    CUMULATIVE_QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    venue_order_id: str
+    client_order_id: str
+    quantity: str
+    cumulative_quantity: str
+    def __init__(self, symbol: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., client_order_id: _Optional[str] = ..., quantity: _Optional[str] = ..., cumulative_quantity: _Optional[str] = ...) -> None: ...
 
 class ListTradesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "symbol", "strategy")

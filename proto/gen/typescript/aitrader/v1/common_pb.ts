@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aitrader/v1/common.proto.
  */
 export const file_aitrader_v1_common: GenFile = /*@__PURE__*/
-  fileDesc("ChhhaXRyYWRlci92MS9jb21tb24ucHJvdG8SC2FpdHJhZGVyLnYxIkUKBkJyZWFjaBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDQoFbGltaXQYAyABKAkSDQoFdmFsdWUYBCABKAkiLAoLQXNzZXRBbW91bnQSDQoFYXNzZXQYASABKAkSDgoGYW1vdW50GAIgASgJIqABCgRGaWxsEhAKCHRyYWRlX2lkGAEgASgJEhAKCHF1YW50aXR5GAIgASgJEg0KBXByaWNlGAMgASgJEiUKA2ZlZRgEIAEoCzIYLmFpdHJhZGVyLnYxLkFzc2V0QW1vdW50Eg0KBW1ha2VyGAUgASgIEi8KC2V4ZWN1dGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKeBgoFT3JkZXISEgoKcmVxdWVzdF9pZBgBIAEoCRIWCg52ZW51ZV9vcmRlcl9pZBgCIAEoCRIOCgZzeW1ib2wYAyABKAkSHwoEc2lkZRgEIAEoDjIRLmFpdHJhZGVyLnYxLlNpZGUSKgoKb3JkZXJfdHlwZRgFIAEoDjIWLmFpdHJhZGVyLnYxLk9yZGVyVHlwZRIvCg10aW1lX2luX2ZvcmNlGAYgASgOMhguYWl0cmFkZXIudjEuVGltZUluRm9yY2USEAoIcXVhbnRpdHkYByABKAkSFgoOcXVvdGVfcXVhbnRpdHkYCCABKAkSEwoLbGltaXRfcHJpY2UYCSABKAkSEgoKc3RvcF9wcmljZRgKIAEoCRIbChN0cmFpbGluZ19kZWx0YV9iaXBzGAsgASgNEhgKEGljZWJlcmdfcXVhbnRpdHkYDCABKAkSPwoVc2VsZl90cmFkZV9wcmV2ZW50aW9uGA0gASgOMiAuYWl0cmFkZXIudjEuU2VsZlRyYWRlUHJldmVudGlvbhITCgtyZWR1Y2Vfb25seRgOIAEoCBIQCghzdHJhdGVneRgPIAEoCRImCgVzdGF0ZRgQIAEoDjIXLmFpdHJhZGVyLnYxLk9yZGVyU3RhdGUSGwoTY3VtdWxhdGl2ZV9xdWFudGl0eRgRIAEoCRIYChBjdW11bGF0aXZlX3F1b3RlGBIgASgJEhcKD2xlYXZlc19xdWFudGl0eRgTIAEoCRIVCg1hdmVyYWdlX3ByaWNlGBQgASgJEiAKBWZpbGxzGBUgAygLMhEuYWl0cmFkZXIudjEuRmlsbBIOCgZyZWFzb24YFiABKAkSJQoIYnJlYWNoZXMYFyADKAsyEy5haXRyYWRlci52MS5CcmVhY2gSDwoHcmV0cmllcxgYIAEoDRIuCgpjcmVhdGVkX2F0GBkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GBogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCgh0cmFjZV9pZBgbIAEoCSKGAQoQVHJhZGluZ1N0YXRlSW5mbxIoCgVzdGF0ZRgBIAEoDjIZLmFpdHJhZGVyLnYxLlRyYWRpbmdTdGF0ZRIOCgZyZWFzb24YAiABKAkSDQoFYWN0b3IYAyABKAkSKQoFc2luY2UYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKjkKBFNpZGUSFAoQU0lERV9VTlNQRUNJRklFRBAAEgwKCFNJREVfQlVZEAESDQoJU0lERV9TRUxMEAIq6AEKCU9yZGVyVHlwZRIaChZPUkRFUl9UWVBFX1VOU1BFQ0lGSUVEEAASFQoRT1JERVJfVFlQRV9NQVJLRVQQARIUChBPUkRFUl9UWVBFX0xJTUlUEAISGgoWT1JERVJfVFlQRV9MSU1JVF9NQUtFUhADEhgKFE9SREVSX1RZUEVfU1RPUF9MT1NTEAQSHgoaT1JERVJfVFlQRV9TVE9QX0xPU1NfTElNSVQQBRIaChZPUkRFUl9UWVBFX1RBS0VfUFJPRklUEAYSIAocT1JERVJfVFlQRV9UQUtFX1BST0ZJVF9MSU1JVBAHKnEKC1RpbWVJbkZvcmNlEh0KGVRJTUVfSU5fRk9SQ0VfVU5TUEVDSUZJRUQQABIVChFUSU1FX0lOX0ZPUkNFX0dUQxABEhUKEVRJTUVfSU5fRk9SQ0VfSU9DEAISFQoRVElNRV9JTl9GT1JDRV9GT0sQAyr4AQoTU2VsZlRyYWRlUHJldmVudGlvbhIlCiFTRUxGX1RSQURFX1BSRVZFTlRJT05fVU5TUEVDSUZJRUQQABIeChpTRUxGX1RSQURFX1BSRVZFTlRJT05fTk9ORRABEiYKIlNFTEZfVFJBREVfUFJFVkVOVElPTl9FWFBJUkVfVEFLRVIQAhImCiJTRUxGX1RSQURFX1BSRVZFTlRJT05fRVhQSVJFX01BS0VSEAMSJQohU0VMRl9UUkFERV9QUkVWRU5USU9OX0VYUElSRV9CT1RIEAQSIwofU0VMRl9UUkFERV9QUkVWRU5USU9OX0RFQ1JFTUVOVBAFKscDCgpPcmRlclN0YXRlEhsKF09SREVSX1NUQVRFX1VOU1BFQ0lGSUVEEAASGwoXT1JERVJfU1RBVEVfSU5JVElBTElaRUQQARIWChJPUkRFUl9TVEFURV9ERU5JRUQQAhIgChxPUkRFUl9TVEFURV9QRU5ESU5HX0FQUFJPVkFMEAMSGQoVT1JERVJfU1RBVEVfU1VCTUlUVEVEEAQSFwoTT1JERVJfU1RBVEVfVU5LTk9XThAFEhgKFE9SREVSX1NUQVRFX0FDQ0VQVEVEEAYSGQoVT1JERVJfU1RBVEVfVFJJR0dFUkVEEAcSIAocT1JERVJfU1RBVEVfUEFSVElBTExZX0ZJTExFRBAIEh8KG09SREVSX1NUQVRFX1BFTkRJTkdfUkVQTEFDRRAJEh4KGk9SREVSX1NUQVRFX1BFTkRJTkdfQ0FOQ0VMEAoSFgoST1JERVJfU1RBVEVfRklMTEVEEAsSGAoUT1JERVJfU1RBVEVfQ0FOQ0VMRUQQDBIXChNPUkRFUl9TVEFURV9FWFBJUkVEEA0SGAoUT1JERVJfU1RBVEVfUkVKRUNURUQQDhIUChBPUkRFUl9TVEFURV9MT1NUEA8qfQoMVHJhZGluZ1N0YXRlEh0KGVRSQURJTkdfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRUUkFESU5HX1NUQVRFX0FDVElWRRABEhoKFlRSQURJTkdfU1RBVEVfUkVEVUNJTkcQAhIYChRUUkFESU5HX1NUQVRFX0hBTFRFRBADYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChhhaXRyYWRlci92MS9jb21tb24ucHJvdG8SC2FpdHJhZGVyLnYxIkUKBkJyZWFjaBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDQoFbGltaXQYAyABKAkSDQoFdmFsdWUYBCABKAkiLAoLQXNzZXRBbW91bnQSDQoFYXNzZXQYASABKAkSDgoGYW1vdW50GAIgASgJIqABCgRGaWxsEhAKCHRyYWRlX2lkGAEgASgJEhAKCHF1YW50aXR5GAIgASgJEg0KBXByaWNlGAMgASgJEiUKA2ZlZRgEIAEoCzIYLmFpdHJhZGVyLnYxLkFzc2V0QW1vdW50Eg0KBW1ha2VyGAUgASgIEi8KC2V4ZWN1dGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKCBwoFT3JkZXISEgoKcmVxdWVzdF9pZBgBIAEoCRIWCg52ZW51ZV9vcmRlcl9pZBgCIAEoCRIOCgZzeW1ib2wYAyABKAkSHwoEc2lkZRgEIAEoDjIRLmFpdHJhZGVyLnYxLlNpZGUSKgoKb3JkZXJfdHlwZRgFIAEoDjIWLmFpdHJhZGVyLnYxLk9yZGVyVHlwZRIvCg10aW1lX2luX2ZvcmNlGAYgASgOMhguYWl0cmFkZXIudjEuVGltZUluRm9yY2USEAoIcXVhbnRpdHkYByABKAkSFgoOcXVvdGVfcXVhbnRpdHkYCCABKAkSEwoLbGltaXRfcHJpY2UYCSABKAkSEgoKc3RvcF9wcmljZRgKIAEoCRIbChN0cmFpbGluZ19kZWx0YV9iaXBzGAsgASgNEhgKEGljZWJlcmdfcXVhbnRpdHkYDCABKAkSPwoVc2VsZl90cmFkZV9wcmV2ZW50aW9uGA0gASgOMiAuYWl0cmFkZXIudjEuU2VsZlRyYWRlUHJldmVudGlvbhITCgtyZWR1Y2Vfb25seRgOIAEoCBIQCghzdHJhdGVneRgPIAEoCRImCgVzdGF0ZRgQIAEoDjIXLmFpdHJhZGVyLnYxLk9yZGVyU3RhdGUSGwoTY3VtdWxhdGl2ZV9xdWFudGl0eRgRIAEoCRIYChBjdW11bGF0aXZlX3F1b3RlGBIgASgJEhcKD2xlYXZlc19xdWFudGl0eRgTIAEoCRIVCg1hdmVyYWdlX3ByaWNlGBQgASgJEiAKBWZpbGxzGBUgAygLMhEuYWl0cmFkZXIudjEuRmlsbBIOCgZyZWFzb24YFiABKAkSJQoIYnJlYWNoZXMYFyADKAsyEy5haXRyYWRlci52MS5CcmVhY2gSDwoHcmV0cmllcxgYIAEoDRIuCgpjcmVhdGVkX2F0GBkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GBogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCgh0cmFjZV9pZBgbIAEoCRIPCgdsaXN0X2lkGBwgASgJEi0KC2NvbnRpbmdlbmN5GB0gASgOMhguYWl0cmFkZXIudjEuQ29udGluZ2VuY3kSDQoFd2FpdHMYHiABKAgSEwoLcmVwbGFjZWRfYnkYHyABKAkiXgoRU3ltYm9sUmVzdHJpY3Rpb24SDgoGc3ltYm9sGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAihgEKEFRyYWRpbmdTdGF0ZUluZm8SKAoFc3RhdGUYASABKA4yGS5haXRyYWRlci52MS5UcmFkaW5nU3RhdGUSDgoGcmVhc29uGAIgASgJEg0KBWFjdG9yGAMgASgJEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCo5CgRTaWRlEhQKEFNJREVfVU5TUEVDSUZJRUQQABIMCghTSURFX0JVWRABEg0KCVNJREVfU0VMTBACKugBCglPcmRlclR5cGUSGgoWT1JERVJfVFlQRV9VTlNQRUNJRklFRBAAEhUKEU9SREVSX1RZUEVfTUFSS0VUEAESFAoQT1JERVJfVFlQRV9MSU1JVBACEhoKFk9SREVSX1RZUEVfTElNSVRfTUFLRVIQAxIYChRPUkRFUl9UWVBFX1NUT1BfTE9TUxAEEh4KGk9SREVSX1RZUEVfU1RPUF9MT1NTX0xJTUlUEAUSGgoWT1JERVJfVFlQRV9UQUtFX1BST0ZJVBAGEiAKHE9SREVSX1RZUEVfVEFLRV9QUk9GSVRfTElNSVQQBypxCgtUaW1lSW5Gb3JjZRIdChlUSU1FX0lOX0ZPUkNFX1VOU1BFQ0lGSUVEEAASFQoRVElNRV9JTl9GT1JDRV9HVEMQARIVChFUSU1FX0lOX0ZPUkNFX0lPQxACEhUKEVRJTUVfSU5fRk9SQ0VfRk9LEAMqnAIKE1NlbGZUcmFkZVByZXZlbnRpb24SJQohU0VMRl9UUkFERV9QUkVWRU5USU9OX1VOU1BFQ0lGSUVEEAASHgoaU0VMRl9UUkFERV9QUkVWRU5USU9OX05PTkUQARImCiJTRUxGX1RSQURFX1BSRVZFTlRJT05fRVhQSVJFX1RBS0VSEAISJgoiU0VMRl9UUkFERV9QUkVWRU5USU9OX0VYUElSRV9NQUtFUhADEiUKIVNFTEZfVFJBREVfUFJFVkVOVElPTl9FWFBJUkVfQk9USBAEEiMKH1NFTEZfVFJBREVfUFJFVkVOVElPTl9ERUNSRU1FTlQQBRIiCh5TRUxGX1RSQURFX1BSRVZFTlRJT05fVFJBTlNGRVIQBiprCgtDb250aW5nZW5jeRIbChdDT05USU5HRU5DWV9VTlNQRUNJRklFRBAAEhMKD0NPTlRJTkdFTkNZX09DTxABEhMKD0NPTlRJTkdFTkNZX09UTxACEhUKEUNPTlRJTkdFTkNZX09UT0NPEAMqxwMKCk9yZGVyU3RhdGUSGwoXT1JERVJfU1RBVEVfVU5TUEVDSUZJRUQQABIbChdPUkRFUl9TVEFURV9JTklUSUFMSVpFRBABEhYKEk9SREVSX1NUQVRFX0RFTklFRBACEiAKHE9SREVSX1NUQVRFX1BFTkRJTkdfQVBQUk9WQUwQAxIZChVPUkRFUl9TVEFURV9TVUJNSVRURUQQBBIXChNPUkRFUl9TVEFURV9VTktOT1dOEAUSGAoUT1JERVJfU1RBVEVfQUNDRVBURUQQBhIZChVPUkRFUl9TVEFURV9UUklHR0VSRUQQBxIgChxPUkRFUl9TVEFURV9QQVJUSUFMTFlfRklMTEVEEAgSHwobT1JERVJfU1RBVEVfUEVORElOR19SRVBMQUNFEAkSHgoaT1JERVJfU1RBVEVfUEVORElOR19DQU5DRUwQChIWChJPUkRFUl9TVEFURV9GSUxMRUQQCxIYChRPUkRFUl9TVEFURV9DQU5DRUxFRBAMEhcKE09SREVSX1NUQVRFX0VYUElSRUQQDRIYChRPUkRFUl9TVEFURV9SRUpFQ1RFRBAOEhQKEE9SREVSX1NUQVRFX0xPU1QQDyp9CgxUcmFkaW5nU3RhdGUSHQoZVFJBRElOR19TVEFURV9VTlNQRUNJRklFRBAAEhgKFFRSQURJTkdfU1RBVEVfQUNUSVZFEAESGgoWVFJBRElOR19TVEFURV9SRURVQ0lORxACEhgKFFRSQURJTkdfU1RBVEVfSEFMVEVEEANiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * One limit that an order would break.
@@ -336,6 +336,34 @@ export type Order = Message<"aitrader.v1.Order"> & {
    * @generated from field: string trace_id = 27;
    */
   traceId: string;
+
+  /**
+   * Of orders that were placed together: the request_id of the first; empty for one on its own.
+   *
+   * @generated from field: string list_id = 28;
+   */
+  listId: string;
+
+  /**
+   * How they depend on each other.
+   *
+   * @generated from field: aitrader.v1.Contingency contingency = 29;
+   */
+  contingency: Contingency;
+
+  /**
+   * True until the first order of its list has filled.
+   *
+   * @generated from field: bool waits = 30;
+   */
+  waits: boolean;
+
+  /**
+   * The order that is to take its place while state is PENDING_REPLACE; empty for an amendment.
+   *
+   * @generated from field: string replaced_by = 31;
+   */
+  replacedBy: string;
 };
 
 /**
@@ -344,6 +372,41 @@ export type Order = Message<"aitrader.v1.Order"> & {
  */
 export const OrderSchema: GenMessage<Order> = /*@__PURE__*/
   messageDesc(file_aitrader_v1_common, 3);
+
+/**
+ * Why only reducing orders pass for one symbol.
+ *
+ * @generated from message aitrader.v1.SymbolRestriction
+ */
+export type SymbolRestriction = Message<"aitrader.v1.SymbolRestriction"> & {
+  /**
+   * Symbol.
+   *
+   * @generated from field: string symbol = 1;
+   */
+  symbol: string;
+
+  /**
+   * What happened, in words.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Since when.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 3;
+   */
+  since?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message aitrader.v1.SymbolRestriction.
+ * Use `create(SymbolRestrictionSchema)` to create a new message.
+ */
+export const SymbolRestrictionSchema: GenMessage<SymbolRestriction> = /*@__PURE__*/
+  messageDesc(file_aitrader_v1_common, 4);
 
 /**
  * Environment and trading state in one place, as status and events show them.
@@ -385,7 +448,7 @@ export type TradingStateInfo = Message<"aitrader.v1.TradingStateInfo"> & {
  * Use `create(TradingStateInfoSchema)` to create a new message.
  */
 export const TradingStateInfoSchema: GenMessage<TradingStateInfo> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_common, 4);
+  messageDesc(file_aitrader_v1_common, 5);
 
 /**
  * Direction of an order.
@@ -578,6 +641,13 @@ export enum SelfTradePrevention {
    * @generated from enum value: SELF_TRADE_PREVENTION_DECREMENT = 5;
    */
   DECREMENT = 5,
+
+  /**
+   * Between accounts of one group: the quantity is transferred instead of traded.
+   *
+   * @generated from enum value: SELF_TRADE_PREVENTION_TRANSFER = 6;
+   */
+  TRANSFER = 6,
 }
 
 /**
@@ -585,6 +655,47 @@ export enum SelfTradePrevention {
  */
 export const SelfTradePreventionSchema: GenEnum<SelfTradePrevention> = /*@__PURE__*/
   enumDesc(file_aitrader_v1_common, 3);
+
+/**
+ * How orders that are placed together depend on each other.
+ *
+ * @generated from enum aitrader.v1.Contingency
+ */
+export enum Contingency {
+  /**
+   * Not given: an order on its own.
+   *
+   * @generated from enum value: CONTINGENCY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * One cancels the other: as soon as one executes or goes live, the other ends.
+   *
+   * @generated from enum value: CONTINGENCY_OCO = 1;
+   */
+  OCO = 1,
+
+  /**
+   * One triggers the other: the second works once the first has filled.
+   *
+   * @generated from enum value: CONTINGENCY_OTO = 2;
+   */
+  OTO = 2,
+
+  /**
+   * One triggers a pair of which one cancels the other.
+   *
+   * @generated from enum value: CONTINGENCY_OTOCO = 3;
+   */
+  OTOCO = 3,
+}
+
+/**
+ * Describes the enum aitrader.v1.Contingency.
+ */
+export const ContingencySchema: GenEnum<Contingency> = /*@__PURE__*/
+  enumDesc(file_aitrader_v1_common, 4);
 
 /**
  * Life cycle of an order, in the words of FIX OrdStatus.
@@ -709,7 +820,7 @@ export enum OrderState {
  * Describes the enum aitrader.v1.OrderState.
  */
 export const OrderStateSchema: GenEnum<OrderState> = /*@__PURE__*/
-  enumDesc(file_aitrader_v1_common, 4);
+  enumDesc(file_aitrader_v1_common, 5);
 
 /**
  * What the engine lets through.
@@ -750,5 +861,5 @@ export enum TradingState {
  * Describes the enum aitrader.v1.TradingState.
  */
 export const TradingStateSchema: GenEnum<TradingState> = /*@__PURE__*/
-  enumDesc(file_aitrader_v1_common, 5);
+  enumDesc(file_aitrader_v1_common, 6);
 
