@@ -22,7 +22,7 @@ from aitrader_server.domain.events import (
 )
 from aitrader_server.domain.ledger import postings
 from aitrader_server.domain.money import ZERO
-from aitrader_server.domain.order import NotAdmitted, Order, apply, initialize
+from aitrader_server.domain.order import NotAdmitted, Order, apply, initialize, release
 from aitrader_server.domain.portfolio import Exposure, Position
 from aitrader_server.domain.state import (
     Day,
@@ -33,6 +33,7 @@ from aitrader_server.domain.state import (
     TradingStateRecord,
     decode_kept,
 )
+from aitrader_server.domain.words import OrderState
 
 RECENT_INTENTS_MAX = 10_000
 ENDED_ORDERS_MAX = 2_000
@@ -52,6 +53,8 @@ class Book:
         self._ended_orders_max = ended_orders_max
         self.exposure = Exposure()
         self.by_venue_id: dict[str, tuple[str, ...]] = {}
+        # Orders that wait for the first of their list, by that one's request_id.
+        self._waiting: dict[str, tuple[str, ...]] = {}
         for order in self.state.orders.values():
             self._index(order)
 
@@ -134,7 +137,15 @@ class Book:
             state.answers[event.request_id] = order
         self._index(order)
         self._retire(order)
+        if order.state is OrderState.FILLED:
+            self._release(order.request_id)
         return order
+
+    def _release(self, list_id: str) -> None:
+        """The first order of a list has filled: those that waited for it work."""
+        for request_id in self._waiting.pop(list_id, ()):
+            released = self.state.orders[request_id] = release(self.state.orders[request_id])
+            self._index(released)
 
     def _retire(self, order: Order) -> None:
         """Notes the end of an order and lets go of those that ended longest ago."""
@@ -237,10 +248,25 @@ class Book:
 
     def _index(self, order: Order) -> None:
         self.exposure.update(order)
+        self._index_wait(order)
         if order.venue_order_id:
             known = self.by_venue_id.get(order.venue_order_id, ())
             if order.request_id not in known:
                 self.by_venue_id[order.venue_order_id] = (*known, order.request_id)
+
+    def _index_wait(self, order: Order) -> None:
+        place = order.spec.place
+        if place is None or not place.waits:
+            return
+        waiting = self._waiting.get(place.list_id, ())
+        known, waits = order.request_id in waiting, order.waits and not order.terminal
+        if waits and not known:
+            self._waiting[place.list_id] = (*waiting, order.request_id)
+        elif known and not waits:
+            left = tuple(other for other in waiting if other != order.request_id)
+            self._waiting[place.list_id] = left
+            if not left:
+                del self._waiting[place.list_id]
 
     def _remember(self, spec: OrderSpec, at_ns: int) -> None:
         key = intent_key(spec)

@@ -58,22 +58,8 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
     if order.venue_order_id and order.venue_order_id != report.venue_order_id:
         return (_ignored(order, f"{report.status} for venue order {report.venue_order_id}"),)
     events: list[OrderEvent] = []
-    rank = STATE_RANK[order.state]
-    request_id, total = order.request_id, order.quantity
-    if rank < STATE_RANK[OrderState.ACCEPTED] and not _refuses(report):
-        events.append(
-            OrderAccepted(
-                request_id=request_id,
-                venue_order_id=report.venue_order_id,
-                quantity=report.quantity,
-            )
-        )
-        rank = STATE_RANK[OrderState.ACCEPTED]
-        total = report.quantity or total
-    elif _amends(order, report):
-        assert report.quantity is not None
-        events.append(OrderAmended(request_id=request_id, quantity=report.quantity))
-        total = report.quantity
+    request_id = order.request_id
+    rank, total = _add_terms(order, report, events)
     before_fills = len(events)
     booked = _add_fills(order, report, instrument, events)
     if len(events) > before_fills:
@@ -98,6 +84,26 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
     if ending is not None:
         events.append(ending)
     return tuple(events)
+
+
+def _add_terms(
+    order: Order, report: VenueReport, events: list[OrderEvent]
+) -> tuple[int, Decimal | None]:
+    """Appends what is new of the order's being there and of its size; returns its rank and size."""
+    rank, total = STATE_RANK[order.state], order.quantity
+    if rank < STATE_RANK[OrderState.ACCEPTED] and not _refuses(report):
+        accepted = OrderAccepted(
+            request_id=order.request_id,
+            venue_order_id=report.venue_order_id,
+            quantity=report.quantity,
+        )
+        events.append(accepted)
+        return STATE_RANK[OrderState.ACCEPTED], report.quantity or total
+    if _amends(order, report):
+        assert report.quantity is not None
+        events.append(OrderAmended(request_id=order.request_id, quantity=report.quantity))
+        return rank, report.quantity
+    return rank, total
 
 
 def _amends(order: Order, report: VenueReport) -> bool:

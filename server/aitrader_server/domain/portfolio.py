@@ -55,7 +55,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 class Claim(msgspec.Struct, frozen=True):
     """The worst that one order may still do: what it may spend, and what it may buy or sell.
 
-    `spends` is an amount of `asset`; `quantity` is in base, `notional` in the quote asset.
+    `spends` is an amount of `asset`; `quantity` is in base, `notional` in the quote asset. Of the
+    claims that share `alternatives` only one can come true.
     """
 
     symbol: str
@@ -67,6 +68,7 @@ class Claim(msgspec.Struct, frozen=True):
     is_stop: bool
     unknown: bool
     working: bool
+    alternatives: str
 
 
 def claim(order: Order) -> Claim | None:
@@ -77,7 +79,10 @@ def claim(order: Order) -> Claim | None:
     spec = order.spec
     if order.terminal and not order.gap:
         return None
-    if order.terminal or order.quantity is not None:
+    if order.waits:
+        # What it moves is what the first order of its list brings: nothing before that has filled.
+        quantity = notional = ZERO
+    elif order.terminal or order.quantity is not None:
         quantity = order.gap if order.terminal else order.leaves_quantity
         notional = quantity * order.reserve_price
     else:
@@ -93,6 +98,7 @@ def claim(order: Order) -> Claim | None:
         is_stop=spec.order_type in STOP_TYPES,
         unknown=order.state is OrderState.UNKNOWN,
         working=not order.terminal,
+        alternatives="" if spec.place is None else spec.place.alternatives,
     )
 
 
@@ -115,11 +121,19 @@ class SymbolExposure:
         self.stop_orders = 0
 
 
+def _size(claimed: Claim) -> tuple[Decimal, Decimal]:
+    return claimed.spends, claimed.quantity
+
+
 class Exposure:
-    """Running sums over all claims, so that a control costs the same with one order or 100 000."""
+    """Running sums over all claims, so that a control costs the same with one order or 100 000.
+
+    Of claims that exclude each other the largest counts.
+    """
 
     def __init__(self) -> None:
         self._claims: dict[str, Claim] = {}
+        self._alternatives: dict[str, dict[str, Claim]] = {}
         self.symbols: dict[str, SymbolExposure] = {}
         self.working: dict[str, None] = {}
         # Orders with executions that the venue reported and we have not booked.
@@ -140,16 +154,40 @@ class Exposure:
             return
         if old is not None:
             del self._claims[request_id]
-            self._add(old, -1)
+            self._count(old, -1)
+            self._withdraw(request_id, old)
         if new is None:
             self.working.pop(request_id, None)
             return
         self._claims[request_id] = new
-        self._add(new, 1)
+        self._count(new, 1)
+        self._stake(request_id, new)
         if new.working:
             self.working[request_id] = None
         else:
             self.working.pop(request_id, None)
+
+    def _stake(self, request_id: str, claimed: Claim) -> None:
+        if not claimed.alternatives:
+            self._add(claimed, 1)
+            return
+        group = self._alternatives.setdefault(claimed.alternatives, {})
+        if group:
+            self._add(max(group.values(), key=_size), -1)
+        group[request_id] = claimed
+        self._add(max(group.values(), key=_size), 1)
+
+    def _withdraw(self, request_id: str, claimed: Claim) -> None:
+        if not claimed.alternatives:
+            self._add(claimed, -1)
+            return
+        group = self._alternatives[claimed.alternatives]
+        self._add(max(group.values(), key=_size), -1)
+        del group[request_id]
+        if group:
+            self._add(max(group.values(), key=_size), 1)
+        else:
+            del self._alternatives[claimed.alternatives]
 
     def of(self, symbol: str) -> SymbolExposure:
         """Sums of one symbol."""
@@ -168,7 +206,10 @@ class Exposure:
             self.buy_notional += sign * claimed.notional
         else:
             sums.sell_quantity += sign * claimed.quantity
+
+    def _count(self, claimed: Claim, sign: int) -> None:
         if claimed.working:
+            sums = self.of(claimed.symbol)
             sums.orders += sign
             sums.stop_orders += sign * claimed.is_stop
         self.unknown += sign * claimed.unknown
