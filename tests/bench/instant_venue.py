@@ -128,6 +128,8 @@ class InstantVenue:
 class StillQuotes:
     """One price that never moves."""
 
+    intervals = ("1m",)
+
     def __init__(self) -> None:
         self._quote = Quote(
             symbol=SYMBOL,
@@ -143,6 +145,11 @@ class StillQuotes:
         return self._quote
 
     def bars(self, symbol: str, count: int) -> Sequence[Bar]:
+        return ()
+
+    async def history(
+        self, symbol: str, interval: str, end_ns: int, count: int
+    ) -> Sequence[Bar] | None:
         return ()
 
     def watch(self, listener: Callable[[Quote], None]) -> Callable[[], None]:

@@ -51,6 +51,8 @@ class SimIds:
 class SimQuotes:
     """A random walk of two symbols; what was missed while the engine was dead is gone."""
 
+    intervals = ("1m",)
+
     def __init__(self, chance: Random, clock: SimClock) -> None:
         self._chance = chance
         self._clock = clock
@@ -62,6 +64,11 @@ class SimQuotes:
         return self._quotes.get(symbol)
 
     def bars(self, symbol: str, count: int) -> Sequence[Bar]:
+        return ()
+
+    async def history(
+        self, symbol: str, interval: str, end_ns: int, count: int
+    ) -> Sequence[Bar] | None:
         return ()
 
     def watch(self, listener: Callable[[Quote], None]) -> Callable[[], None]:

@@ -9,10 +9,10 @@ from random import Random
 from typing import Final
 
 from aitrader_server.domain.instrument import Bar, Instrument, Quote
+from aitrader_server.domain.intervals import INTERVALS, MINUTE, combine, open_of
 from aitrader_server.domain.money import ZERO
 from aitrader_server.engine.ports import Clock
 
-MINUTE_NS: Final = 60_000_000_000
 HISTORY_MINUTES: Final = 300
 BARS_KEPT_MAX: Final = 1500
 # History is walked in coarser steps than the live price, with the same volatility.
@@ -73,7 +73,7 @@ class _Walk:
 
     def _draw(self, quote: Quote) -> None:
         """Adds the price to the forming bar, which closes when its minute is over."""
-        open_ns = quote.at_ns - quote.at_ns % MINUTE_NS
+        open_ns = open_of(MINUTE, quote.at_ns)
         price, forming = quote.last, self.forming
         if forming is not None and forming.open_ns == open_ns:
             first, high, low = forming.open, max(forming.high, price), min(forming.low, price)
@@ -97,6 +97,9 @@ class RandomWalkQuotes:
 
     Minutes in which the process did not run have no bar.
     """
+
+    # Longer bars are made of minutes; there is nothing to make a second of.
+    intervals = INTERVALS[INTERVALS.index(MINUTE) :]
 
     def __init__(
         self,
@@ -145,6 +148,16 @@ class RandomWalkQuotes:
         """The newest closed one-minute bars, oldest first."""
         walk = self._walks.get(symbol)
         return [] if walk is None or count <= 0 else list(walk.bars)[-count:]
+
+    async def history(
+        self, symbol: str, interval: str, end_ns: int, count: int
+    ) -> Sequence[Bar] | None:
+        """Bars made of the minutes since the start, the forming one included."""
+        walk = self._walks.get(symbol)
+        if walk is None or count <= 0:
+            return []
+        minutes = [*walk.bars, *([walk.forming] if walk.forming else [])]
+        return [bar for bar in combine(minutes, interval) if bar.open_ns < end_ns][-count:]
 
     def watch(self, listener: Callable[[Quote], None]) -> Callable[[], None]:
         """Calls `listener` at every step until the returned function is called."""

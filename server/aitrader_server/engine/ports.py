@@ -252,12 +252,30 @@ class Broker(Protocol):
 class QuoteSource(Protocol):
     """Prices, always the newest that were received."""
 
+    @property
+    def intervals(self) -> Sequence[str]:
+        """Lengths of a bar that `history` has, of `domain.intervals.INTERVALS`."""
+        ...
+
     def quote(self, symbol: str) -> Quote | None:
         """Best prices, however old; None when there never were any."""
         ...
 
     def bars(self, symbol: str, count: int) -> Sequence[Bar]:
-        """The newest closed one-minute bars, oldest first, at most `count`."""
+        """The newest closed one-minute bars, oldest first, at most `count`.
+
+        None at all while the newest are known to be missing.
+        """
+        ...
+
+    async def history(
+        self, symbol: str, interval: str, end_ns: int, count: int
+    ) -> Sequence[Bar] | None:
+        """The newest `count` (1 to 1000) bars that opened before `end_ns`, oldest first.
+
+        The last may still be forming. Fewer than `count` are all there are; None when the venue
+        could not be read.
+        """
         ...
 
     def watch(self, listener: Callable[[Quote], None]) -> Callable[[], None]:

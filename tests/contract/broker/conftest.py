@@ -63,6 +63,11 @@ class FixedQuotes:
     def bars(self, symbol, count) -> list[Bar]:
         return []
 
+    intervals = ("1m",)
+
+    async def history(self, symbol, interval, end_ns, count):
+        return []
+
     def watch(self, listener):
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)

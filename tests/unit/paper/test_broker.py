@@ -31,6 +31,11 @@ class Feed:
     def bars(self, symbol, count):
         return []
 
+    intervals = ("1m",)
+
+    async def history(self, symbol, interval, end_ns, count):
+        return []
+
     def watch(self, listener):
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 from aitrader_gateway.paper.instruments import INSTRUMENTS
-from aitrader_gateway.paper.quotes import HISTORY_MINUTES, MINUTE_NS, RandomWalkQuotes
+from aitrader_gateway.paper.quotes import HISTORY_MINUTES, RandomWalkQuotes
+from aitrader_server.domain.intervals import MINUTE_NS
 
 
 def source(clock, seed=1, period_ms=1, spread_ticks=2):
@@ -115,3 +116,20 @@ async def test_stopped_prices_stand_still_and_stay_readable(clock):
     last = quotes.quote("BTCUSDT")
     await asyncio.sleep(0.01)
     assert quotes.quote("BTCUSDT") is last is not None
+
+
+async def test_longer_bars_are_made_of_the_minutes_and_page_backwards(clock, started):
+    quotes = await started(source(clock))
+    now_ns = clock.now_ns()
+    newest = await quotes.history("BTCUSDT", "5m", now_ns, 10)
+    older = await quotes.history("BTCUSDT", "5m", newest[0].open_ns, 10)
+    bars = [*older, *newest]
+    assert {b.open_ns - a.open_ns for a, b in pairwise(bars)} == {5 * MINUTE_NS}
+    assert newest[-1].open_ns + 5 * MINUTE_NS > now_ns
+    minutes = [m for m in quotes.bars("BTCUSDT", 240) if 0 <= m.open_ns - bars[0].open_ns < 3e11]
+    assert bars[0].open == minutes[0].open
+    assert bars[0].close == minutes[-1].close
+    assert bars[0].high == max(m.high for m in minutes)
+    assert bars[0].volume == sum(m.volume for m in minutes)
+    assert await quotes.history("BTCUSDT", "5m", 0, 10) == []
+    assert await quotes.history("NOUSDT", "5m", now_ns, 10) == []
