@@ -1,0 +1,1 @@
+"""The operations behind both faces of the exchange."""

@@ -1,0 +1,1 @@
+"""How what the engine knows is spelled on the wire."""
