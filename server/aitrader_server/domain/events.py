@@ -29,16 +29,21 @@ class Breach(msgspec.Struct, frozen=True):
     value: str = ""
 
 
-class ListPlace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ListPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Where an order stands among those that were placed together.
 
-    `list_id` is the request_id of the first; of an OTO or OTOCO that one works at once and the
-    others wait until it has filled.
+    `members` are their request_ids; of an OTO or OTOCO the first works at once and the others wait
+    until it has filled.
     """
 
-    list_id: str
     contingency: Contingency
+    members: tuple[str, ...]
     index: int
+
+    @property
+    def list_id(self) -> str:
+        """Names the list: the request_id of its first order."""
+        return self.members[0]
 
     @property
     def waits(self) -> bool:
@@ -47,14 +52,11 @@ class ListPlace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def alternatives(self) -> str:
-        """Names the orders of which only one can execute; empty when that is none or one."""
-        if self.contingency is Contingency.OTO or self.index < self._first_alternative:
+        """Names the orders of which only one can execute; empty when the order is not of them."""
+        if self.contingency is Contingency.OTO:
             return ""
-        return self.list_id
-
-    @property
-    def _first_alternative(self) -> int:
-        return 1 if self.contingency is Contingency.OTOCO else 0
+        alternative = self.index > 0 or self.contingency is Contingency.OCO
+        return self.list_id if alternative else ""
 
 
 class OrderSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -165,11 +167,13 @@ class Event(
 class OrderEvent(Event, frozen=True, kw_only=True, tag=True):
     """Any event in the life of one order.
 
-    `answers` marks the event after which the caller was given the first answer.
+    `answers` marks the event after which the caller was given the first answer. `source` is what
+    showed a fact of the venue's: reply, stream, query, history or open_orders.
     """
 
     request_id: str
     answers: bool = False
+    source: str = ""
 
 
 class OrderInitialized(OrderEvent, frozen=True, kw_only=True, tag=True):

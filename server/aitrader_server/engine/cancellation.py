@@ -180,7 +180,7 @@ class Cancellation:
             order.spec.symbol, request_id, self._known(request_id).venue_order_id
         )
         if isinstance(outcome, Acknowledged):
-            self._reports.on_report(outcome.report, answers=True)
+            self._reports.on_report(outcome.report, "reply", answers=True)
         order = self._known(request_id)
         if not order.terminal:
             await self._resolver.ask(request_id)

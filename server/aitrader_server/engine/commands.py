@@ -21,12 +21,35 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 class Placed(msgspec.Struct, frozen=True):
     """The first answer to an order; `replayed` when the same request had been taken on before.
 
-    `decision` is the one that asked for it, None for an explicit order.
+    `decision` is the one that asked for it, None for an explicit order. `legs` were placed together
+    with it.
     """
 
     order: Order
     replayed: bool
     decision: DecisionRecord | None = None
+    legs: tuple[Order, ...] = ()
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be different about an open order; None keeps what it has.
+
+    `new_request_id` is the id of the order that takes its place, should it come to that.
+    """
+
+    request_id: str
+    new_request_id: str
+    quantity: Decimal | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """The order that works now and the one that it replaced, None when it was amended."""
+
+    order: Order
+    replaced: Order | None
+    replayed: bool = False
 
 
 class TradeIntent(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from aitrader_server.domain.events import EngineStopped, LimitsChanged, TradingS
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.venue import VenueReport
 from aitrader_server.engine.account import AccountBook
+from aitrader_server.engine.admission import Admission
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.cancellation import Cancellation
@@ -20,6 +21,8 @@ from aitrader_server.engine.flatten import Flattening
 from aitrader_server.engine.gatekeeper import DeadMan, Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock, IdFactory, Journal, Metrics, QuoteSource
 from aitrader_server.engine.reconciler import Reconciler
+from aitrader_server.engine.rehearsal import Rehearsal
+from aitrader_server.engine.replacing import Replacing
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.resolver import Resolver
 from aitrader_server.engine.settings import EngineSettings
@@ -48,6 +51,8 @@ class Parts(msgspec.Struct, frozen=True):
     """What callers use of a started engine."""
 
     submission: Submission
+    rehearsal: Rehearsal
+    replacing: Replacing
     trading: Trading
     cancellation: Cancellation
     control: Control
@@ -115,6 +120,7 @@ class Engine:
         self.started_ns = self.ports.clock.now_ns()
         self._parts.reconciler.take_over()
         self._parts.cancellation.take_over()
+        self._parts.replacing.take_over()
         self.tasks.spawn(self._parts.reconciler.reconcile())
         self.tasks.spawn(self._audit_orders())
         self.tasks.spawn(self._audit_balances())
@@ -152,7 +158,7 @@ class Engine:
     def on_report(self, report: VenueReport) -> None:
         """One statement of the venue's account stream."""
         if self._reports is not None and self.writer.failure is None:
-            self._reports.on_report(report)
+            self._reports.on_report(report, "stream")
 
     def on_stream(self, *, up: bool, detail: str) -> None:
         """The account stream was lost, or is back: then everything it missed is asked for."""
@@ -202,14 +208,22 @@ class Engine:
         )
         reports.on_doubt = resolver.watch
         reports.on_archived = lambda report: self.tasks.spawn(resolver.recall(report))
-        submission = Submission(
+        admission = Admission(
             writer=writer,
-            broker=ports.broker,
             quotes=ports.quotes,
             clock=ports.clock,
             instruments=instruments,
             account=account,
             gatekeeper=gatekeeper,
+        )
+        rehearsal = Rehearsal(
+            writer=writer, broker=ports.broker, clock=ports.clock, admission=admission
+        )
+        submission = Submission(
+            writer=writer,
+            broker=ports.broker,
+            clock=ports.clock,
+            admission=admission,
             reports=reports,
             archive=archive,
             tasks=self.tasks,
@@ -237,7 +251,22 @@ class Engine:
         )
         return Parts(
             submission=submission,
-            trading=Trading(decider=decider, submission=submission, quotes=ports.quotes),
+            rehearsal=rehearsal,
+            replacing=Replacing(
+                writer=writer,
+                broker=ports.broker,
+                clock=ports.clock,
+                admission=admission,
+                submission=submission,
+                reports=reports,
+                resolver=resolver,
+                archive=archive,
+                tasks=self.tasks,
+                interval_s=settings.query_interval_s,
+            ),
+            trading=Trading(
+                decider=decider, submission=submission, rehearsal=rehearsal, quotes=ports.quotes
+            ),
             cancellation=cancellation,
             control=control,
             flattening=Flattening(

@@ -89,7 +89,7 @@ class Reconciler:
             return False
         differences = compare_orders(self._writer.book, at_venue)
         for report in differences.apply:
-            self._reports.on_report(report, answers=True)
+            self._reports.on_report(report, "open_orders", answers=True)
         room = asyncio.Semaphore(CONCURRENT_ASKS_MAX)
 
         async def ask(order: Order) -> bool:

@@ -20,7 +20,7 @@ class Reports:
 
     `on_doubt(request_id)` is called when the venue has to be asked: executions are missing, or it
     said what the order's state does not admit. `on_archived(report)` is called for an order that
-    has left memory.
+    has left memory, `on_foreign(report)` for one that was never ours.
     """
 
     def __init__(
@@ -32,8 +32,9 @@ class Reports:
         self._waiters: dict[str, list[asyncio.Future[None]]] = {}
         self.on_doubt: Callable[[str], object] = lambda _: None
         self.on_archived: Callable[[VenueReport], object] = lambda _: None
+        self.on_foreign: Callable[[VenueReport], object] = lambda _: None
 
-    def on_report(self, report: VenueReport, *, answers: bool = False) -> None:
+    def on_report(self, report: VenueReport, source: str, *, answers: bool = False) -> None:
         """Applies one statement; `answers` when it is the reply to the order's own sending."""
         order = self._writer.book.order(report.request_id)
         if order is None and report.request_id in self._writer.book.state.archived:
@@ -41,8 +42,10 @@ class Reports:
             return
         if order is None:
             self._metrics.count("aitrader_venue_reports_foreign_total", {})
+            self.on_foreign(report)
             return
-        events = observe(order, report, self._instruments[order.spec.symbol])
+        seen = observe(order, report, self._instruments[order.spec.symbol])
+        events = tuple(msgspec.structs.replace(event, source=source) for event in seen)
         self.apply(order, events, answers=answers)
 
     def apply(self, order: Order, events: tuple[OrderEvent, ...], *, answers: bool = False) -> None:

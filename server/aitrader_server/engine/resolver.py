@@ -72,7 +72,7 @@ class Resolver:
         spec = order.spec
         outcome = await self._broker.query(spec.symbol, request_id, order.venue_order_id)
         if isinstance(outcome, Acknowledged):
-            await self._take(outcome.report)
+            await self._take(outcome.report, "query")
             return True
         if isinstance(outcome, Absent) and _fenced(order, begun_ns):
             return await self._confirm_absence(order)
@@ -88,7 +88,7 @@ class Resolver:
             event = OrderRecalled(request_id=report.request_id, kept=encode_kept(kept))
             self._writer.commit([event], trace_id=kept.order.trace_id)
         if book.order(report.request_id) is not None:
-            self._reports.on_report(report)
+            self._reports.on_report(report, "stream")
 
     async def _watch(self, request_id: str) -> None:
         interval_s = self._interval_s
@@ -101,14 +101,14 @@ class Resolver:
             interval_s = min(interval_s * 2, self._interval_s_max)
         self._watched.discard(request_id)
 
-    async def _take(self, report: VenueReport) -> None:
+    async def _take(self, report: VenueReport, source: str) -> None:
         """Applies a report, with the order's executions when it speaks of some that we lack."""
         order = self._writer.book.order(report.request_id)
         if order is not None and report.cumulative_quantity > order.cumulative_quantity:
             fills = await self._broker.trades(report.symbol, report.venue_order_id)
             if fills is not None:
                 report = msgspec.structs.replace(report, fills=tuple(fills))
-        self._reports.on_report(report, answers=True)
+        self._reports.on_report(report, source, answers=True)
 
     async def _confirm_absence(self, order: Order) -> bool:
         """The second, independent read; both found nothing: the order never landed."""
@@ -116,7 +116,7 @@ class Resolver:
         since_ns = order.attempts[0].signed_at_ns - HISTORY_MARGIN_NS
         outcome = await self._broker.query_history(spec.symbol, order.request_id, since_ns)
         if isinstance(outcome, Acknowledged):
-            await self._take(outcome.report)
+            await self._take(outcome.report, "history")
             return True
         now = self._writer.book.order(order.request_id)
         if isinstance(outcome, Absent) and now is not None and now.state in ADMITTED[OrderRejected]:
@@ -124,6 +124,7 @@ class Resolver:
                 request_id=now.request_id,
                 code="NEVER_LANDED",
                 reason="two reads after the fence found no trace of it; try again under a new id",
+                source="history",
             )
             self._reports.apply(now, (event,), answers=True)
         return isinstance(outcome, Absent)

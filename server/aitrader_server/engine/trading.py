@@ -9,6 +9,7 @@ from aitrader_server.domain.words import OrderState, OrderType
 from aitrader_server.engine.commands import Caller, Placed, Traded, TradeIntent
 from aitrader_server.engine.decider import Decider
 from aitrader_server.engine.ports import QuoteSource
+from aitrader_server.engine.rehearsal import Rehearsal
 from aitrader_server.engine.submission import Submission
 
 REFUSED_STATES = frozenset({OrderState.DENIED, OrderState.REJECTED})
@@ -17,9 +18,12 @@ REFUSED_STATES = frozenset({OrderState.DENIED, OrderState.REJECTED})
 class Trading:
     """Decides, and places what was decided; a repeated request is answered, never decided again."""
 
-    def __init__(self, *, decider: Decider, submission: Submission, quotes: QuoteSource) -> None:
+    def __init__(
+        self, *, decider: Decider, submission: Submission, rehearsal: Rehearsal, quotes: QuoteSource
+    ) -> None:
         self._decider = decider
         self._submission = submission
+        self._rehearsal = rehearsal
         self._quotes = quotes
 
     async def trade(self, intent: TradeIntent, caller: Caller, timeout_s: float) -> Traded:
@@ -32,7 +36,7 @@ class Trading:
             return _nothing_done(decision)
         spec = self._spec(intent, decision)
         if intent.dry_run:
-            rehearsed = await self._submission.rehearse(spec, caller)
+            rehearsed = await self._rehearsal.rehearse(spec, caller)
             return _rehearsed(decision, rehearsed.order)
         placed = await self._submission.place(
             spec,

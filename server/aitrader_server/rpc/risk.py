@@ -58,7 +58,7 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
     ) -> risk_pb2.CheckOrderResponse:
         engine = self._engine
         spec = checked_spec(request, engine.ports.ids.request_id())
-        checked = engine.parts.submission.check(spec)
+        checked = engine.parts.rehearsal.check(spec)
         return risk_pb2.CheckOrderResponse(
             allowed=not checked.breaches,
             breaches=breach_messages(checked.breaches),

@@ -8,7 +8,8 @@ from aitrader_server.domain.book import Book, intent_key
 from aitrader_server.domain.events import Breach, Limits, OrderSpec
 from aitrader_server.domain.instrument import Instrument, Quote
 from aitrader_server.domain.money import ONE, ZERO, ratio_up
-from aitrader_server.domain.portfolio import Exposure, SymbolExposure
+from aitrader_server.domain.order import Order
+from aitrader_server.domain.portfolio import Exposure, SymbolExposure, claim
 from aitrader_server.domain.state import Strategy
 from aitrader_server.domain.words import PRICED_TYPES, Side, TradingState
 
@@ -46,10 +47,11 @@ class RiskContext:
     `price` is the worst that the order may pay or get (quote per base), `quantity` the most that it
     may move (base), `notional` what it is worth at that price; all None when there is no quote to
     price it against, or when an amount of the order is no number. A quote that nothing can be
-    priced against counts as none.
+    priced against counts as none. What an order that it `replaces` had reserved is free for it.
     """
 
     __slots__ = (
+        "_freed",
         "account",
         "base_available",
         "book",
@@ -79,6 +81,7 @@ class RiskContext:
         gates: Gates,
         account: Account,
         now_ns: int,
+        replaces: Order | None = None,
     ) -> None:
         self.spec = spec
         self.book = book
@@ -91,6 +94,7 @@ class RiskContext:
         self.limits: Limits = book.state.limits
         self.exposure: Exposure = book.exposure
         self.symbol_exposure: SymbolExposure = book.exposure.of(instrument.symbol)
+        freed = self._freed = None if replaces is None else claim(replaces)
         self.price = _worst_price(spec, self.quote, self.limits) if self.comparable else None
         self.quantity = self._base_quantity() if self.comparable else None
         self.notional = self._notional() if self.comparable else None
@@ -98,6 +102,10 @@ class RiskContext:
         reserved = self.exposure.reserved.get
         self.base_available = held(instrument.base) - reserved(instrument.base, ZERO)
         self.quote_available = held(instrument.quote) - reserved(instrument.quote, ZERO)
+        if freed is not None and freed.side is Side.BUY:
+            self.quote_available += freed.spends
+        elif freed is not None:
+            self.base_available += freed.spends
         self.reduces = self._reduces()
 
     def _reduces(self) -> bool:
@@ -123,6 +131,31 @@ class RiskContext:
         if self.price is None or self.quantity is None:
             return None
         return self.price * self.quantity
+
+    @property
+    def waits(self) -> bool:
+        """Whether the order spends what only the first of its list will bring."""
+        return self.spec.place is not None and self.spec.place.waits
+
+    @property
+    def buy_notional(self) -> Decimal:
+        """What other orders may still buy of all symbols, quote asset."""
+        return self.exposure.buy_notional - self._freed_purchase
+
+    @property
+    def symbol_buy_notional(self) -> Decimal:
+        """What other orders may still buy of this symbol, quote asset."""
+        return self.symbol_exposure.buy_notional - self._freed_purchase
+
+    @property
+    def open_orders(self) -> int:
+        """Other orders that work."""
+        return len(self.exposure.working) - (self._freed is not None)
+
+    @property
+    def _freed_purchase(self) -> Decimal:
+        freed = self._freed
+        return freed.notional if freed is not None and freed.side is Side.BUY else ZERO
 
     @property
     def strategy(self) -> Strategy | None:

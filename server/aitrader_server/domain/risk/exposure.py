@@ -15,7 +15,7 @@ def insufficient_balance(c: RiskContext) -> Breaches:
     asset = c.instrument.quote if buys else c.instrument.base
     needed = c.notional if buys else c.quantity
     available = c.quote_available if buys else c.base_available
-    if needed is None or needed <= available:
+    if needed is None or needed <= available or c.waits:
         return NONE
     return breach(
         "INSUFFICIENT_BALANCE",
@@ -31,7 +31,7 @@ def _position_notional(c: RiskContext) -> Decimal | None:
     if c.quote is None or c.notional is None:
         return None
     held = c.book.state.ledger.held(c.instrument.base) * c.quote.last
-    return held + c.symbol_exposure.buy_notional + c.notional
+    return held + c.symbol_buy_notional + c.notional
 
 
 def max_position_notional(c: RiskContext) -> Breaches:
@@ -65,7 +65,7 @@ def max_gross_exposure(c: RiskContext) -> Breaches:
     if equity is None or c.notional is None:
         return breach("MAX_GROSS_EXPOSURE", UNPRICED, limit=bound)
     invested = equity - c.book.state.ledger.held(quote_asset)
-    value = invested + c.exposure.buy_notional + c.notional
+    value = invested + c.buy_notional + c.notional
     if value <= bound:
         return NONE
     return breach(
@@ -99,7 +99,7 @@ def max_concentration(c: RiskContext) -> Breaches:
 
 def max_open_orders(c: RiskContext) -> Breaches:
     """MAX_OPEN_ORDERS: orders working over all symbols, as a count."""
-    bound, after = c.limits.max_open_orders, len(c.exposure.working) + 1
+    bound, after = c.limits.max_open_orders, c.open_orders + 1
     if not bound or after <= bound:
         return NONE
     return breach(
@@ -112,7 +112,7 @@ def max_open_orders(c: RiskContext) -> Breaches:
 
 def reduce_only_would_increase(c: RiskContext) -> Breaches:
     """REDUCE_ONLY_WOULD_INCREASE: the order asked to be refused unless it reduces."""
-    if not c.spec.reduce_only or c.reduces:
+    if not c.spec.reduce_only or c.reduces or c.waits:
         return NONE
     return breach(
         "REDUCE_ONLY_WOULD_INCREASE",

@@ -4,14 +4,17 @@ import hashlib
 from collections.abc import Iterable
 from decimal import Decimal
 
+import msgspec
 from aitrader.v1 import common_pb2, risk_pb2, trading_pb2
 
-from aitrader_server.domain.events import Breach, Fill, OrderSpec
+from aitrader_server.domain.events import Breach, Fill, ListPlace, OrderSpec
 from aitrader_server.domain.money import optional_text, text, trimmed
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import Intent
-from aitrader_server.domain.words import OrderState, OrderType, Side, TimeInForce
+from aitrader_server.domain.words import Contingency, OrderState, OrderType, Side, TimeInForce
+from aitrader_server.engine.commands import Change
 from aitrader_server.rpc.convert.words import (
+    CONTINGENCIES,
     ORDER_STATES,
     ORDER_TYPES,
     PREVENTIONS,
@@ -24,10 +27,15 @@ from aitrader_server.rpc.convert.words import (
 # Average prices divide: eight decimals are the finest step of any venue we know.
 PRICE_STEP = Decimal("1e-8")
 
+CLIENT_ORDER_ID_LENGTH_MAX = 36
+
 NOT_EXECUTED = frozenset({OrderState.DENIED, OrderState.REJECTED, OrderState.LOST})
 
 AnyOrderRequest = (
-    trading_pb2.PlaceOrderRequest | trading_pb2.TradeRequest | risk_pb2.CheckOrderRequest
+    trading_pb2.PlaceOrderRequest
+    | trading_pb2.TradeRequest
+    | trading_pb2.ReplaceOrderRequest
+    | risk_pb2.CheckOrderRequest
 )
 
 
@@ -95,12 +103,77 @@ def order_message(order: Order) -> common_pb2.Order:
         created_at=timestamp(order.created_at_ns),
         updated_at=timestamp(order.updated_at_ns),
         trace_id=order.trace_id,
+        list_id="" if spec.place is None else spec.place.list_id,
+        contingency=CONTINGENCIES.to_wire(None if spec.place is None else spec.place.contingency),
+        waits=order.waits,
+        replaced_by=order.replaced_by,
     )
 
 
-def order_spec(request: trading_pb2.PlaceOrderRequest, request_id: str) -> OrderSpec:
-    """What a caller asked for, under `request_id`."""
-    return _spec(request, request_id)
+def order_specs(request: trading_pb2.PlaceOrderRequest, request_id: str) -> tuple[OrderSpec, ...]:
+    """What a caller asked for, under `request_id`: the first order, then those placed with it."""
+    first = _spec(request, request_id)
+    contingency = CONTINGENCIES.from_wire(request.contingency)
+    if contingency is None:
+        return (first,)
+    members = (
+        request_id,
+        *(
+            leg.request_id or _leg_id(request_id, number)
+            for number, leg in enumerate(request.legs, 1)
+        ),
+    )
+    specs = (first, *(_leg_spec(leg, first, contingency) for leg in request.legs))
+    return tuple(
+        msgspec.structs.replace(
+            spec,
+            request_id=members[index],
+            place=ListPlace(contingency=contingency, members=members, index=index),
+        )
+        for index, spec in enumerate(specs)
+    )
+
+
+def _leg_id(request_id: str, number: int) -> str:
+    """An id of its own that fits into the venue's 36 characters, the same for the same request."""
+    suffix = f"-{number}"
+    if len(request_id) + len(suffix) <= CLIENT_ORDER_ID_LENGTH_MAX:
+        return request_id + suffix
+    digest_text = hashlib.sha256(request_id.encode()).hexdigest()
+    return digest_text[: CLIENT_ORDER_ID_LENGTH_MAX - len(suffix)] + suffix
+
+
+def _leg_spec(leg: trading_pb2.OrderLeg, first: OrderSpec, contingency: Contingency) -> OrderSpec:
+    kind = ORDER_TYPES.from_wire(leg.order_type)
+    assert kind is not None, "the contract's rules refuse an order without a type"
+    opposite = Side.SELL if first.side is Side.BUY else Side.BUY
+    side = first.side if contingency is Contingency.OCO else opposite
+    return OrderSpec(
+        request_id=leg.request_id,
+        symbol=first.symbol,
+        side=SIDES.from_wire(leg.side) or side,
+        order_type=kind,
+        quantity=amount(leg.quantity) or first.quantity,
+        limit_price=amount(leg.limit_price),
+        stop_price=amount(leg.stop_price),
+        trailing_delta_bips=leg.trailing_delta_bips,
+        iceberg_quantity=amount(leg.iceberg_quantity),
+        time_in_force=TIMES_IN_FORCE.from_wire(leg.time_in_force) or TimeInForce.GTC,
+        self_trade_prevention=first.self_trade_prevention,
+        reduce_only=first.reduce_only,
+        strategy=first.strategy,
+    )
+
+
+def change_of(request: trading_pb2.ReplaceOrderRequest, new_request_id: str) -> Change:
+    """What is to be different about an open order."""
+    return Change(
+        request_id=request.request_id,
+        new_request_id=new_request_id,
+        quantity=amount(request.quantity),
+        limit_price=amount(request.limit_price),
+        stop_price=amount(request.stop_price),
+    )
 
 
 def trade_spec(request: trading_pb2.TradeRequest, request_id: str) -> OrderSpec:

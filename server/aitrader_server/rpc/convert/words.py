@@ -8,6 +8,7 @@ from aitrader.v1 import common_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from aitrader_server.domain.words import (
+    Contingency,
     OrderState,
     OrderType,
     SelfTradePrevention,
@@ -43,6 +44,7 @@ TIMES_IN_FORCE = Vocabulary(TimeInForce, common_pb2.TimeInForce, "TIME_IN_FORCE"
 PREVENTIONS = Vocabulary(
     SelfTradePrevention, common_pb2.SelfTradePrevention, "SELF_TRADE_PREVENTION"
 )
+CONTINGENCIES = Vocabulary(Contingency, common_pb2.Contingency, "CONTINGENCY")
 ORDER_STATES = Vocabulary(OrderState, common_pb2.OrderState, "ORDER_STATE")
 TRADING_STATES = Vocabulary(TradingState, common_pb2.TradingState, "TRADING_STATE")
 

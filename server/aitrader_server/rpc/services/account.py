@@ -159,7 +159,7 @@ class AccountRpcs:
         for symbol in symbols:
             find_instrument(engine.parts.instruments, symbol, field="symbols")
         if request.dry_run:
-            rehearse = engine.parts.submission.rehearse
+            rehearse = engine.parts.rehearsal.rehearse
             planned = [await rehearse(s, current_caller()) for s in flattening.plan(symbols)]
             orders = [order_message(placed.order) for placed in planned]
         else:

@@ -68,7 +68,7 @@ class DecisionRpcs:
         engine = self._engine
         spec, caller = trade_spec(request, request_id), current_caller()
         if request.dry_run:
-            placed = await engine.parts.submission.rehearse(spec, caller)
+            placed = await engine.parts.rehearsal.rehearse(spec, caller)
         else:
             placed = await engine.parts.submission.place(
                 spec,

@@ -7,15 +7,18 @@ from aitrader.v1 import trading_pb2
 
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
+from aitrader_server.engine.admission import LIST_DENIED
 from aitrader_server.engine.commands import Cancelled, Placed
 from aitrader_server.engine.engine import Engine
 from aitrader_server.errors import InvalidRequest, NotFound, Unavailable
 from aitrader_server.rpc.convert.decisions import decision_message
+from aitrader_server.rpc.convert.evidence import evidence_messages
 from aitrader_server.rpc.convert.orders import (
     breach_messages,
+    change_of,
     digest,
     order_message,
-    order_spec,
+    order_specs,
 )
 from aitrader_server.rpc.convert.records import event_message, ledger_message
 from aitrader_server.rpc.convert.words import ORDER_STATES, timestamp
@@ -24,6 +27,7 @@ from aitrader_server.rpc.services.caller import current_caller, patience_s
 
 PAGE_SIZE_DEFAULT = 100
 # An order whose outcome is not known yet was accepted for processing, no more.
+NOT_SETTLED = IN_FLIGHT_STATES | {OrderState.PENDING_REPLACE}
 ACCEPTED_METADATA = (("x-http-code", "202"),)
 
 
@@ -39,28 +43,46 @@ class OrderRpcs:
         placed = await self.place(request)
         if placed.order.state in IN_FLIGHT_STATES:
             await context.send_initial_metadata(ACCEPTED_METADATA)
-        return trading_pb2.PlaceOrderResponse(
-            order=order_message(placed.order), replayed=placed.replayed
-        )
+        return placed_message(placed)
 
     async def place(self, request: trading_pb2.PlaceOrderRequest) -> Placed:
         """Places or rehearses; raises OrderDenied with every breach."""
         engine = self._engine
         request_id = request.request_id or engine.ports.ids.request_id()
-        spec, caller = order_spec(request, request_id), current_caller()
-        submission = engine.parts.submission
+        (spec, *others), caller = order_specs(request, request_id), current_caller()
+        legs = tuple(others)
         if request.dry_run:
-            placed = await submission.rehearse(spec, caller)
+            placed = await engine.parts.rehearsal.rehearse(spec, caller, legs)
         else:
-            placed = await submission.place(
+            placed = await engine.parts.submission.place(
                 spec,
                 digest=digest(request),
                 caller=caller,
                 timeout_s=patience_s(engine.settings.answer_timeout_s),
+                legs=legs,
             )
-        if placed.order.state is OrderState.DENIED:
-            raise OrderDenied(breach_messages(placed.order.breaches))
+        _raise_if_denied(placed.order, *placed.legs)
         return placed
+
+    async def ReplaceOrder(
+        self, request: trading_pb2.ReplaceOrderRequest, context: Any
+    ) -> trading_pb2.ReplaceOrderResponse:
+        engine = self._engine
+        new_request_id = request.new_request_id or engine.ports.ids.request_id()
+        changed = await engine.parts.replacing.change(
+            change_of(request, new_request_id),
+            digest=digest(request),
+            caller=current_caller(),
+            timeout_s=patience_s(engine.settings.answer_timeout_s),
+        )
+        _raise_if_denied(changed.order)
+        if changed.order.state in NOT_SETTLED:
+            await context.send_initial_metadata(ACCEPTED_METADATA)
+        return trading_pb2.ReplaceOrderResponse(
+            order=order_message(changed.order),
+            replaced=None if changed.replaced is None else order_message(changed.replaced),
+            replayed=changed.replayed,
+        )
 
     async def ListOrders(
         self, request: trading_pb2.ListOrdersRequest, context: Any
@@ -116,6 +138,7 @@ class OrderRpcs:
                     signed_at=timestamp(attempt.signed_at_ns),
                     recv_window_ms=attempt.recv_window_ms,
                     fence_at=timestamp(attempt.fence_at_ns),
+                    evidence=evidence_messages(records, attempt.number),
                 )
                 for attempt in order.attempts
             ],
@@ -165,6 +188,30 @@ class OrderRpcs:
         if open_only:
             return reversed(book.working())
         return reversed(book.state.orders.values())
+
+
+def placed_message(placed: Placed) -> trading_pb2.PlaceOrderResponse:
+    """The answer to an order and to those that were placed with it."""
+    return trading_pb2.PlaceOrderResponse(
+        order=order_message(placed.order),
+        replayed=placed.replayed,
+        legs=[order_message(leg) for leg in placed.legs],
+    )
+
+
+def _raise_if_denied(*orders: Order) -> None:
+    """Raises OrderDenied with every breach of all orders, each once."""
+    breaches = tuple(
+        dict.fromkeys(
+            breach
+            for order in orders
+            if order.state is OrderState.DENIED
+            for breach in order.breaches
+            if breach.code != LIST_DENIED
+        )
+    )
+    if breaches:
+        raise OrderDenied(breach_messages(breaches))
 
 
 def page(orders: Iterator[Order], token: str, size: int) -> tuple[list[Order], str]:

@@ -7,10 +7,9 @@ from typing import Any
 from aitrader.v1 import trading_pb2
 
 from aitrader_server.errors import AiTraderError
-from aitrader_server.rpc.convert.orders import order_message
 from aitrader_server.rpc.interceptors.validation import check_fields
 from aitrader_server.rpc.refusals import OrderDenied
-from aitrader_server.rpc.services.orders import OrderRpcs
+from aitrader_server.rpc.services.orders import OrderRpcs, placed_message
 from aitrader_server.rpc.status import code_of
 
 COMMANDS_IN_FLIGHT_MAX = 256
@@ -75,8 +74,7 @@ class SessionRpcs:
             check_fields(request)
             if request.HasField("place"):
                 placed = await self._orders.place(request.place)
-                response.place.order.CopyFrom(order_message(placed.order))
-                response.place.replayed = placed.replayed
+                response.place.CopyFrom(placed_message(placed))
             else:
                 response.cancel.CopyFrom(await self._orders.CancelOrder(request.cancel, context))
         except AiTraderError as error:

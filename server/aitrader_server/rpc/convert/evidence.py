@@ -1,0 +1,70 @@
+"""What the journal shows of an attempt, in words for people."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from aitrader.v1 import trading_pb2
+
+from aitrader_server.domain.events import (
+    OrderAccepted,
+    OrderAmended,
+    OrderCanceled,
+    OrderCompleted,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderGapFound,
+    OrderLost,
+    OrderRejected,
+    OrderSubmitted,
+    OrderTriggered,
+    OrderUnknown,
+    ReportIgnored,
+)
+from aitrader_server.domain.money import text
+from aitrader_server.domain.state import decode_event
+from aitrader_server.engine.ports import Record
+from aitrader_server.rpc.convert.words import timestamp
+
+# Who found it when no statement of the venue did.
+_SOURCES: dict[type[OrderEvent], str] = {OrderLost: "operator"}
+_FINDINGS: dict[type[OrderEvent], Callable[[Any], str]] = {
+    OrderUnknown: lambda event: f"outcome unknown: {event.cause}",
+    OrderAccepted: lambda event: f"the venue has it as order {event.venue_order_id}",
+    OrderTriggered: lambda _: "the stop went live",
+    OrderFilled: lambda event: (
+        f"trade {event.fill.trade_id}: {text(event.fill.quantity)} at {text(event.fill.price)}"
+    ),
+    OrderGapFound: lambda event: (
+        f"{text(event.reported_quantity)} executed, not all of the trades are known"
+    ),
+    OrderCompleted: lambda event: f"complete with {text(event.quantity)} executed",
+    OrderAmended: lambda event: f"works with {text(event.quantity)}",
+    OrderCanceled: lambda event: "cancelled" + (f": {event.reason}" if event.reason else ""),
+    OrderExpired: lambda event: "expired" + (f": {event.reason}" if event.reason else ""),
+    OrderRejected: lambda event: f"{event.code}: {event.reason}",
+    OrderLost: lambda event: f"settled as absent by {event.actor}: {event.evidence}",
+    ReportIgnored: lambda event: f"reported {event.reported}, which {event.state} does not admit",
+}
+
+
+def evidence_messages(records: Sequence[Record], number: int) -> list[trading_pb2.Evidence]:
+    """What was learned after attempt `number` was journalled and before the next one was."""
+    return list(_evidence(records, number))
+
+
+def _evidence(records: Sequence[Record], number: int) -> Iterator[trading_pb2.Evidence]:
+    current = 0
+    for record in records:
+        event = decode_event(record.payload)
+        if isinstance(event, OrderSubmitted):
+            current = event.attempt.number
+        finding = _FINDINGS.get(type(event)) if isinstance(event, OrderEvent) else None
+        if finding is None or current != number:
+            continue
+        assert isinstance(event, OrderEvent)
+        yield trading_pb2.Evidence(
+            at=timestamp(record.at_ns),
+            source=event.source or _SOURCES.get(type(event), "engine"),
+            finding=finding(event),
+        )
