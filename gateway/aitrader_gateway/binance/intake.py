@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import structlog
 from aitrader_server.domain.venue import VenueReport
-from aitrader_server.engine.ports import VenueListener
+from aitrader_server.engine.ports import Clock, VenueListener
 
 from aitrader_gateway.binance.echoes import Echoes
 from aitrader_gateway.binance.events import (
@@ -34,11 +34,11 @@ class Intake:
     """
 
     def __init__(
-        self, echoes: Echoes, counts: Counter[str], venue_ns: Callable[[], int], *, kept_max: int
+        self, echoes: Echoes, counts: Counter[str], venue_clock: Clock, *, kept_max: int
     ) -> None:
         self._echoes = echoes
         self._counts = counts
-        self._venue_ns = venue_ns
+        self._venue_clock = venue_clock
         self._kept_max = kept_max
         self._seen: OrderedDict[tuple[str, ...], None] = OrderedDict()
         self._first_ids: OrderedDict[tuple[str, str], str] = OrderedDict()
@@ -63,7 +63,7 @@ class Intake:
                 self._counts["unknown_events"] += 1
                 log.warning("user stream event of an unknown kind", kind=kind)
             case NothingNew():
-                self.last_event_ns = self._venue_ns()
+                self.last_event_ns = self._venue_clock.now_ns()
 
     def tell(self, what: Callable[[VenueListener], None]) -> None:
         """Calls the listener in the loop's next turn, in the order of the calls."""
@@ -85,7 +85,7 @@ class Intake:
         self.tell(partial(_on_report, report))
 
     def _measure(self, sent_at_ns: int) -> None:
-        self.last_event_ns = self._venue_ns()
+        self.last_event_ns = self._venue_clock.now_ns()
         self.lag_ms = (self.last_event_ns - sent_at_ns) / _NS_PER_MS
 
     def _is_new(self, key: tuple[str, ...]) -> bool:

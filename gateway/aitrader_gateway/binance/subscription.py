@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 import msgspec
+from aitrader_server.engine.ports import Clock
 from binance import AsyncClient
 from binance.exceptions import BinanceAPIException
 
@@ -26,7 +27,7 @@ class Down(msgspec.Struct, frozen=True):
 
 
 class Subscription:
-    """Signed with the client's key as it is when `open` is called; `venue_ns` is for that, too.
+    """Signed with the client's key as it is when `open` is called; `venue_clock` is for that.
 
     `on_event(event)` gets every event from the very first. An event that cannot be read ends the
     connection, as what else was on it cannot be known.
@@ -38,7 +39,7 @@ class Subscription:
         self,
         client: AsyncClient,
         url: str,
-        venue_ns: Callable[[], int],
+        venue_clock: Clock,
         on_event: Callable[[StreamEvent], None],
         counts: Counter[str],
         *,
@@ -52,7 +53,7 @@ class Subscription:
         self.opened_s = loop.time()
         self.opened_ns = 0
         self._client = client
-        self._venue_ns = venue_ns
+        self._venue_clock = venue_clock
         self._on_event = on_event
         self._counts = counts
         self._probe_interval_s = probe_interval_s
@@ -133,14 +134,14 @@ class Subscription:
         except (TypeError, KeyError):
             return Down("the reply to the subscription names none")
         self.opened_s = asyncio.get_running_loop().time()
-        self.opened_ns = self._venue_ns()
+        self.opened_ns = self._venue_clock.now_ns()
         self._prober = asyncio.create_task(self._probe_now_and_then())
         return None
 
     def _signed(self, method: str) -> tuple[str, dict[str, Any]]:
         """Id and frame of a request, to be sent at once: its receive window has begun."""
         params = self._client._sign_ws_params(  # noqa: SLF001 - python-binance signs nowhere else
-            {"timestamp": self._venue_ns() // _NS_PER_MS},
+            {"timestamp": self._venue_clock.now_ns() // _NS_PER_MS},
             self._client._generate_ws_api_signature,  # noqa: SLF001 - dito
         )
         return self._frame(method, params)
@@ -153,7 +154,7 @@ class Subscription:
             retry_after_ms = int(error.response["error"]["data"]["retryAfter"])
         except (KeyError, TypeError, ValueError):
             return Down(cause)
-        return Down(cause, max(retry_after_ms - self._venue_ns() // _NS_PER_MS, 0) / 1000)
+        return Down(cause, max(retry_after_ms - self._venue_clock.now_ns() // _NS_PER_MS, 0) / 1000)
 
     async def _probe_now_and_then(self) -> None:
         while await self.confirm():  # noqa: ASYNC110 - probing is a matter of time

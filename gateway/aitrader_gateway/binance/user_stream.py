@@ -18,7 +18,6 @@ from aitrader_gateway.binance.subscription import Down, Subscription
 
 log = structlog.get_logger(__name__)
 
-_NS_PER_MS: Final = 1_000_000
 # What was acknowledged from just before a subscription may have had its event before it.
 _CLOCK_ERROR_NS_MAX: Final = 1_000_000_000
 
@@ -75,20 +74,21 @@ class UserStream:
     and events, so that any order of arrival, and any repeat, ends in the same state. What matters
     is that the subscription stands before the snapshot is asked for: `on_stream` says when.
 
-    `random` draws the jitter of the waits between attempts to connect, which never end.
+    `venue_clock` is the venue's time as far as it is known; requests are signed with it. `random`
+    draws the jitter of the waits between attempts to connect, which never end.
     """
 
     def __init__(
         self,
         client: AsyncClient,
         url: str,
-        clock: Clock,
+        venue_clock: Clock,
         random: Random,
         settings: UserStreamSettings,
     ) -> None:
         self._client = client
         self._url = url
-        self._clock = clock
+        self._venue_clock = venue_clock
         self._settings = settings
         self._pacing = Pacing(
             random,
@@ -103,7 +103,7 @@ class UserStream:
             self._on_deaf, timeout_s=settings.deaf_after_s, orders_max=settings.kept_max
         )
         self._intake = Intake(
-            self._echoes, self._counts, self._venue_ns, kept_max=settings.kept_max
+            self._echoes, self._counts, self._venue_clock, kept_max=settings.kept_max
         )
         self._supervisor: asyncio.Task[None] | None = None
         self._live: list[Subscription] = []
@@ -216,7 +216,7 @@ class UserStream:
         subscription = Subscription(
             self._client,
             self._url,
-            self._venue_ns,
+            self._venue_clock,
             self._intake.take,
             self._counts,
             connect_timeout_s=settings.connect_timeout_s,
@@ -267,7 +267,3 @@ class UserStream:
         if not supervisor.cancelled():
             self._tell_down("the supervisor of the user stream crashed")
             supervisor.result()
-
-    def _venue_ns(self) -> int:
-        """The venue's clock as we know it, UTC nanoseconds."""
-        return self._clock.now_ns() + int(self._client.timestamp_offset) * _NS_PER_MS
