@@ -18,7 +18,10 @@ from aitrader_server.domain.events import (
     OrderSpec,
     OrderSubmitted,
     StrategyChanged,
+    SymbolReleased,
+    SymbolRestricted,
     TradingStateChanged,
+    VenueReset,
 )
 from aitrader_server.domain.ledger import postings
 from aitrader_server.domain.money import ZERO
@@ -28,6 +31,7 @@ from aitrader_server.domain.state import (
     Day,
     Intent,
     Kept,
+    Restriction,
     State,
     Strategy,
     TradingStateRecord,
@@ -37,6 +41,7 @@ from aitrader_server.domain.words import OrderState
 
 RECENT_INTENTS_MAX = 10_000
 ENDED_ORDERS_MAX = 2_000
+OUTSIDE_MAX = 10_000
 
 
 class Book:
@@ -243,6 +248,24 @@ class Book:
                 )
             case EngineStarted():
                 state.epoch = event.epoch
+            case _:
+                self._evolve_venue(event, at_ns)
+
+    def _evolve_venue(self, event: Event, at_ns: int) -> None:
+        state = self.state
+        match event:
+            case SymbolRestricted():
+                state.outside[event.key] = None
+                if len(state.outside) > OUTSIDE_MAX:
+                    del state.outside[next(iter(state.outside))]
+                restriction = Restriction(reason=event.reason, since_ns=at_ns)
+                state.restrictions.setdefault(event.symbol, restriction)
+            case SymbolReleased():
+                state.restrictions.pop(event.symbol, None)
+            case VenueReset():
+                state.venue_epoch, state.venue_since_ns = event.epoch, at_ns
+                # What was held is gone: the differences to come are no result of any position.
+                state.positions = {}
             case _:
                 pass
 

@@ -338,6 +338,35 @@ class BalanceAdjusted(Event, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
+class SymbolRestricted(Event, frozen=True, kw_only=True, tag=True):
+    """Something else than this engine traded here: only reducing orders pass for `symbol`.
+
+    `key` names what was seen, so that the same thing restricts once only.
+    """
+
+    symbol: str
+    key: str
+    reason: str
+
+
+class SymbolReleased(Event, frozen=True, kw_only=True, tag=True):
+    """Somebody acknowledged what restricted `symbol`."""
+
+    symbol: str
+    reason: str
+    actor: str
+
+
+class VenueReset(Event, frozen=True, kw_only=True, tag=True):
+    """The venue's account began anew: a test system was wiped. `epoch` counts its lives from 1.
+
+    What worked there is gone, and its ids may come again for other orders and trades.
+    """
+
+    epoch: int
+    evidence: str
+
+
 class DayOpened(Event, frozen=True, kw_only=True, tag=True):
     """A UTC day began, or the first one with an account; `equity` in the quote asset."""
 
@@ -406,6 +435,9 @@ AnyEvent = (
     | ReportIgnored
     | AccountOpened
     | BalanceAdjusted
+    | SymbolRestricted
+    | SymbolReleased
+    | VenueReset
     | DayOpened
     | TradingStateChanged
     | LimitsChanged

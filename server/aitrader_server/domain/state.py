@@ -26,6 +26,13 @@ class TradingStateRecord(msgspec.Struct, frozen=True, kw_only=True):
     since_ns: int = 0
 
 
+class Restriction(msgspec.Struct, frozen=True, kw_only=True):
+    """Why only reducing orders pass for one symbol, and since when."""
+
+    reason: str
+    since_ns: int
+
+
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """One UTC day's account, in the quote asset; `fees` by asset."""
 
@@ -73,13 +80,16 @@ class State(msgspec.Struct, kw_only=True):
 
     `ended` names the terminal orders in `orders`, longest ended first; `archived` those that have
     left memory and are in the journal only; `recent` is when each of the latest intents was asked
-    for last, UTC nanoseconds.
+    for last, UTC nanoseconds. `outside` names what was seen of others' activity at the venue, whose
+    account has had `venue_epoch` lives, the last since `venue_since_ns`.
     """
 
     sequence: int = 0
     epoch: int = 0
     account: str = ""
     venue: str = ""
+    venue_epoch: int = 1
+    venue_since_ns: int = 0
     orders: dict[str, Order] = {}
     intents: dict[str, Intent] = {}
     answers: dict[str, Order] = {}
@@ -93,6 +103,8 @@ class State(msgspec.Struct, kw_only=True):
     limits_version: int = 0
     limits_actor: str = ""
     strategies: dict[str, Strategy] = {}
+    restrictions: dict[str, Restriction] = {}
+    outside: dict[str, None] = {}
     day: Day = Day()
 
 

@@ -6,6 +6,7 @@ from aitrader_server.domain.events import (
     Limits,
     LimitsChanged,
     StrategyChanged,
+    SymbolReleased,
     TradingStateChanged,
 )
 from aitrader_server.domain.state import Strategy, TradingStateRecord
@@ -57,6 +58,20 @@ class Control:
             )
         if self._writer.book.state.trading.state is not TradingState.ACTIVE:
             self._change(TradingState.ACTIVE, reason, caller)
+        return await self._durable_trading()
+
+    async def release(self, symbol: str, reason: str, caller: Caller) -> TradingStateRecord:
+        """Acknowledges what restricted `symbol`; the trading state stays as it is.
+
+        Raises FailedPrecondition when nothing restricts it.
+        """
+        if symbol not in self._writer.book.state.restrictions:
+            raise FailedPrecondition(
+                f"{symbol} is not restricted: leave symbol out to resume trading as a whole",
+                reason="SYMBOL_NOT_RESTRICTED",
+            )
+        event = SymbolReleased(symbol=symbol, reason=reason, actor=caller.name)
+        self._writer.commit([event], trace_id=caller.trace_id)
         return await self._durable_trading()
 
     async def change_limits(

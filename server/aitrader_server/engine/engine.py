@@ -17,6 +17,7 @@ from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Synced
 from aitrader_server.engine.control import SEVERITY, Control
 from aitrader_server.engine.decider import Decider, Models
+from aitrader_server.engine.external import ExternalActivity
 from aitrader_server.engine.flatten import Flattening
 from aitrader_server.engine.gatekeeper import DeadMan, Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock, IdFactory, Journal, Metrics, QuoteSource
@@ -29,6 +30,7 @@ from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.engine.submission import Submission
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.trading import Trading
+from aitrader_server.engine.venue_epoch import VenueEpoch
 from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import ConfigError, JournalError, Unavailable
 
@@ -60,6 +62,7 @@ class Parts(msgspec.Struct, frozen=True):
     account: AccountBook
     archive: Archive
     reconciler: Reconciler
+    external: ExternalActivity
     gatekeeper: Gatekeeper
     instruments: Mapping[str, Instrument]
 
@@ -194,6 +197,8 @@ class Engine:
         reports = self._reports = Reports(
             writer=writer, instruments=instruments, metrics=ports.metrics
         )
+        external = ExternalActivity(writer=writer, instruments=instruments)
+        reports.on_foreign = external.on_report
         archive = Archive(writer)
         resolver = Resolver(
             writer=writer,
@@ -290,8 +295,11 @@ class Engine:
                 gatekeeper=gatekeeper,
                 reports=reports,
                 resolver=resolver,
+                external=external,
+                venue_epoch=VenueEpoch(writer=writer, broker=ports.broker, clock=ports.clock),
                 interval_s=settings.query_interval_s,
             ),
+            external=external,
             gatekeeper=gatekeeper,
             instruments=instruments,
         )
@@ -355,8 +363,8 @@ class Engine:
     async def _audit_orders(self) -> None:
         while True:
             await asyncio.sleep(self.settings.audit_orders_interval_s)
-            if self.writer.failure is None:
-                await self.parts.reconciler.refresh_orders()
+            if self.writer.failure is None and not await self.parts.reconciler.refresh_orders():
+                await self.parts.reconciler.reconcile_if_wiped()
 
     async def _audit_balances(self) -> None:
         while True:

@@ -54,5 +54,6 @@ class Gatekeeper:
             dead_man_expired=self.dead_man.expired,
             journal_writable=self._writer.failure is None,
             banned_until_ns=health.banned_until_ns,
-            environment_matches=True,
+            environment_matches=health.environment_matches,
+            budgets=health.budgets,
         )

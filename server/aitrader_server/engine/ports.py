@@ -123,7 +123,10 @@ class Journal(Protocol):
 class StreamHealth(msgspec.Struct, frozen=True, kw_only=True):
     """How the venue connection is: `detail` says what is wrong when a part is not well.
 
-    `clock_offset_ms` is the venue's clock minus ours; None when unknown.
+    `clock_offset_ms` is the venue's clock minus ours; None when unknown. `stream_lag_ms` is the age
+    of the last account event at its receipt. `budgets` are name, used and most per window; a name
+    begins with REQUEST_WEIGHT or ORDERS. `environment_matches` is False once the venue refused key
+    or signature.
     """
 
     connected: bool
@@ -132,6 +135,8 @@ class StreamHealth(msgspec.Struct, frozen=True, kw_only=True):
     clock_offset_ms: int | None
     detail: str = ""
     banned_until_ns: int = 0
+    stream_lag_ms: int = 0
+    environment_matches: bool = True
     budgets: tuple[tuple[str, int, int], ...] = ()
 
 

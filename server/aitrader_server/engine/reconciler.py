@@ -10,13 +10,17 @@ from aitrader_server.domain.reconcile import compare_balances, compare_orders, s
 from aitrader_server.domain.venue import AccountSnapshot
 from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.account import AccountBook
+from aitrader_server.engine.external import ExternalActivity
 from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.resolver import Resolver
+from aitrader_server.engine.venue_epoch import VenueEpoch
 from aitrader_server.engine.writer import Writer
 
 CONCURRENT_ASKS_MAX = 8
+# Balances that differ because the venue began anew are nobody's activity.
+WIPED = "the venue was wiped"
 
 
 class Reconciler:
@@ -34,6 +38,8 @@ class Reconciler:
         gatekeeper: Gatekeeper,
         reports: Reports,
         resolver: Resolver,
+        external: ExternalActivity,
+        venue_epoch: VenueEpoch,
         interval_s: float,
     ) -> None:
         self._account_name = account_name
@@ -45,6 +51,8 @@ class Reconciler:
         self._gatekeeper = gatekeeper
         self._reports = reports
         self._resolver = resolver
+        self._external = external
+        self._venue_epoch = venue_epoch
         self._interval_s = interval_s
         self._lock = asyncio.Lock()
         self._wanted = 0
@@ -68,19 +76,28 @@ class Reconciler:
             else:
                 self._reports.apply(order, (), answers=True)
 
-    async def reconcile(self) -> None:
+    async def reconcile(self, reason: str = "reconciliation") -> None:
         """Resolves every order and compares the balances, then opens the gate."""
         self._wanted += 1
         self._gatekeeper.reconciling = True
         async with self._lock:
-            # A venue is polled: there is nothing here to wait on but time.
-            while not await self._settle_orders():  # noqa: ASYNC110 - as said above
+            if await self._venue_epoch.renew():
+                reason = WIPED
+            while not await self._settle_orders():
+                # A venue is polled: there is nothing here to wait on but time.
                 await asyncio.sleep(self._interval_s)
-            while await self.audit_balances("reconciliation") is None:  # noqa: ASYNC110 - dito
+                if await self._venue_epoch.renew():
+                    reason = WIPED
+            while await self.audit_balances(reason) is None:  # noqa: ASYNC110 - as said above
                 await asyncio.sleep(self._interval_s)
             self._wanted -= 1
             self._gatekeeper.reconciling = self._wanted > 0
             self.done_ns = self._clock.now_ns()
+
+    async def reconcile_if_wiped(self) -> None:
+        """After an audit that could not be finished: begins anew with a venue that began anew."""
+        if not self._lock.locked() and await self._venue_epoch.renew():
+            await self.reconcile(WIPED)
 
     async def refresh_orders(self) -> bool:
         """Asks the venue about every open order; False unless it spoke of each."""
@@ -88,6 +105,7 @@ class Reconciler:
         if at_venue is None:
             return False
         differences = compare_orders(self._writer.book, at_venue)
+        self._external.on_open_orders(differences.foreign)
         for report in differences.apply:
             self._reports.on_report(report, "open_orders", answers=True)
         room = asyncio.Semaphore(CONCURRENT_ASKS_MAX)
@@ -116,6 +134,9 @@ class Reconciler:
             # Booked at no worth it would show as profit or loss once there is a price.
             return None
         self._writer.commit(second, trace_id="")
+        if reason != WIPED:
+            for event in second:
+                self._external.on_balance(event.asset, f"{event.delta:+f}")
         return _by_asset(second)
 
     async def read_account(self) -> AccountSnapshot | None:

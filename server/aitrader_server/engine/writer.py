@@ -144,7 +144,7 @@ class Writer:
             trace_id=trace_id,
             state="" if order is None else order.state,
             cumulative_quantity="" if order is None else text(order.cumulative_quantity),
-            once=_once(event),
+            once=_once(event, state.venue_epoch),
             payload=encode_event(event),
         )
 
@@ -184,10 +184,10 @@ class Writer:
         self._on_failure(error)
 
 
-def _once(event: Event) -> str:
+def _once(event: Event, venue_epoch: int) -> str:
     if isinstance(event, OrderInitialized):
         return f"order:{event.request_id}"
     if isinstance(event, OrderFilled):
-        # Both sides of a self-trade have one trade id.
-        return f"fill:{event.symbol}:{event.side}:{event.fill.trade_id}"
+        # Both sides of a self-trade have one trade id; a wiped venue gives its ids out again.
+        return f"fill:{venue_epoch}:{event.symbol}:{event.side}:{event.fill.trade_id}"
     return ""

@@ -96,7 +96,11 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
         self, request: risk_pb2.ResumeRequest, context: Any
     ) -> risk_pb2.ResumeResponse:
         check_account(self._engine, request.confirm_account)
-        record = await self._engine.parts.control.resume(request.reason, current_caller())
+        control, caller = self._engine.parts.control, current_caller()
+        if request.symbol:
+            record = await control.release(request.symbol, request.reason, caller)
+        else:
+            record = await control.resume(request.reason, caller)
         return risk_pb2.ResumeResponse(trading_state=trading_state_message(record))
 
     async def Heartbeat(

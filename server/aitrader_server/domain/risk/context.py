@@ -20,7 +20,8 @@ NONE: Breaches = ()
 class Gates(msgspec.Struct, frozen=True, kw_only=True):
     """Conditions outside the order; None stands for not known, which denies.
 
-    Times in milliseconds; `banned_until_ns` in UTC nanoseconds, 0 without a ban.
+    Times in milliseconds; `banned_until_ns` in UTC nanoseconds, 0 without a ban. `budgets` are the
+    venue's: name, used and most per window.
     """
 
     reconciling: bool
@@ -31,6 +32,7 @@ class Gates(msgspec.Struct, frozen=True, kw_only=True):
     journal_writable: bool
     banned_until_ns: int
     environment_matches: bool
+    budgets: tuple[tuple[str, int, int], ...] = ()
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,9 @@
 from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
 from aitrader_server.domain.words import TradingState
 
+# Of each of the venue's budgets: orders stop before cancels have to.
+BUDGET_KEPT_PERCENT = 20
+
 
 def trading_halted(c: RiskContext) -> Breaches:
     """TRADING_HALTED: nothing but cancels passes."""
@@ -22,6 +25,18 @@ def trading_state_reducing(c: RiskContext) -> Breaches:
     return breach(
         "TRADING_STATE_REDUCING",
         f"only orders that reduce pass since {record.actor} said: {record.reason}; resume first",
+    )
+
+
+def symbol_reducing(c: RiskContext) -> Breaches:
+    """TRADING_STATE_REDUCING, of one symbol: somebody else traded it on this account."""
+    restriction = c.book.state.restrictions.get(c.spec.symbol)
+    if restriction is None or c.reduces:
+        return NONE
+    return breach(
+        "TRADING_STATE_REDUCING",
+        f"only orders that reduce pass for {c.spec.symbol}: {restriction.reason}; "
+        "find out who did that, then resume the symbol",
     )
 
 
@@ -89,6 +104,30 @@ def venue_banned(c: RiskContext) -> Breaches:
     return breach("VENUE_BANNED", f"the venue banned this address; wait {left_s} s")
 
 
+def venue_weight_budget(c: RiskContext) -> Breaches:
+    """VENUE_WEIGHT_BUDGET: request weight of the window, of which a share is kept for cancels."""
+    return _budget(c, "VENUE_WEIGHT_BUDGET", "REQUEST_WEIGHT", "requests")
+
+
+def venue_order_count_budget(c: RiskContext) -> Breaches:
+    """VENUE_ORDER_COUNT_BUDGET: orders of the window, of which a share is kept in reserve."""
+    return _budget(c, "VENUE_ORDER_COUNT_BUDGET", "ORDERS", "orders")
+
+
+def _budget(c: RiskContext, code: str, kind: str, noun: str) -> Breaches:
+    for name, used, limit in c.gates.budgets:
+        bound = limit * (100 - BUDGET_KEPT_PERCENT) // 100
+        if name.startswith(kind) and used >= bound:
+            return breach(
+                code,
+                f"{used} of the venue's {limit} {noun} ({name}) are used, {bound} may be: "
+                "the rest is for cancels; wait for the next window",
+                limit=bound,
+                value=used,
+            )
+    return NONE
+
+
 def environment_mismatch(c: RiskContext) -> Breaches:
     """ENVIRONMENT_MISMATCH: key, address and configured environment disagree."""
     if c.gates.environment_matches:
@@ -107,6 +146,7 @@ def strategy_disabled(c: RiskContext) -> Breaches:
 GATES = (
     trading_halted,
     trading_state_reducing,
+    symbol_reducing,
     reconciling,
     stream_down,
     clock_skew,
@@ -114,6 +154,8 @@ GATES = (
     limits_store_unwritable,
     unresolved_orders_exceeded,
     venue_banned,
+    venue_weight_budget,
+    venue_order_count_budget,
     environment_mismatch,
     strategy_disabled,
 )

@@ -7,8 +7,8 @@ from typing import Any
 from aitrader.v1 import common_pb2, trading_pb2
 
 from aitrader_server.domain.instrument import Instrument
-from aitrader_server.domain.money import ZERO, text, trimmed
-from aitrader_server.domain.state import Strategy, TradingStateRecord
+from aitrader_server.domain.money import ZERO, optional_text, text, trimmed
+from aitrader_server.domain.state import State, Strategy, TradingStateRecord
 from aitrader_server.engine.commands import StrategyChange
 from aitrader_server.engine.engine import Engine
 from aitrader_server.engine.instruments import find_instrument
@@ -52,6 +52,7 @@ class AccountRpcs:
             unknown_orders=engine.book.exposure.unknown,
             open_orders=len(engine.book.exposure.working),
             account=engine.settings.account,
+            restrictions=_restrictions(state),
         )
 
     async def SyncAccount(
@@ -102,6 +103,24 @@ class AccountRpcs:
                 trading_pb2.RateBudget(name=name, used=used, limit=limit)
                 for name, used, limit in health.budgets
             ],
+            banned_until=timestamp(
+                health.banned_until_ns
+                if health.banned_until_ns > engine.ports.clock.now_ns()
+                else 0
+            ),
+            stream_lag_ms=health.stream_lag_ms,
+            foreign_orders=[
+                trading_pb2.ForeignOrder(
+                    symbol=report.symbol,
+                    venue_order_id=report.venue_order_id,
+                    client_order_id=report.request_id,
+                    quantity=optional_text(report.quantity),
+                    cumulative_quantity=text(report.cumulative_quantity),
+                )
+                for report in parts.external.open_orders
+            ],
+            restrictions=_restrictions(engine.book.state),
+            venue_epoch=engine.book.state.venue_epoch,
         )
 
     async def ListTrades(
@@ -240,3 +259,12 @@ def _texts(amounts: Mapping[str, Decimal]) -> dict[str, str]:
 
 def _known(amount: Decimal | None) -> str:
     return "" if amount is None else trimmed(amount)
+
+
+def _restrictions(state: State) -> list[common_pb2.SymbolRestriction]:
+    return [
+        common_pb2.SymbolRestriction(
+            symbol=symbol, reason=restriction.reason, since=timestamp(restriction.since_ns)
+        )
+        for symbol, restriction in sorted(state.restrictions.items())
+    ]
