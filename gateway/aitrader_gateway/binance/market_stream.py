@@ -1,0 +1,158 @@
+"""Keeps the market streams of some symbols coming: connects, replaces and never gives up."""
+
+import asyncio
+from collections.abc import Sequence
+from random import Random
+from typing import Protocol
+
+import structlog
+from aitrader_server.engine.ports import Clock
+
+from aitrader_gateway.binance.market_connection import MarketConnection, MarketSettings
+from aitrader_gateway.binance.market_events import MarketEvent, streams_of
+from aitrader_gateway.binance.pacing import Pacing
+
+log = structlog.get_logger(__name__)
+
+
+class MarketListener(Protocol):
+    """Where a stream delivers; a frame may come twice while one connection replaces another."""
+
+    def on_event(self, event: MarketEvent) -> None:
+        """One event."""
+        ...
+
+    def on_up(self) -> None:
+        """Events come from now on; what was before them must be caught up with."""
+        ...
+
+    def on_down(self, cause: str) -> None:
+        """No event comes until `on_up`."""
+        ...
+
+    def on_gap(self, cause: str) -> None:
+        """Something may have been missed, and events go on."""
+        ...
+
+
+class MarketStream:
+    """One connection after another; the next one is open before an old one is given up.
+
+    `alive_ns` is when a frame last came, by our clock: events or the answer to a heartbeat.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        symbols: Sequence[str],
+        listener: MarketListener,
+        *,
+        clock: Clock,
+        random: Random,
+        settings: MarketSettings,
+    ) -> None:
+        self.alive_ns = 0
+        self.up = False
+        self.connects = 0
+        self._url = url
+        self._streams = frozenset(stream for symbol in symbols for stream in streams_of(symbol))
+        self._listener = listener
+        self._clock = clock
+        self._settings = settings
+        self._open: list[MarketConnection] = []
+        self._pause_s = 0.0
+        self._pacing = Pacing(
+            random,
+            wait_s_min=settings.wait_s_min,
+            wait_s_max=settings.wait_s_max,
+            stable_s=settings.stable_s,
+            connects_max=settings.connects_max,
+            window_s=settings.connects_window_s,
+        )
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        try:
+            while True:
+                connection = await self._connect()
+                self.up = True
+                self._listener.on_up()
+                cause = await self._keep(connection)
+                self.up = False
+                log.warning("market stream lost", cause=cause)
+                self._listener.on_down(cause)
+                await asyncio.sleep(self._pacing.next_wait_s())
+        finally:
+            self.up = False
+            for connection in tuple(self._open):
+                await self._close(connection)
+
+    def restart(self, cause: str) -> None:
+        """Gives the connection up, for a reason that shows only in what it carries."""
+        for connection in self._open:
+            connection.lose(cause)
+
+    async def _connect(self) -> MarketConnection:
+        """Tries until one is open."""
+        while True:
+            if (connection := await self._try()) is not None:
+                return connection
+            await asyncio.sleep(self._pause_s)
+
+    async def _try(self) -> MarketConnection | None:
+        connection = MarketConnection(
+            self._url,
+            self._streams,
+            self._settings,
+            on_event=self._listener.on_event,
+            on_heard=self._heard,
+            on_gap=self._gap,
+        )
+        self._pacing.spend()
+        self.connects += 1
+        down = await connection.open()
+        if down is None:
+            self._open.append(connection)
+            self._heard()
+            return connection
+        self._pause_s = max(self._pacing.next_wait_s(), down.pause_s)
+        log.warning("market stream not connected", cause=down.cause, wait_s=self._pause_s)
+        return None
+
+    async def _keep(self, connection: MarketConnection) -> str:
+        """Replaces `connection` whenever it is due, and returns why the last one was lost."""
+        while (successor := await self._outlive(connection)) is not None:
+            whole = await connection.drain()
+            await self._close(connection)
+            connection = successor
+            if not whole:
+                self._gap("a connection ended before its successor had taken over")
+        cause = connection.lost.result()
+        await self._close(connection)
+        return cause
+
+    async def _outlive(self, connection: MarketConnection) -> MarketConnection | None:
+        """The open successor of `connection`; None if that was lost before there was one."""
+        over = {connection.lost, connection.ending}
+        await asyncio.wait(
+            over, timeout=self._settings.rotation_age_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        self._pacing.lived(asyncio.get_running_loop().time() - connection.opened_s)
+        while not connection.lost.done():
+            log.info("market stream is being replaced")
+            await asyncio.sleep(self._pacing.next_wait_s())
+            if (successor := await self._try()) is not None:
+                return successor
+            await asyncio.wait((connection.lost,), timeout=self._pause_s)
+        return None
+
+    async def _close(self, connection: MarketConnection) -> None:
+        self._open.remove(connection)
+        await connection.close()
+
+    def _heard(self) -> None:
+        self.alive_ns = self._clock.now_ns()
+
+    def _gap(self, cause: str) -> None:
+        log.warning("market events missed", cause=cause)
+        self._listener.on_gap(cause)
