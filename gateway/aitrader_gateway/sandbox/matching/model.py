@@ -252,6 +252,14 @@ class Replaced(msgspec.Struct, frozen=True, kw_only=True):
     placed: Placed | Refusal | None
 
 
+class Depth(msgspec.Struct, frozen=True, kw_only=True):
+    """The book at one moment: price and visible quantity of each level, best first."""
+
+    update: int
+    bids: tuple[tuple[Decimal, Decimal], ...]
+    asks: tuple[tuple[Decimal, Decimal], ...]
+
+
 # What the engine tells unasked, in the order in which it happened.
 
 
