@@ -125,6 +125,11 @@ RESTRICTION: Final = _word(
     ),
 )
 
+STRATEGY_TYPE: Final = Kind(
+    parse=lambda text: int(text) if re.fullmatch("[0-9]{7,20}", text) else None,
+    refuse=lambda _: Refusal(-1134, "`strategyType` was less than 1000000."),
+)
+
 
 class Values:
     """The parameters of one request, each of the kind that was declared."""

@@ -108,6 +108,10 @@ class Api:
         )
         return self._settle(operation, result, weight, caller, account)
 
+    def refuse(self, refusal: Refusal, caller: Caller) -> Answer:
+        """Turns away a request that could not even be read; it counts like the lightest one."""
+        return self.charge(caller, 1) or self._answer(refusal, caller, "")
+
     def authenticate(self, params: Mapping[str, str], caller: Caller) -> ApiKey | Answer:
         """Whose key signed a request that is bound to its connection, such as a logon.
 
