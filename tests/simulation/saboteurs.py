@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from aitrader_server.adapters.journal.queued import QueuedJournal
 from aitrader_server.adapters.journal.storage import Store
-from aitrader_server.domain.events import Fill, OrderRejected
+from aitrader_server.domain.events import Fill, OrderRejected, OrderSpec
 from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import Day
@@ -18,10 +18,13 @@ from aitrader_server.domain.venue import (
     Acknowledged,
     Ambiguous,
     Approved,
+    ApprovedList,
+    Refused,
     SubmitOutcome,
     VenueReport,
 )
 from aitrader_server.domain.words import OrderState, TradingState
+from aitrader_server.engine.admission import Admission
 from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.engine import Engine, Parts
 from aitrader_server.engine.ports import Record
@@ -45,6 +48,7 @@ def with_part(kind: type[Any]) -> type[Engine]:
             parts = super()._build(instruments)
             reachable = (
                 parts.submission,
+                parts.submission._admission,
                 parts.reconciler,
                 parts.cancellation,
                 self._reports,
@@ -60,42 +64,41 @@ def with_part(kind: type[Any]) -> type[Engine]:
 class SendsAgain(Submission):
     """Takes no reply for no order."""
 
-    async def _send(self, approved: Approved) -> None:
-        outcome = await self._broker.submit(approved)
+    async def _send(self, specs: tuple[OrderSpec, ...], approved: ApprovedList) -> None:
+        (spec,) = specs
+        outcome = await self._broker.submit(Approved(spec, approved.attempt))
         if isinstance(outcome, Ambiguous):
-            now_ns = self._clock.now_ns()
-            attempt = self._broker.prepare(approved.spec, 1, now_ns)
-            outcome = await self._broker.submit(Approved(approved.spec, attempt))
-        await self._take(approved.spec.request_id, outcome)
+            attempt = self._broker.prepare(spec, 1, self._clock.now_ns())
+            outcome = await self._broker.submit(Approved(spec, attempt))
+        self._take(spec.request_id, outcome)
 
-    async def _take(self, request_id: str, outcome: SubmitOutcome) -> None:
-        order = self._book.state.orders[request_id]
-        if isinstance(outcome, Acknowledged):
-            self._reports.on_report(outcome.report, answers=True)
-        elif isinstance(outcome, Ambiguous):
-            self._doubt(order, outcome)
-        else:
-            event = OrderRejected(request_id=request_id, code=outcome.code, reason=outcome.reason)
-            admitted = order.state in (OrderState.SUBMITTED, OrderState.UNKNOWN)
-            self._reports.apply(order, (event,) if admitted else (), answers=True)
+    def _take(self, request_id: str, outcome: SubmitOutcome) -> None:
+        match outcome:
+            case Acknowledged(report=report):
+                self._reports.on_report(report, "reply", answers=True)
+            case Ambiguous():
+                self.doubt(request_id, outcome)
+            case Refused(code=code, reason=reason):
+                self.reject(request_id, code, reason)
 
 
 class SendsFirst(Submission):
     """Sends while the disk still writes."""
 
-    def _admit(self, spec: Any, *args: Any) -> None:
-        super()._admit(spec, *args)
-        order = self._book.state.orders[spec.request_id]
+    def _admit(self, specs: Any, *args: Any) -> None:
+        super()._admit(specs, *args)
+        order = self._book.state.orders[specs[0].request_id]
         if order.attempts:
-            self._tasks.spawn(self._send(Approved(spec, order.attempts[-1])))
+            self._dispatch(specs, ApprovedList(specs, order.attempts[-1]))
 
 
 class HaltsTooLate(Submission):
     """Looks at the trading state when an order is taken on, and not again before it leaves."""
 
-    async def _send(self, approved: Approved) -> None:
-        outcome = await self._broker.submit(approved)
-        await SendsAgain._take(self, approved.spec.request_id, outcome)
+    async def _send(self, specs: tuple[OrderSpec, ...], approved: ApprovedList) -> None:
+        (spec,) = specs
+        outcome = await self._broker.submit(Approved(spec, approved.attempt))
+        SendsAgain._take(self, spec.request_id, outcome)
 
 
 class TakesReplaysForNew(Submission):
@@ -105,12 +108,12 @@ class TakesReplaysForNew(Submission):
         return None
 
 
-class CountsAcceptedOnly(Submission):
+class CountsAcceptedOnly(Admission):
     """Limits the orders that the venue confirmed, not those under way."""
 
-    def _context(self, spec: Any) -> Any:
-        context = super()._context(spec)
-        orders = self._book.state.orders
+    def context(self, spec: Any, replaces: Any = None) -> Any:
+        context = super().context(spec, replaces)
+        orders = self._writer.book.state.orders
         exposure = type(context.exposure).__new__(type(context.exposure))
         vars(exposure).update(vars(context.exposure))
         exposure.working = {
@@ -125,8 +128,8 @@ class CountsAcceptedOnly(Submission):
 class AnswersWhatItSees(Submission):
     """Waits for the disk, then answers with what has come since."""
 
-    async def _answer(self, request_id: str, timeout_s: float) -> Order:
-        await super()._answer(request_id, timeout_s)
+    async def answer(self, request_id: str, timeout_s: float) -> Order:
+        await super().answer(request_id, timeout_s)
         state = self._book.state
         return state.answers.get(request_id) or state.orders[request_id]
 
@@ -134,7 +137,7 @@ class AnswersWhatItSees(Submission):
 class BooksTwice(Reports):
     """Does not know an execution again."""
 
-    def on_report(self, report: VenueReport, *, answers: bool = False) -> None:
+    def on_report(self, report: VenueReport, source: str, *, answers: bool = False) -> None:
         order = self._writer.book.order(report.request_id)
         if order is None:
             return
@@ -146,10 +149,10 @@ class BooksTwice(Reports):
 class ClosesTheBooks(Reports):
     """Lets nothing change an order that has ended."""
 
-    def on_report(self, report: VenueReport, *, answers: bool = False) -> None:
+    def on_report(self, report: VenueReport, source: str, *, answers: bool = False) -> None:
         order = self._writer.book.order(report.request_id)
         if order is None or not order.terminal:
-            super().on_report(report, answers=answers)
+            super().on_report(report, source, answers=answers)
 
 
 class GivesUp(Resolver):
@@ -172,7 +175,7 @@ class IgnoresTheFence(Resolver):
         order = self._writer.book.state.orders[request_id]
         outcome = await self._broker.query(order.spec.symbol, request_id, order.venue_order_id)
         if isinstance(outcome, Acknowledged):
-            await self._take(outcome.report)
+            await self._take(outcome.report, "query")
         elif isinstance(outcome, Absent) and order.state is OrderState.UNKNOWN:
             await self._confirm_absence(order)
         return isinstance(outcome, Acknowledged)
@@ -235,7 +238,7 @@ class SwallowsTheFirstCancel(Cancellation):
         outcome = await self._broker.cancel(order.spec.symbol, request_id, order.venue_order_id)
         order = self._known(request_id)
         if isinstance(outcome, Acknowledged):
-            self._reports.on_report(outcome.report, answers=True)
+            self._reports.on_report(outcome.report, "reply", answers=True)
         elif isinstance(outcome, Ambiguous) and order.venue_order_id and not order.terminal:
             report = VenueReport(
                 request_id=request_id,
@@ -244,7 +247,7 @@ class SwallowsTheFirstCancel(Cancellation):
                 status="CANCELED",  # type: ignore[arg-type]  # equal to the word
                 cumulative_quantity=order.cumulative_quantity,
             )
-            self._reports.on_report(report, answers=True)
+            self._reports.on_report(report, "reply", answers=True)
 
 
 class _ResettingWriter(Writer):
@@ -297,6 +300,7 @@ class _Feeless:
     def __init__(self, listener: Any) -> None:
         self._listener = listener
         self.on_stream = listener.on_stream
+        self.on_external = listener.on_external
 
     def on_report(self, report: VenueReport) -> None:
         self._listener.on_report(_without_fees(report))
@@ -343,7 +347,7 @@ def _synchronous_normal(disk: Disk) -> Store:
 
 
 # So many seeds, from the first, may pass before a planted bug is found.
-SEEDS_MAX = 60
+SEEDS_MAX = 120
 
 # By name, who plays the part.
 SABOTEURS: dict[str, Cast] = {

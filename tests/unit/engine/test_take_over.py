@@ -43,8 +43,8 @@ async def test_a_cancel_that_was_asked_for_is_asked_for_again(tmp_path):
 class DeafReports(Reports):
     """Hears the stream, and never the reply."""
 
-    def on_report(self, report, *, answers=False):
-        super().on_report(report, answers=False)
+    def on_report(self, report, source, *, answers=False):
+        super().on_report(report, source, answers=False)
 
 
 async def test_an_order_that_ended_unanswered_is_answered_at_the_start(tmp_path):
