@@ -22,6 +22,8 @@ _PORT = r"(127\.0\.0\.1:[0-9]+)"
 class Server:
     """Engine and facade on the paper venue; `settings` are `KEY=VALUE` as --set takes them."""
 
+    account = ("execution.gateway=paper", "account=paper")
+
     def __init__(self, folder: Path, *settings: str) -> None:
         self.folder = folder
         self.state = folder / "state"
@@ -50,7 +52,8 @@ class Server:
 
     def launch(self) -> "subprocess.Popen[bytes]":
         """Starts the process and does not wait for it to be ready."""
-        overrides = ["grpc.port=0", "rest.port=0", f"state={self.state}", *self.settings]
+        ports = ["grpc.port=0", "rest.port=0"]
+        overrides = [*ports, f"state={self.state}", *self.account, *self.settings]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [SCRIPT, "serve", *(word for value in overrides for word in ("--set", value))],

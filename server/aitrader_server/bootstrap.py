@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import grpc
 import structlog
@@ -147,11 +146,8 @@ def _venue(config: Config, context: VenueContext) -> tuple[Broker, QuoteSource]:
     """The configured venue; its own section goes to it as it stands."""
     name = config.execution.gateway
     create = plugins.load(plugins.VENUES, name)
-    section: Any = getattr(config.execution, name, {})
-    settings = dict(section if isinstance(section, Mapping) else section.model_dump())
-    settings.setdefault("symbols", config.execution.symbols)
     try:
-        venue: tuple[Broker, QuoteSource] = create(settings, context)
+        venue: tuple[Broker, QuoteSource] = create(config.execution.venue_settings, context)
     except ValidationError as error:
         raise ConfigError(
             tuple(

@@ -6,6 +6,7 @@ A package offers one by an entry point, e.g. in its pyproject.toml:
     my-model = "my_package.my_module:create"
 """
 
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -34,6 +35,7 @@ REGIME_MODELS: Final = Group[RegimeModel]("aitrader.regime_models", "regime mode
 SENTIMENT_MODELS: Final = Group[SentimentModel]("aitrader.sentiment_models", "sentiment model")
 # What a facade is made of is the composition's business, too.
 FACADES: Final = Group[Any]("aitrader.facades", "facade")
+COMMANDS: Final = "aitrader.commands"
 GROUPS: Final[tuple[Group[Any], ...]] = (VENUES, SIGNAL_MODELS, REGIME_MODELS, SENTIMENT_MODELS)
 
 
@@ -48,6 +50,18 @@ def absence(name: str, names: Collection[str]) -> str:
     hint = f", did you mean {near[0]}?" if near else ""
     known = ", ".join(sorted(names)) or "none"
     return f"{name} is not installed{hint or ';'} installed: {known}"
+
+
+def command_line(name: str) -> list[str]:
+    """How to run the `aitrader` command `name` of another package as a process of its own.
+
+    Raises ConfigError when no package offers it.
+    """
+    found = entry_points(group=COMMANDS, name=name)
+    for entry in found:
+        run = f"from {entry.module} import {entry.attr} as run; run()"
+        return [sys.executable, "-c", run]
+    raise ConfigError((f"the command {absence(name, entry_points(group=COMMANDS).names)}",))
 
 
 def load(group: Group[Created], name: str) -> Callable[..., Created]:

@@ -18,10 +18,12 @@ from aitrader_server.adapters.logs import start_logging
 from aitrader_server.adapters.tokens import read_or_make_token
 from aitrader_server.bootstrap import running_engine
 from aitrader_server.commands.facade import engine_channel, facade_url, served_app
+from aitrader_server.commands.sandbox import sandbox_beside
 from aitrader_server.commands.sources import ConfigFailure, load_sources, source_options
 from aitrader_server.config import Config
 from aitrader_server.errors import ConfigError, JournalError
 
+ELSEWHERE_KEYS = ("BINANCE_TESTNET_API_KEY", "BINANCE_API_KEY")
 HUMAN = {"auto": None, "json": False, "text": True}
 SAMPLE = (
     '{"symbol":"BTCUSDT","news_text":"ETF inflows hit a record","features":{"trend_ma_fast":65100,'
@@ -73,7 +75,8 @@ def gateway(
 
 async def _serve(config: Config, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(running_engine(config, os.environ))
+        config, environ = await stack.enter_async_context(sandbox_beside(config, os.environ))
+        running = await stack.enter_async_context(running_engine(config, environ))
         facade = plugins.load(plugins.FACADES, "rest")()
         invoker = running.invoker(facade.failure)
         app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
@@ -85,7 +88,10 @@ async def _serve(config: Config, stop: asyncio.Event) -> None:
 
 
 async def _engine(config: Config, stop: asyncio.Event) -> None:
-    async with running_engine(config, os.environ) as running:
+    async with (
+        sandbox_beside(config, os.environ) as (placed, environ),
+        running_engine(placed, environ) as running,
+    ):
         _announce(config, f"{config.grpc.host}:{running.port}", None)
         await stop.wait()
 
@@ -107,6 +113,7 @@ async def _gateway(config: Config, target: str, ca_file: Path | None, stop: asyn
 def _announce(config: Config, endpoint: str, url: str | None) -> None:
     """Says on stderr where the engine is and what to try first."""
     lines = [
+        *_unused_keys(config),
         "",
         f"{config.environment.upper()}  {config.execution.gateway}  account {config.account}",
         f"  gRPC    {endpoint}",
@@ -122,6 +129,15 @@ def _announce(config: Config, endpoint: str, url: str | None) -> None:
         ]
     lines += [f"  {_status_command(config, endpoint)}", "ready"]
     click.echo("\n".join(lines), err=True)
+
+
+def _unused_keys(config: Config) -> list[str]:
+    """A word to whoever meant to trade elsewhere."""
+    found = [name for name in ELSEWHERE_KEYS if name in os.environ]
+    if not found or not config.execution.binance.sandbox:
+        return []
+    names = ", ".join(found)
+    return ["", f"{names}: not used on the sandbox; write execution.binance.sandbox: false"]
 
 
 def _status_command(config: Config, endpoint: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aitrader_server.config.document import KeyPath
 from aitrader_server.config.edge import Listener
-from aitrader_server.config.model import Config
+from aitrader_server.config.model import UNNAMED_ACCOUNT, Config
 from aitrader_server.plugins import (
     REGIME_MODELS,
     SENTIMENT_MODELS,
@@ -29,6 +29,7 @@ def clashes(config: Config, installed: Mapping[str, Collection[str]]) -> Iterato
     yield from _missing_plugins(config, installed)
     if config.execution.gateway in installed.get(VENUES.name, ()):
         yield from _unarmed_live(config)
+        yield from _sandboxed_live(config)
     yield from _symbols(config)
     yield from _open_ports(config)
     yield from _tokens(config)
@@ -52,18 +53,31 @@ def _unarmed_live(config: Config) -> Iterator[Clash]:
         return
     involved: tuple[KeyPath, ...] = (
         ("execution", "gateway"),
+        ("execution", "binance", "sandbox"),
         ("execution", "binance", "testnet"),
         ("execution", "ccxt", "testnet"),
     )
     if not config.execution.arm_live:
         yield Clash(
             ("execution", "arm_live"),
-            "this trades with real money; write true to allow it, or choose testnet or paper",
+            "this trades with real money; write true to allow it, or choose a sandbox or testnet",
             involved,
         )
-    if config.account == "paper":
+    if config.account == UNNAMED_ACCOUNT:
         yield Clash(
             ("account",), "this trades with real money; name the account that is meant", involved
+        )
+
+
+def _sandboxed_live(config: Config) -> Iterator[Clash]:
+    binance = config.execution.binance
+    if config.execution.gateway != "binance" or not binance.sandbox:
+        return
+    if not binance.testnet:
+        yield Clash(
+            ("execution", "binance", "sandbox"),
+            "this trades with play money; write false to trade where testnet says",
+            (("execution", "binance", "testnet"),),
         )
 
 

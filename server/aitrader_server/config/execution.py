@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aitrader_server.config.section import EnvName, Section, Settings, Symbol
 
 
 def _binance_env(suffix: str, data: dict[str, Any]) -> str:
+    if data.get("sandbox", True):
+        return f"BINANCE_SANDBOX_API_{suffix}"
     prefix = "BINANCE_TESTNET_API" if data.get("testnet", True) else "BINANCE_API"
     return f"{prefix}_{suffix}"
 
@@ -15,15 +17,56 @@ def _binance_env(suffix: str, data: dict[str, Any]) -> str:
 class Binance(Section):
     """Binance Spot; the key and its secret stay in the environment."""
 
+    sandbox: bool = Field(
+        default=True,
+        description="true: an exchange on this machine like it; false if only testnet is given",
+    )
+    sandbox_url: str | None = Field(
+        default=None,
+        pattern=r"^http://(127\.0\.0\.1|localhost):[0-9]{1,5}$",
+        description="address of an `aitrader sandbox` that runs; null: one is started",
+    )
     testnet: bool = Field(default=True, description="true: Spot testnet; false: real money")
     api_key_env: EnvName = Field(
         default_factory=lambda data: _binance_env("KEY", data),
-        description="variable of the API key; live: BINANCE_API_KEY",
+        description="its variable; BINANCE_TESTNET_API_KEY, BINANCE_API_KEY",
     )
     api_secret_env: EnvName = Field(
         default_factory=lambda data: _binance_env("SECRET", data),
-        description="variable of its secret; live: BINANCE_API_SECRET",
+        description="variable of its secret, named alike",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sandbox_unless_told(cls, data: Any) -> Any:
+        """Whoever says which of Binance's own systems is meant does not mean the sandbox."""
+        if isinstance(data, dict) and "testnet" in data:
+            return {"sandbox": False, **data}
+        return data
+
+    @property
+    def environment(self) -> str:
+        """`sandbox`, `testnet` or `live`."""
+        if self.sandbox:
+            return "sandbox"
+        return "testnet" if self.testnet else "live"
+
+    @property
+    def venue_settings(self) -> dict[str, Any]:
+        """What the plug-in is given; the addresses only for a sandbox."""
+        settings = {
+            "environment": self.environment,
+            "api_key_env": self.api_key_env,
+            "api_secret_env": self.api_secret_env,
+        }
+        if self.sandbox and self.sandbox_url is not None:
+            stream_url = self.sandbox_url.replace("http://", "ws://")
+            settings |= {
+                "rest_url": self.sandbox_url,
+                "ws_api_url": stream_url,
+                "stream_url": stream_url,
+            }
+        return settings
 
 
 class Ccxt(Section):
@@ -43,9 +86,9 @@ class Execution(Section):
     """Where orders go."""
 
     gateway: str = Field(
-        default="paper",
+        default="binance",
         pattern=r"^[a-z0-9_-]{1,40}$",
-        description="venue plug-in: paper, binance or ccxt",
+        description="venue plug-in: binance, paper or ccxt",
     )
     arm_live: bool = Field(
         default=False, description="true lets orders with real money leave, nothing else does"
@@ -64,13 +107,32 @@ class Execution(Section):
     paper: Settings = Field(default={}, description="used when gateway is paper; its own keys")
 
     @property
+    def needs_sandbox(self) -> bool:
+        """Whether an exchange has to be started first."""
+        binance = self.binance
+        return self.gateway == "binance" and binance.sandbox and binance.sandbox_url is None
+
+    @property
+    def venue_settings(self) -> dict[str, Any]:
+        """What the venue plug-in is given."""
+        match self.gateway:
+            case "binance":
+                settings = self.binance.venue_settings
+            case "ccxt":
+                settings = self.ccxt.model_dump()
+            case name:
+                settings = dict(getattr(self, name, {}))
+        settings.setdefault("symbols", self.symbols)
+        return settings
+
+    @property
     def environment(self) -> str:
-        """`paper`, `testnet` or `live`; a venue that we know nothing of counts as live."""
+        """`paper`, `sandbox`, `testnet` or `live`; a venue that we know nothing of is live."""
         match self.gateway:
             case "paper":
                 return "paper"
-            case "binance" if self.binance.testnet:
-                return "testnet"
+            case "binance":
+                return self.binance.environment
             case "ccxt" if self.ccxt.testnet:
                 return "testnet"
             case _:

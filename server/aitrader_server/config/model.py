@@ -88,6 +88,10 @@ class Logging(Section):
     )
 
 
+# Nobody has said yet whose account it is: real money is not traded under it.
+UNNAMED_ACCOUNT = "sandbox"
+
+
 class Config(Section):
     """Everything that can be set, validated whole."""
 
@@ -95,7 +99,7 @@ class Config(Section):
         default=Path("state"), description="folder of journal and token, from the working folder"
     )
     account: str = Field(
-        default="paper",
+        default=UNNAMED_ACCOUNT,
         pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$",
         description="name that you give to the account that is traded",
     )
@@ -111,7 +115,7 @@ class Config(Section):
 
     @property
     def environment(self) -> str:
-        """`paper`, `testnet` or `live`."""
+        """`paper`, `sandbox`, `testnet` or `live`."""
         return self.execution.environment
 
     @property

@@ -71,7 +71,9 @@ def test_the_configuration_never_changes():
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("", ("BINANCE_TESTNET_API_KEY", "BINANCE_TESTNET_API_SECRET")),
+        ("", ("BINANCE_SANDBOX_API_KEY", "BINANCE_SANDBOX_API_SECRET")),
+        ("{testnet: true}", ("BINANCE_TESTNET_API_KEY", "BINANCE_TESTNET_API_SECRET")),
+        ("{sandbox: false}", ("BINANCE_TESTNET_API_KEY", "BINANCE_TESTNET_API_SECRET")),
         ("{testnet: false}", ("BINANCE_API_KEY", "BINANCE_API_SECRET")),
         ("{testnet: false, api_key_env: MY_KEY}", ("MY_KEY", "BINANCE_API_SECRET")),
     ],
@@ -85,11 +87,15 @@ def test_names_of_the_key_follow_the_environment(read, text, names):
 @pytest.mark.parametrize(
     ("execution", "environment"),
     [
-        ("{}", "paper"),
-        ("{gateway: binance}", "testnet"),
+        ("{}", "sandbox"),
+        ("{gateway: paper}", "paper"),
+        ("{gateway: binance}", "sandbox"),
+        ("{gateway: binance, binance: {testnet: true}}", "testnet"),
+        ("{gateway: binance, binance: {sandbox: false}}", "testnet"),
+        ("{gateway: binance, binance: {sandbox: true, testnet: true}}", "sandbox"),
         ("{gateway: ccxt}", "testnet"),
         ("{gateway: ccxt, ccxt: {testnet: false}, arm_live: true}", "live"),
-        ("{binance: {testnet: false}}", "paper"),
+        ("{gateway: paper, binance: {testnet: false}}", "paper"),
     ],
 )
 def test_environment_says_where_orders_go(read, execution, environment):
@@ -138,7 +144,7 @@ class TestFile:
         ]
         assert missing == []
 
-    @pytest.mark.parametrize(("name", "environment"), [("paper", "paper"), ("testnet", "testnet")])
+    @pytest.mark.parametrize(("name", "environment"), [(name, name) for name in ("paper", "sandbox", "testnet")])
     def test_shipped_environments_are_what_their_names_say(self, installed, name, environment):
         config = load(FILE, environment=name, environ={}, installed=installed).config
         assert config.environment == environment
@@ -146,7 +152,7 @@ class TestFile:
 
     def test_every_shipped_environment_is_tested(self):
         shipped = {file.name for file in (FILE.parent / "environments").iterdir()}
-        assert shipped == {"paper.yaml", "testnet.yaml"}
+        assert shipped == {"paper.yaml", "sandbox.yaml", "testnet.yaml"}
 
     def test_what_is_shown_reads_back_the_same(self, read):
         config = read(

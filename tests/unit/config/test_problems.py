@@ -172,7 +172,7 @@ def test_ten_mistakes_give_ten_lines(problems):
             "execution: {binance: {api_key_env: my key}}",
             (
                 "exec.yaml:1: execution.binance.api_key_env: the value does not fit, write what "
-                "matches ^[A-Z_][A-Z0-9_]*$ (variable of the API key; live: BINANCE_API_KEY)"
+                "matches ^[A-Z_][A-Z0-9_]*$ (its variable; BINANCE_TESTNET_API_KEY, BINANCE_API_KEY)"
             ),
         ),
         ("rest: {port: 50051}", "exec.yaml:1: rest.port: 50051 is grpc.port too"),
@@ -238,15 +238,15 @@ class TestLive:
     LIVE = "execution: {gateway: binance, binance: {testnet: false}, arm_live: %s}\naccount: %s"
 
     def test_needs_the_arm_flag_and_a_named_account(self, problems):
-        assert problems(self.LIVE % ("false", "paper")) == [
+        assert problems(self.LIVE % ("false", "sandbox")) == [
             (
                 "exec.yaml:1: execution.arm_live: this trades with real money; "
-                "write true to allow it, or choose testnet or paper"
+                "write true to allow it, or choose a sandbox or testnet"
             ),
             "exec.yaml:2: account: this trades with real money; name the account that is meant",
         ]
 
-    @pytest.mark.parametrize(("armed", "account"), [("true", "paper"), ("false", "main")])
+    @pytest.mark.parametrize(("armed", "account"), [("true", "sandbox"), ("false", "main")])
     def test_needs_both(self, problems, armed, account):
         assert len(problems(self.LIVE % (armed, account))) == 1
 
@@ -258,7 +258,14 @@ class TestLive:
 
     def test_the_arm_flag_alone_is_not_live(self, read):
         loaded = read("execution: {gateway: binance, arm_live: true}")
-        assert loaded.config.environment == "testnet"
+        assert loaded.config.environment == "sandbox"
+
+    def test_a_sandbox_is_not_live(self, problems):
+        text = "execution: {gateway: binance, binance: {sandbox: true, testnet: false}}"
+        assert problems(text) == [
+            "exec.yaml:1: execution.binance.sandbox: this trades with play money; "
+            "write false to trade where testnet says"
+        ]
 
 
 class TestPorts:
