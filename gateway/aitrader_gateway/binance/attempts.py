@@ -1,0 +1,67 @@
+"""Requests that change something: signed first, sent exactly so, and fenced."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from aitrader_server.domain.events import Attempt
+from aitrader_server.engine.ports import Clock
+
+from aitrader_gateway.binance.calls import OUTSIDE_WINDOW, Calls
+from aitrader_gateway.binance.operations import Operation
+from aitrader_gateway.binance.outcome import Failure
+
+# The venue gives up on a request after this long (Binance Spot API, "Timing security", -1007).
+VENUE_TIMEOUT_MS: Final = 10_000
+# Its database, which we ask, lags behind its matching engine, which knows.
+QUERY_LAG_MS: Final = 2_000
+# How much later than the first a request may be signed that the venue found ill-timed.
+RETRY_MS_MAX: Final = 2_000
+_NS_PER_MS: Final = 1_000_000
+NOT_SIGNED: Final = frozenset({"recvWindow", "timestamp", "signature"})
+
+
+class Attempts:
+    """Makes and sends attempts whose signatures hold for `recv_window_ms`."""
+
+    def __init__(self, calls: Calls, clock: Clock, *, recv_window_ms: int) -> None:
+        self._calls = calls
+        self._clock = clock
+        self._recv_window_ms = recv_window_ms
+
+    def prepare(self, parameters: Mapping[str, str], number: int, now_ns: int) -> Attempt:
+        """Signs; the payload is the body that leaves."""
+        return Attempt(
+            number=number,
+            signed_at_ns=now_ns,
+            recv_window_ms=self._recv_window_ms,
+            fence_at_ns=self._fence_ns(now_ns) + RETRY_MS_MAX * _NS_PER_MS,
+            payload=urlencode(self._sign(parameters, now_ns)),
+        )
+
+    async def send(self, operation: Operation, attempt: Attempt) -> Any:
+        """Sends the attempt once: the decoded reply, or a Failure.
+
+        When the venue proves that it came outside of its window, our clock is set, and the same
+        attempt goes out once more with a new date, if the fence still holds for that.
+        """
+        parameters = dict(parse_qsl(attempt.payload, strict_parsing=True))
+        reply = await self._calls.send(operation, parameters)
+        if not isinstance(reply, Failure) or reply.code != OUTSIDE_WINDOW:
+            return reply
+        if not await self._calls.sync():
+            return reply
+        now_ns = self._clock.now_ns()
+        if now_ns < attempt.signed_at_ns or self._fence_ns(now_ns) > attempt.fence_at_ns:
+            return reply
+        asked = {k: v for k, v in parameters.items() if k not in NOT_SIGNED}
+        return await self._calls.send(operation, self._sign(asked, now_ns))
+
+    def _sign(self, parameters: Mapping[str, str], now_ns: int) -> dict[str, str]:
+        return self._calls.sign(parameters, now_ns=now_ns, recv_window_ms=self._recv_window_ms)
+
+    def _fence_ns(self, signed_at_ns: int) -> int:
+        """When a request signed then can no longer be admitted, nor be missing from a query."""
+        error_ms = self._calls.server_time.error_ms
+        after_ms = self._recv_window_ms + VENUE_TIMEOUT_MS + error_ms + QUERY_LAG_MS
+        return signed_at_ns + after_ms * _NS_PER_MS

@@ -1,0 +1,311 @@
+"""The Broker port in front of Binance Spot: live, testnet, or a sandbox of our own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from decimal import Decimal
+from random import Random
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+import structlog
+from aitrader_server.domain.events import Attempt, Fill, OrderSpec
+from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.venue import (
+    AccountSnapshot,
+    Acknowledged,
+    AcknowledgedList,
+    AmendOutcome,
+    Approved,
+    ApprovedList,
+    ApprovedReplacement,
+    CancelOutcome,
+    ListOutcome,
+    QueryOutcome,
+    Replaced,
+    Replacement,
+    ReplaceOutcome,
+    SubmitOutcome,
+    VenueReport,
+)
+from aitrader_server.engine.ports import Clock, StreamHealth, VenueListener
+
+from aitrader_gateway.binance.attempts import Attempts
+from aitrader_gateway.binance.calls import Calls
+from aitrader_gateway.binance.endpoints import Environment
+from aitrader_gateway.binance.opening import Opening
+from aitrader_gateway.binance.order_entry import OrderEntry
+from aitrader_gateway.binance.order_lists import OrderLists
+from aitrader_gateway.binance.order_reads import OrderReads
+from aitrader_gateway.binance.outcome import Failure
+from aitrader_gateway.binance.replacement import Replacing
+from aitrader_gateway.binance.user_stream import UserStream, UserStreamSettings
+
+log = structlog.get_logger(__name__)
+
+NAME: Final = "binance"
+Outcome = TypeVar("Outcome")
+
+
+class Feed(Protocol):
+    """Prices that the venue turns on and off with itself."""
+
+    @property
+    def detail(self) -> str:
+        """What is not well; empty when nothing is."""
+        ...
+
+    async def start(self) -> None:
+        """Begins to quote."""
+        ...
+
+    async def stop(self) -> None:
+        """Ends quoting."""
+        ...
+
+
+class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of one gateway; orders and cancels hold at the venue for `order_recv_window_ms`."""
+
+    symbols: tuple[str, ...]
+    ws_api_url: str
+    order_recv_window_ms: int = 2_500
+    clock_refresh_s: float = 120.0
+    instruments_refresh_s: float = 600.0
+    start_timeout_s: float = 60.0
+    stop_timeout_s: float = 15.0
+    user_stream: UserStreamSettings = UserStreamSettings()
+
+
+class BinanceBrokerGateway:
+    """One account at Binance Spot; every request is sent once, and what it proved is a value."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        calls: Calls,
+        feed: Feed,
+        clock: Clock,
+        settings: GatewaySettings,
+    ) -> None:
+        self._environment = environment
+        self._calls = calls
+        self._feed = feed
+        self._clock = clock
+        self._settings = settings
+        attempts = Attempts(calls, clock, recv_window_ms=settings.order_recv_window_ms)
+        self._entry = OrderEntry(calls, attempts, clock)
+        self._replacing = Replacing(attempts, clock)
+        self._lists = OrderLists(attempts)
+        self._reads = OrderReads(calls, clock, settings.symbols)
+        self._opening = Opening(calls, self._reads, environment, settings.symbols)
+        self._instruments: dict[str, Instrument] = {}
+        self._listener: VenueListener | None = None
+        self._stream: UserStream | None = None
+        self._keepers: list[asyncio.Task[None]] = []
+        self._flights: set[asyncio.Task[Any]] = set()
+        self._trouble = "not started"
+
+    @property
+    def name(self) -> str:
+        """Constant."""
+        return NAME
+
+    @property
+    def environment(self) -> str:
+        """As configured."""
+        return self._environment
+
+    async def start(self, listener: VenueListener) -> Mapping[str, Instrument]:
+        """Reaches the venue, checks keys and symbols, then listens to the account.
+
+        The instruments stay current: their mapping changes when the venue changes them.
+
+        Raises:
+            ConfigError: the venue cannot be reached, or refuses the keys or the symbols.
+        """
+        settings = self._settings
+        self._calls.open()
+        try:
+            self._instruments.update(await self._opening.open(settings.start_timeout_s))
+            self._listener = listener
+            self._stream = UserStream(
+                self._calls.client,
+                settings.ws_api_url,
+                self._calls.server_time,
+                Random(),  # noqa: S311 - spreads waits, nothing secret
+                settings.user_stream,
+            )
+            await self._stream.start(listener)
+            await self._feed.start()
+        except BaseException:
+            await self.stop()
+            raise
+        self._trouble = ""
+        self._keep(settings.clock_refresh_s, self._calls.sync)
+        self._keep(settings.instruments_refresh_s, self._refresh_instruments)
+        return self._instruments
+
+    async def stop(self) -> None:
+        """Hears out what is under way, then closes; orders stay as they are."""
+        self._trouble = self._trouble or "not started"
+        for keeper in self._keepers:
+            keeper.cancel()
+        self._keepers.clear()
+        if self._flights:
+            await asyncio.wait(self._flights, timeout=self._settings.stop_timeout_s)
+        await self._feed.stop()
+        if self._stream is not None:
+            await self._stream.stop()
+        await self._calls.close()
+
+    def prepare(self, spec: OrderSpec, number: int, now_ns: int) -> Attempt:
+        """Signs the order; the attempt holds the body that leaves."""
+        return self._entry.prepare(spec, number, now_ns)
+
+    async def submit(self, approved: Approved) -> SubmitOutcome:
+        """Sends the attempt; refused as NOT_SENT when no byte of it left."""
+        return await self._see_through(self._entry.submit(approved))
+
+    def prepare_list(self, specs: tuple[OrderSpec, ...], now_ns: int) -> Attempt:
+        """Signs an OCO, OTO or OTOCO."""
+        return self._lists.prepare(specs, now_ns)
+
+    async def submit_list(self, approved: ApprovedList) -> ListOutcome:
+        """Sends the attempt; the venue takes all orders or none."""
+        return await self._see_through(self._lists.submit(approved))
+
+    def prepare_replacement(self, replacement: Replacement, now_ns: int) -> Attempt:
+        """Signs a cancel together with a new order."""
+        return self._replacing.prepare(replacement, now_ns)
+
+    async def replace(self, approved: ApprovedReplacement) -> ReplaceOutcome:
+        """Sends the attempt; the new order is placed only if the old one is cancelled."""
+        return await self._see_through(self._replacing.replace(approved))
+
+    async def amend(
+        self, symbol: str, request_id: str, venue_order_id: str, quantity: Decimal
+    ) -> AmendOutcome:
+        """Lowers the quantity of an order that keeps its place."""
+        amending = self._replacing.amend(symbol, request_id, venue_order_id, quantity)
+        return await self._see_through(amending)
+
+    async def test(self, spec: OrderSpec) -> SubmitOutcome:
+        """Asks the venue's test endpoint, which knows no balances."""
+        return await self._entry.test(spec)
+
+    async def cancel(self, symbol: str, request_id: str, venue_order_id: str) -> CancelOutcome:
+        """Cancels an order, and with a leg of a list the whole list."""
+        return await self._see_through(self._entry.cancel(symbol, request_id, venue_order_id))
+
+    async def query(self, symbol: str, request_id: str, venue_order_id: str) -> QueryOutcome:
+        """The order, without its executions."""
+        return await self._reads.query(symbol, request_id, venue_order_id)
+
+    async def query_history(self, symbol: str, request_id: str, since_ns: int) -> QueryOutcome:
+        """The order by the account's history, with its executions."""
+        return await self._reads.query_history(symbol, request_id, since_ns)
+
+    async def trades(self, symbol: str, venue_order_id: str) -> Sequence[Fill] | None:
+        """All executions of one order, oldest first."""
+        return await self._reads.trades(symbol, venue_order_id)
+
+    async def open_orders(self) -> Sequence[VenueReport] | None:
+        """Every order of the configured symbols that works, oldest first."""
+        return await self._reads.open_orders()
+
+    async def account(self) -> AccountSnapshot | None:
+        """All balances that are not zero."""
+        snapshot = await self._reads.account()
+        return None if isinstance(snapshot, Failure) else snapshot
+
+    def health(self) -> StreamHealth:
+        """How stream, clock and budgets are right now."""
+        calls, stream = self._calls, None if self._stream is None else self._stream.health()
+        details = (
+            self._trouble,
+            "" if stream is None or stream.up else stream.detail,
+            self._feed.detail,
+            calls.server_time.step_detail,
+            calls.budgets.trouble,
+        )
+        return StreamHealth(
+            connected=not self._trouble,
+            stream_up=stream is not None and stream.up,
+            last_event_ns=0 if stream is None else stream.last_event_ns,
+            clock_offset_ms=calls.server_time.offset_ms,
+            detail="; ".join(filter(None, details)),
+            banned_until_ns=calls.budgets.banned_until_ns,
+            budgets=calls.budgets.snapshot(),
+        )
+
+    async def _see_through(self, sending: Coroutine[Any, Any, Outcome]) -> Outcome:
+        """Waits for `sending`, which goes on when its caller is cancelled.
+
+        Then the listener is told what comes of it, so that no answer of the venue is lost.
+        """
+        flight = asyncio.create_task(sending)
+        self._flights.add(flight)
+        flight.add_done_callback(self._flights.discard)
+        try:
+            outcome = await asyncio.shield(flight)
+        except asyncio.CancelledError:
+            flight.add_done_callback(self._tell)
+            raise
+        self._expect_echoes(outcome)
+        return outcome
+
+    def _tell(self, flight: asyncio.Task[Any]) -> None:
+        """Gives the outcome of an abandoned flight to the listener."""
+        if flight.cancelled() or self._listener is None:
+            return
+        outcome = flight.result()
+        self._expect_echoes(outcome)
+        for report in _reports(outcome):
+            self._listener.on_report(report)
+
+    def _expect_echoes(self, outcome: object) -> None:
+        if self._stream is not None:
+            for report in _reports(outcome):
+                self._stream.expect(report.symbol, report.venue_order_id, report.at_ns)
+
+    async def _refresh_instruments(self) -> None:
+        instruments = await self._opening.read_instruments()
+        if isinstance(instruments, Failure):
+            log.warning("instruments not refreshed", cause=instruments.reason)
+            return
+        for symbol, instrument in self._instruments.items():
+            gone = msgspec.structs.replace(instrument, trading=False)
+            self._instruments[symbol] = instruments.get(symbol, gone)
+
+    def _keep(self, interval_s: float, action: Callable[[], Awaitable[object]]) -> None:
+        """Does `action` now and then until the stop."""
+
+        async def repeat() -> None:
+            while True:
+                await asyncio.sleep(interval_s)
+                await action()
+
+        keeper = asyncio.create_task(repeat())
+        keeper.add_done_callback(self._on_keeper_done)
+        self._keepers.append(keeper)
+
+    def _on_keeper_done(self, keeper: asyncio.Task[None]) -> None:
+        """Nothing ends a keeper but the stop; anything else is a bug and is told as one."""
+        if not keeper.cancelled():
+            self._trouble = "a part of the gateway crashed"
+            keeper.result()
+
+
+def _reports(outcome: object) -> tuple[VenueReport, ...]:
+    """The orders that an outcome tells of."""
+    match outcome:
+        case Acknowledged(report=report):
+            return (report,)
+        case AcknowledgedList(reports=reports):
+            return reports
+        case Replaced(canceled=canceled, placed=VenueReport() as placed):
+            return (canceled, placed)
+        case Replaced(canceled=canceled):
+            return (canceled,)
+        case _:
+            return ()

@@ -1,0 +1,110 @@
+"""The only way by which a request leaves: within its budget, once, and never raising."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aitrader_server.engine.ports import Clock
+
+from aitrader_gateway.binance.budgets import RateBudgets
+from aitrader_gateway.binance.client import READ_RECV_WINDOW_MS, GatewayClient
+from aitrader_gateway.binance.endpoints import Endpoints
+from aitrader_gateway.binance.keys import Credentials
+from aitrader_gateway.binance.operations import SERVER_TIME, Operation
+from aitrader_gateway.binance.outcome import REQUEST_ERRORS, Failure, Verdict, classify
+from aitrader_gateway.binance.reports import TimeRecord, read
+from aitrader_gateway.binance.server_time import ServerTime
+
+_NS_PER_MS: Final = 1_000_000
+OUTSIDE_WINDOW: Final = -1021
+_CLOSED: Final = Failure(verdict=Verdict.NOT_SENT, reason="the gateway is not started")
+
+
+class Calls:
+    """Requests of one account to one venue; none leaves before `open` and after `close`."""
+
+    def __init__(self, endpoints: Endpoints, credentials: Credentials, clock: Clock) -> None:
+        self._endpoints = endpoints
+        self._credentials = credentials
+        self._clock = clock
+        self._client: GatewayClient | None = None
+        self._is_open = False
+        self.server_time = ServerTime(clock, self._read_server_time)
+        self.budgets = RateBudgets(clock, self.server_time)
+
+    @property
+    def rest_url(self) -> str:
+        """Where requests go."""
+        return self._endpoints.rest_url
+
+    @property
+    def credentials(self) -> Credentials:
+        """The key that they carry."""
+        return self._credentials
+
+    @property
+    def client(self) -> GatewayClient:
+        """python-binance's client; there is none before the first `open`."""
+        assert self._client is not None, "nothing is signed or sent before the start"
+        return self._client
+
+    def open(self) -> None:
+        """Makes the client; to be called inside the loop that it is used in."""
+        self._client = GatewayClient(self._endpoints, self._credentials, self.budgets.on_reply)
+        self._is_open = True
+
+    async def close(self) -> None:
+        """Ends every connection; what is under way fails as unknown."""
+        self._is_open = False
+        if self._client is not None:
+            await self._client.session.close()
+
+    def venue_ms(self, at_ns: int) -> int:
+        """Our `at_ns` by the venue's clock."""
+        return at_ns // _NS_PER_MS + self.server_time.assumed_offset_ms
+
+    async def sync(self) -> bool:
+        """Reads the venue's clock; False when it did not answer."""
+        return await self.server_time.sync()
+
+    async def call(self, operation: Operation, parameters: Mapping[str, str]) -> Any:
+        """The decoded reply, or a Failure.
+
+        What is signed here is signed now; when the venue finds it ill-timed, our clock is set and
+        it is tried once more.
+        """
+        if not (operation.signed and self._is_open):
+            return await self.send(operation, parameters)
+        result = await self.send(operation, self._sign_now(parameters))
+        if isinstance(result, Failure) and result.code == OUTSIDE_WINDOW and await self.sync():
+            result = await self.send(operation, self._sign_now(parameters))
+        return result
+
+    async def send(self, operation: Operation, parameters: Mapping[str, str]) -> Any:
+        """Sends `parameters` exactly as they are, once: the decoded reply, or a Failure."""
+        budgets = self.budgets
+        if not self._is_open:
+            return _CLOSED
+        refusal = budgets.reserve(operation.purpose, operation.weight, operation.orders)
+        if refusal:
+            return Failure(verdict=Verdict.NOT_SENT, reason=refusal)
+        try:
+            return await self.client.send(operation.method, operation.path, parameters)
+        except REQUEST_ERRORS as error:
+            return classify(error)
+        finally:
+            budgets.release(operation.weight, operation.orders)
+
+    def sign(
+        self, parameters: Mapping[str, str], *, now_ns: int, recv_window_ms: int
+    ) -> dict[str, str]:
+        """`parameters` as they may leave, dated by the venue's clock at our `now_ns`."""
+        dated = {"recvWindow": str(recv_window_ms), "timestamp": str(self.venue_ms(now_ns))}
+        return self.client.signed({**parameters, **dated})
+
+    def _sign_now(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        now_ns = self._clock.now_ns()
+        return self.sign(parameters, now_ns=now_ns, recv_window_ms=READ_RECV_WINDOW_MS)
+
+    async def _read_server_time(self) -> int | None:
+        record = read(await self.send(SERVER_TIME, {}), TimeRecord)
+        return None if isinstance(record, Failure) else record.server_time

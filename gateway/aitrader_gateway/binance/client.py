@@ -1,0 +1,126 @@
+"""python-binance's client, held to one venue and to one try a request.
+
+Private names of python-binance 1.0.37 and aiohttp are used here; a contract test watches them.
+"""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote_plus, urlencode
+
+import aiohttp
+import msgspec
+from binance.async_client import AsyncClient
+from binance.base_client import BaseClient
+from binance.exceptions import BinanceAPIException, BinanceRequestException
+
+from aitrader_gateway.binance.endpoints import Endpoints
+from aitrader_gateway.binance.keys import Credentials
+
+# Longer than the 10 s after which the venue itself gives up: its -1007 is worth waiting for.
+REQUEST_TIMEOUT_S: Final = 12.0
+CONNECT_TIMEOUT_S: Final = 3.0
+CONNECTIONS_MAX: Final = 64
+READ_RECV_WINDOW_MS: Final = 5000
+# A name that never resolves (RFC 6761): whatever is not Spot goes nowhere.
+NOWHERE: Final = "https://closed.invalid"
+
+ReplyListener = Callable[[int, Mapping[str, str], bytes], None]
+
+
+class VenueRefusal(BinanceAPIException):  # type: ignore[misc] # python-binance has no types
+    """Any reply but a success; `data` is what python-binance leaves out of it, None without."""
+
+    def __init__(self, response: aiohttp.ClientResponse, body: bytes) -> None:
+        decoded = _decode(body)
+        is_object = isinstance(decoded, dict)
+        super().__init__(response, response.status, body if is_object else "")
+        self.data = decoded.get("data") if is_object else None
+
+
+class GatewayClient(AsyncClient):  # type: ignore[misc] # python-binance has no types
+    """Requests to one venue, each sent once; made inside a running loop, without any traffic.
+
+    `on_reply(status, headers, body)` sees every reply before it is returned or raised; `body` is
+    empty when the request succeeded.
+    """
+
+    REQUEST_RECVWINDOW = READ_RECV_WINDOW_MS
+
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        credentials: Credentials,
+        on_reply: ReplyListener,
+        *,
+        request_timeout_s: float = REQUEST_TIMEOUT_S,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+    ) -> None:
+        for name in url_families():
+            setattr(self, name, NOWHERE)
+        # Whichever of the three a flag would choose, it is this venue.
+        self.API_URL = self.API_TESTNET_URL = self.API_DEMO_URL = endpoints.rest_url
+        self.WS_API_URL = self.WS_API_TESTNET_URL = self.WS_API_DEMO_URL = endpoints.ws_api_url
+        self._on_reply = on_reply
+        timeout = aiohttp.ClientTimeout(total=request_timeout_s, connect=connect_timeout_s)
+        super().__init__(
+            credentials.api_key,
+            credentials.hmac_secret,
+            # A redirected POST would come back as a GET that looks like success.
+            requests_params={"timeout": timeout, "allow_redirects": False},
+            session_params={"connector": aiohttp.TCPConnector(limit=CONNECTIONS_MAX)},
+            private_key=credentials.private_key,
+        )
+
+    async def send(self, method: str, path: str, parameters: Mapping[str, str]) -> Any:
+        """Sends `parameters` exactly as they are, signed or not; returns the decoded JSON.
+
+        `method` is in lower case. Raises whatever python-binance and aiohttp raise.
+        """
+        data = dict(parameters)
+        if method == "get":
+            # python-binance joins them as they are, but for the symbol.
+            data = {k: v if k == "symbol" else quote_plus(v) for k, v in data.items()}
+        return await self._request_api(method, path, signed=False, data=data)
+
+    def signed(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """`parameters` in the order in which they are sent, with the signature over that text."""
+        ordered = dict(sorted(parameters.items()))
+        return {**ordered, "signature": self._signature(urlencode(ordered))}
+
+    def _signature(self, text: str) -> str:
+        # python-binance itself signs text that it then encodes: the venue refuses that.
+        if self.PRIVATE_KEY is None:
+            return str(self._hmac_signature(text))
+        return str(self._rsa_signature(text) if self._is_rsa else self._ed25519_signature(text))
+
+    def _init_session(self) -> aiohttp.ClientSession:
+        session: aiohttp.ClientSession = super()._init_session()
+        # aiohttp repeats a PUT or DELETE whose connection drops: a cancel would run twice.
+        session._retry_connection = False  # noqa: SLF001 - there is no public switch
+        return session
+
+    async def _handle_response(self, response: aiohttp.ClientResponse) -> Any:
+        """The decoded body; raises as python-binance does, whatever the body is made of."""
+        body = await response.read()
+        succeeded = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
+        self._on_reply(response.status, response.headers, b"" if succeeded else body)
+        if not succeeded:
+            raise VenueRefusal(response, body)
+        decoded = _decode(body) if body else {}
+        if decoded is None:
+            raise BinanceRequestException("the body is not JSON")
+        return decoded
+
+
+def _decode(body: bytes) -> Any:
+    """What `body` says as JSON, None when it is none."""
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return None
+
+
+def url_families() -> tuple[str, ...]:
+    """Names of all addresses that python-binance knows."""
+    return tuple(name for name in dir(BaseClient) if name.endswith("_URL"))
