@@ -80,7 +80,7 @@ class _ExecutionReport(msgspec.Struct, frozen=True):
 
     symbol: str = msgspec.field(name="s")
     client_order_id: str = msgspec.field(name="c")
-    original_client_order_id: str = msgspec.field(name="C")
+    original_client_order_id: str | None = msgspec.field(name="C")
     order_id: int = msgspec.field(name="i")
     execution_id: int = msgspec.field(name="I")
     kind: str = msgspec.field(name="x")
@@ -155,7 +155,7 @@ def _order_update(event: _ExecutionReport) -> OrderUpdate:
         key=(event.symbol, order_id, str(event.execution_id), event.kind),
         sent_at_ns=event.sent_ms * _NS_PER_MS,
         renamed=event.kind == "REPLACED"
-        and event.original_client_order_id not in ("", event.client_order_id),
+        and event.original_client_order_id not in (None, "", event.client_order_id),
     )
 
 

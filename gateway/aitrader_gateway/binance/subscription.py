@@ -12,7 +12,7 @@ from binance import AsyncClient
 from binance.exceptions import BinanceAPIException
 
 from aitrader_gateway.binance.events import Shutdown, StreamEvent, Terminated, read_event
-from aitrader_gateway.binance.ws_api import GatewayWsApi, NotSent, OutcomeUnknown
+from aitrader_gateway.binance.ws_api import GatewayWsApi, NotSent, OutcomeUnknown, WireBounds
 
 _NS_PER_MS: Final = 1_000_000
 _UNAUTHORIZED: Final = 401
@@ -39,12 +39,11 @@ class Subscription:
         self,
         client: AsyncClient,
         url: str,
+        *,
         venue_clock: Clock,
         on_event: Callable[[StreamEvent], None],
         counts: Counter[str],
-        *,
-        connect_timeout_s: float,
-        request_timeout_s: float,
+        bounds: WireBounds,
         probe_interval_s: float,
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -60,9 +59,7 @@ class Subscription:
         self._id: int | None = None
         self._requests = count(1)
         self._prober: asyncio.Task[None] | None = None
-        self.api = GatewayWsApi(
-            url, self, connect_timeout_s=connect_timeout_s, request_timeout_s=request_timeout_s
-        )
+        self.api = GatewayWsApi(url, self, bounds)
 
     async def open(self) -> Down | None:
         """Connects, subscribes and begins to probe; whatever fails has closed everything again."""
@@ -94,12 +91,12 @@ class Subscription:
 
     async def close(self) -> None:
         """Ends the connection, and with it the subscription."""
+        self.lost.cancel()
+        self.ending.cancel()
         if self._prober is not None:
             self._prober.cancel()
             await asyncio.wait((self._prober,))
         await self.api.close()
-        self.lost.cancel()
-        self.ending.cancel()
 
     def on_event(self, event: Any) -> None:
         """An event of the connection; raises MalformedEvent."""

@@ -15,6 +15,7 @@ from aitrader_gateway.binance.intake import Intake
 from aitrader_gateway.binance.pacing import Pacing
 from aitrader_gateway.binance.rotation import replace
 from aitrader_gateway.binance.subscription import Down, Subscription
+from aitrader_gateway.binance.ws_api import WireBounds
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +32,7 @@ class UserStreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     start_timeout_s: float = 15.0
-    connect_timeout_s: float = 5.0
-    request_timeout_s: float = 12.0
+    wire: WireBounds = WireBounds()
     probe_interval_s: float = 30.0
     rotation_age_s: float = 23 * 3600.0
     overlap_s: float = 2.0
@@ -216,11 +216,10 @@ class UserStream:
         subscription = Subscription(
             self._client,
             self._url,
-            self._venue_clock,
-            self._intake.take,
-            self._counts,
-            connect_timeout_s=settings.connect_timeout_s,
-            request_timeout_s=settings.request_timeout_s,
+            venue_clock=self._venue_clock,
+            on_event=self._intake.take,
+            counts=self._counts,
+            bounds=settings.wire,
             probe_interval_s=settings.probe_interval_s,
         )
         self._live.append(subscription)

@@ -8,14 +8,13 @@ import asyncio
 import logging
 from typing import Any, Final, Protocol
 
+import msgspec
 from aitrader_server.errors import AiTraderError
 from binance.exceptions import BinanceWebsocketUnableToConnect
 from binance.ws.constants import WSListenerState
 from binance.ws.websocket_api import WebsocketAPI
 from websockets.exceptions import ConnectionClosed
 
-PING_INTERVAL_S: Final = 10
-PING_TIMEOUT_S: Final = 10
 # A full exchangeInfo has several MiB.
 FRAME_BYTES_MAX: Final = 2**24
 # The closing handshake gets 0.1 s from python-binance; this bounds everything around it.
@@ -38,6 +37,18 @@ class OutcomeUnknown(AiTraderError):
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause, reason="OUTCOME_UNKNOWN")
+
+
+class WireBounds(msgspec.Struct, frozen=True, kw_only=True):
+    """The venue itself gives up on a request after 10 s; its answer then is worth waiting for.
+
+    A peer that is gone without a word is noticed after the ping's interval and timeout.
+    """
+
+    connect_timeout_s: float = 5.0
+    request_timeout_s: float = 12.0
+    ping_interval_s: float = 10.0
+    ping_timeout_s: float = 10.0
 
 
 class FrameSink(Protocol):
@@ -64,18 +75,16 @@ class GatewayWsApi(WebsocketAPI):  # type: ignore[misc] # python-binance has no 
 
     MAX_RECONNECTS = 0
 
-    def __init__(
-        self, url: str, sink: FrameSink, *, connect_timeout_s: float, request_timeout_s: float
-    ) -> None:
+    def __init__(self, url: str, sink: FrameSink, bounds: WireBounds) -> None:
         super().__init__(url=url)
-        self.TIMEOUT = request_timeout_s
+        self.TIMEOUT = bounds.request_timeout_s
         self._log = _log
         self._ws_kwargs = {
             # The proxy of the environment is for the web; REST does not go through it either.
             "proxy": None,
-            "open_timeout": connect_timeout_s,
-            "ping_interval": PING_INTERVAL_S,
-            "ping_timeout": PING_TIMEOUT_S,
+            "open_timeout": bounds.connect_timeout_s,
+            "ping_interval": bounds.ping_interval_s,
+            "ping_timeout": bounds.ping_timeout_s,
             "max_size": FRAME_BYTES_MAX,
             "logger": _log,
         }
@@ -112,18 +121,30 @@ class GatewayWsApi(WebsocketAPI):  # type: ignore[misc] # python-binance has no 
             BinanceAPIException: the venue refused.
         """
         await self.prepare()
+        waiting = self._responses[id] = asyncio.get_running_loop().create_future()
         try:
-            return await super().request(id, payload)
-        except (BinanceWebsocketUnableToConnect, ConnectionClosed) as error:
+            # Not the library's own wait_for: before Python 3.12 it can lose a cancellation.
+            async with asyncio.timeout(self.TIMEOUT):
+                await self.ws.send(self.json_dumps(payload))
+                return (await waiting)["result"]
+        except TimeoutError as error:
+            raise OutcomeUnknown(f"no reply within {self.TIMEOUT:g} s") from error
+        except ConnectionClosed as error:
             raise OutcomeUnknown(str(error)) from error
+        except KeyError as error:
+            raise OutcomeUnknown("a reply without a result") from error
+        finally:
+            self._responses.pop(id, None)
 
     async def close(self) -> None:
         """Ends the connection within `CLOSE_TIMEOUT_S`, whatever the other side does."""
         self._cause = self._cause or "closed by us"
         if self._handle_read_loop is not None:
             await self._reading.wait()
+        # The library's own way waits until a read times out, and may lose the cancellation; then
+        # its loop ends by this state.
+        self.ws_state = WSListenerState.EXITING
         if self._reader is not None and not self._reader.done():
-            # The library's own way waits until a read times out.
             self._reader.cancel()
             await asyncio.wait((self._reader,))
         connection = self.ws
@@ -132,7 +153,6 @@ class GatewayWsApi(WebsocketAPI):  # type: ignore[misc] # python-binance has no 
                 await super().close()
         except TimeoutError:
             connection.transport.abort()
-        self.ws_state = WSListenerState.EXITING
 
     async def _read_loop(self) -> None:
         self._reader = asyncio.current_task()
