@@ -12,6 +12,7 @@ from aitrader_server.domain.events import (
     Event,
     Fill,
     OrderAccepted,
+    OrderAmended,
     OrderAnswered,
     OrderCanceled,
     OrderCancelRefused,
@@ -25,6 +26,8 @@ from aitrader_server.domain.events import (
     OrderLost,
     OrderRecalled,
     OrderRejected,
+    OrderReplaceRefused,
+    OrderReplaceRequested,
     OrderSpec,
     OrderTriggered,
     OrderUnknown,
@@ -212,6 +215,11 @@ class BookMachine(RuleBasedStateMachine):
             OrderLost: lambda: OrderLost(**ours, evidence="e", actor="ann"),
             OrderCancelRequested: lambda: OrderCancelRequested(**ours),
             OrderCancelRefused: lambda: OrderCancelRefused(**ours, reason="no"),
+            OrderReplaceRequested: lambda: OrderReplaceRequested(
+                **ours, by=data.draw(st.sampled_from(["", "other"]))
+            ),
+            OrderReplaceRefused: lambda: OrderReplaceRefused(**ours, reason="no"),
+            OrderAmended: lambda: OrderAmended(**ours, quantity=data.draw(amounts)),
             OrderAnswered: lambda: OrderAnswered(**ours),
             ReportIgnored: lambda: ReportIgnored(**ours, state="A", reported="B"),
         }

@@ -7,6 +7,7 @@ from aitrader_server.domain.events import (
     AnyEvent,
     Breach,
     OrderAccepted,
+    OrderAmended,
     OrderAnswered,
     OrderCanceled,
     OrderCancelRefused,
@@ -20,6 +21,8 @@ from aitrader_server.domain.events import (
     OrderLost,
     OrderRecalled,
     OrderRejected,
+    OrderReplaceRefused,
+    OrderReplaceRequested,
     OrderTriggered,
     OrderUnknown,
     ReportIgnored,
@@ -54,6 +57,9 @@ EVENTS: dict[str, OrderEvent] = {
     "completed": OrderCompleted(**AT_VENUE, quantity=D("0.008")),
     "cancel requested": OrderCancelRequested(**ID, actor="ann"),
     "cancel refused": OrderCancelRefused(**ID, reason="it works on"),
+    "replace requested": OrderReplaceRequested(**ID, by="r-2", actor="ann"),
+    "replace refused": OrderReplaceRefused(**ID, reason="it stays as it was"),
+    "amended": OrderAmended(**ID, quantity=D("0.006")),
     "canceled": OrderCanceled(**AT_VENUE, reason="asked to"),
     "expired": OrderExpired(**AT_VENUE, reason="IOC"),
     "rejected": OrderRejected(**ID, code="-2010", reason="no funds"),
@@ -87,18 +93,24 @@ LIFE = """
     ACCEPTED         part              PARTIALLY_FILLED
     ACCEPTED         all               FILLED
     ACCEPTED         cancel-requested  PENDING_CANCEL
+    ACCEPTED         replace-requested PENDING_REPLACE
+    ACCEPTED         amended           ACCEPTED
     ACCEPTED         canceled          CANCELED
     ACCEPTED         expired           EXPIRED
     ACCEPTED         lost              LOST
     TRIGGERED        part              PARTIALLY_FILLED
     TRIGGERED        all               FILLED
     TRIGGERED        cancel-requested  PENDING_CANCEL
+    TRIGGERED        replace-requested PENDING_REPLACE
+    TRIGGERED        amended           TRIGGERED
     TRIGGERED        canceled          CANCELED
     TRIGGERED        expired           EXPIRED
     TRIGGERED        lost              LOST
     PARTIALLY_FILLED part              PARTIALLY_FILLED
     PARTIALLY_FILLED all               FILLED
     PARTIALLY_FILLED cancel-requested  PENDING_CANCEL
+    PARTIALLY_FILLED replace-requested PENDING_REPLACE
+    PARTIALLY_FILLED amended           PARTIALLY_FILLED
     PARTIALLY_FILLED canceled          CANCELED
     PARTIALLY_FILLED expired           EXPIRED
     PARTIALLY_FILLED lost              LOST
@@ -106,11 +118,15 @@ LIFE = """
     PENDING_CANCEL   part              PENDING_CANCEL
     PENDING_CANCEL   all               FILLED
     PENDING_CANCEL   cancel-refused    ACCEPTED
+    PENDING_CANCEL   amended           PENDING_CANCEL
     PENDING_CANCEL   canceled          CANCELED
     PENDING_CANCEL   expired           EXPIRED
     PENDING_CANCEL   lost              LOST
+    PENDING_REPLACE  triggered         PENDING_REPLACE
     PENDING_REPLACE  part              PENDING_REPLACE
     PENDING_REPLACE  all               FILLED
+    PENDING_REPLACE  replace-refused   ACCEPTED
+    PENDING_REPLACE  amended           ACCEPTED
     PENDING_REPLACE  canceled          CANCELED
     PENDING_REPLACE  expired           EXPIRED
     PENDING_REPLACE  lost              LOST
@@ -205,6 +221,49 @@ def test_a_refused_cancel_leaves_an_order_as_far_as_its_fills():
     assert (part.state, part.reason) == (OrderState.PARTIALLY_FILLED, "it works on")
 
 
+def test_an_order_under_replacement_takes_fills_until_it_is_full():
+    order = through(order_in(OrderState.PENDING_REPLACE), filled(fill("1", "0.004")))
+    assert (order.state, order.replaced_by) == (OrderState.PENDING_REPLACE, "r-2")
+    assert through(order, filled(fill("2", "0.006"))).state is OrderState.FILLED
+
+
+def test_a_refused_replacement_leaves_an_order_as_far_as_its_fills_and_names_no_successor():
+    order = through(order_in(OrderState.PENDING_REPLACE), EVENTS["replace refused"])
+    assert (order.state, order.replaced_by) == (OrderState.ACCEPTED, "")
+    assert order.reason == "it stays as it was"
+    part = through(
+        order_in(OrderState.PENDING_REPLACE),
+        filled(fill("1", "0.004")),
+        EVENTS["replace refused"],
+    )
+    assert (part.state, part.leaves_quantity) == (OrderState.PARTIALLY_FILLED, D("0.006"))
+
+
+def test_a_replaced_order_names_the_one_that_took_its_place():
+    order = order_in(OrderState.PENDING_REPLACE)
+    assert order.replaced_by == "r-2"
+    assert through(order, EVENTS["canceled"]).replaced_by == "r-2"
+
+
+@pytest.mark.parametrize(
+    ("executed", "quantity", "state"),
+    [
+        (None, "0.006", OrderState.ACCEPTED),
+        ("0.004", "0.00401", OrderState.PARTIALLY_FILLED),
+        ("0.004", "0.004", OrderState.FILLED),
+        ("0.004", "0.003", OrderState.FILLED),
+    ],
+)
+def test_an_amended_order_leaves_its_new_quantity_less_what_executed(executed, quantity, state):
+    order = order_in(OrderState.PENDING_REPLACE)
+    booked = D(executed or 0)
+    if executed is not None:
+        order = through(order, filled(fill("1", executed)))
+    order = through(order, OrderAmended(**ID, quantity=D(quantity)))
+    assert (order.state, order.quantity) == (state, D(quantity))
+    assert order.leaves_quantity == max(D(quantity) - booked, 0)
+
+
 @pytest.mark.parametrize(
     ("quantity", "state"),
     [
@@ -283,6 +342,8 @@ def test_the_average_price_weighs_fills_by_quantity():
         (OrderState.UNKNOWN, "rejected", "-2010: no funds"),
         (OrderState.UNKNOWN, "lost", "settled as absent by ann: the blotter"),
         (OrderState.ACCEPTED, "canceled", "asked to"),
+        (OrderState.PENDING_REPLACE, "replace refused", "it stays as it was"),
+        (OrderState.PENDING_REPLACE, "amended", ""),
         (OrderState.ACCEPTED, "expired", "IOC"),
         (OrderState.REJECTED, "accepted", ""),
         (OrderState.LOST, "all", ""),

@@ -118,6 +118,7 @@ def test_every_order_that_may_execute_claims_all_that_is_left(state):
         is_stop=False,
         unknown=state is OrderState.UNKNOWN,
         working=True,
+        alternatives="",
     )
 
 

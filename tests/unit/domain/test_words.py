@@ -8,6 +8,7 @@ from aitrader_server.domain import words
 from aitrader_server.domain.words import (
     IN_FLIGHT_STATES,
     TERMINAL_STATES,
+    Contingency,
     OrderState,
     OrderType,
     SelfTradePrevention,
@@ -16,6 +17,7 @@ from aitrader_server.domain.words import (
     TradingState,
 )
 from aitrader_server.rpc.convert.words import (
+    CONTINGENCIES,
     ORDER_STATES,
     ORDER_TYPES,
     PREVENTIONS,
@@ -34,6 +36,7 @@ VOCABULARIES = [
         "SELF_TRADE_PREVENTION",
         PREVENTIONS,
     ),
+    (Contingency, common_pb2.Contingency, "CONTINGENCY", CONTINGENCIES),
     (OrderState, common_pb2.OrderState, "ORDER_STATE", ORDER_STATES),
     (TradingState, common_pb2.TradingState, "TRADING_STATE", TRADING_STATES),
 ]

@@ -22,6 +22,7 @@ from aitrader_server.domain.events import (
     OrderInitialized,
     OrderLost,
     OrderRejected,
+    OrderReplaceRequested,
     OrderSpec,
     OrderSubmitted,
     OrderTriggered,
@@ -166,6 +167,10 @@ def events_to(state: OrderState, request_id: str = "r-1") -> tuple[OrderEvent, .
         ),
         OrderState.PARTIALLY_FILLED: (*accepted, part),
         OrderState.PENDING_CANCEL: (*accepted, OrderCancelRequested(request_id=request_id)),
+        OrderState.PENDING_REPLACE: (
+            *accepted,
+            OrderReplaceRequested(request_id=request_id, by="r-2"),
+        ),
         OrderState.FILLED: (*accepted, filled(fill("t-1", "0.01"), request_id)),
         OrderState.CANCELED: (
             *accepted,
@@ -186,10 +191,10 @@ def events_to(state: OrderState, request_id: str = "r-1") -> tuple[OrderEvent, .
 
 
 def order_in(state: OrderState, of: OrderSpec | None = None) -> Order:
-    """An order that came to `state` by the table; those that no event reaches are made so."""
+    """An order that came to `state` by the table; the one that no event reaches is made so."""
     chosen = of or spec()
     order = initialize(opened(chosen), at_ns=NOW_NS, trace_id=TRACE)
-    if state in (OrderState.PENDING_APPROVAL, OrderState.PENDING_REPLACE):
+    if state is OrderState.PENDING_APPROVAL:
         return msgspec.structs.replace(order, state=state)
     for event in events_to(state, chosen.request_id):
         order = apply(order, event, NOW_NS)
