@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from aitrader_server.domain.words import OrderType, SelfTradePrevention, Side
+from aitrader_server.domain.words import OrderType, Side
 
 from aitrader_gateway.sandbox.matching import refusals
 from aitrader_gateway.sandbox.matching.filters import check_filters
@@ -54,7 +54,10 @@ def check_terms(floor: Floor, account: str, request: OrderRequest, at_ns: int) -
     refusal = check_parameters(request, market.listing)
     if refusal is not None:
         return refusal
-    plan = _plan(market, account, request)
+    if request.quantity is None:
+        plan = _plan_quote(market, account, request)
+    else:
+        plan = market.plan_start(account, request, request.quantity)
     if isinstance(plan, Refusal):
         return plan
     reference = market.reference(at_ns)
@@ -66,11 +69,6 @@ def lock_for(market: Market, request: OrderRequest, plan: Plan) -> Decimal:
     if request.side is Side.BUY and request.order_type is OrderType.MARKET:
         return plan.cost
     return cost(request, plan.quantity, market.last)
-
-
-def effective_prevention(market: Market, request: OrderRequest) -> SelfTradePrevention:
-    """The order's own mode, or the symbol's."""
-    return request.prevention or market.listing.default_prevention
 
 
 def would_trigger(market: Market, request: OrderRequest) -> bool:
@@ -126,25 +124,15 @@ def exceeds_position(market: Market, account: Account, bought: Decimal) -> bool:
     return held + buying + bought > instrument.max_position
 
 
-def _plan(market: Market, account: str, request: OrderRequest) -> Plan | Refusal:
-    taker = Taker(account, request.price, effective_prevention(market, request))
-    if request.quantity is None:
-        assert request.quote_quantity is not None
-        return _plan_quote(market, taker, request.side, request.quote_quantity)
-    if conditional(request) or request.order_type is OrderType.LIMIT_MAKER:
-        return Plan(request.quantity, ())
-    return market.plan(request.side, taker, request.quantity)
-
-
-def _plan_quote(
-    market: Market, taker: Taker, side: Side, quote_quantity: Decimal
-) -> Plan | Refusal:
-    instrument, ladder = market.listing.instrument, market.book.opposite(side)
+def _plan_quote(market: Market, account: str, request: OrderRequest) -> Plan | Refusal:
+    instrument, ladder = market.listing.instrument, market.book.opposite(request.side)
+    assert request.quote_quantity is not None
     if ladder.best is None:
         return refusals.EMPTY_BOOK
     step = max(instrument.step_size, instrument.market_step_size)
     finest = Decimal(1).scaleb(-market.listing.base_precision)
-    plan = plan_quote(ladder, taker, quote_quantity, step or finest)
+    taker = Taker(account, None, market.prevention(request))
+    plan = plan_quote(ladder, taker, request.quote_quantity, step or finest)
     for name, least in (
         ("LOT_SIZE", instrument.min_quantity),
         ("MARKET_LOT_SIZE", instrument.market_min_quantity),

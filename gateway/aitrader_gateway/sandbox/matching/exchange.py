@@ -4,7 +4,7 @@ It knows neither clocks, event loops, randomness nor disks: time comes in as an 
 same calls give the same answers. A refusal changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from decimal import Decimal
 from typing import Self, TypeVar
@@ -14,26 +14,37 @@ from aitrader_server.domain.words import Side
 
 from aitrader_gateway.sandbox.matching import refusals
 from aitrader_gateway.sandbox.matching.admission import Admitted, admit
-from aitrader_gateway.sandbox.matching.balances import Balances
-from aitrader_gateway.sandbox.matching.cancelling import cancel
-from aitrader_gateway.sandbox.matching.floor import Account, Floor
+from aitrader_gateway.sandbox.matching.amending import amend
+from aitrader_gateway.sandbox.matching.cancelling import cancel, cancel_all, cancel_list
+from aitrader_gateway.sandbox.matching.floor import Floor
+from aitrader_gateway.sandbox.matching.list_placing import place_list
 from aitrader_gateway.sandbox.matching.model import (
     AccountTrade,
+    Amendment,
     BalanceUpdate,
     Canceled,
+    CanceledList,
     Depth,
     Fees,
     Listing,
+    ListRequest,
+    Numbers,
     Order,
+    OrderList,
     OrderRequest,
     Placed,
+    PlacedList,
     Prevented,
     Refusal,
+    Replaced,
+    ReplaceRequest,
     StatusChange,
     VenueEvent,
 )
 from aitrader_gateway.sandbox.matching.placing import place
 from aitrader_gateway.sandbox.matching.register import Register
+from aitrader_gateway.sandbox.matching.replacing import cancel_replace
+from aitrader_gateway.sandbox.matching.restoring import number_from, numbers, restore_account
 from aitrader_gateway.sandbox.matching.triggers import settle
 from aitrader_gateway.sandbox.matching.words import CancelRestriction, SymbolStatus
 
@@ -65,9 +76,38 @@ class Exchange:
     ) -> None:
         """Adds a customer with what he brings."""
         assert account not in self._floor.accounts
-        self._floor.accounts[account] = Account(
-            Balances(balances, {}), fees, Register(self._floor.ended_max)
+        pairs = {asset: (free, ZERO) for asset, free in balances.items()}
+        self.restore_account(account, pairs, fees=fees)
+
+    def restore_account(
+        self,
+        account: str,
+        balances: Mapping[str, tuple[Decimal, Decimal]],
+        *,
+        orders: Iterable[Order] = (),
+        trades: Iterable[AccountTrade] = (),
+        lists: Iterable[OrderList] = (),
+        fees: Fees = _NO_FEES_SAID,
+    ) -> None:
+        """Adds a customer as an earlier life left him, before others place orders of their own."""
+        restore_account(
+            self._floor,
+            account,
+            balances,
+            orders=orders,
+            trades=trades,
+            lists=lists,
+            fees=fees,
         )
+
+    @property
+    def numbers(self) -> Numbers:
+        """What the next order, list, execution, trade will be called."""
+        return numbers(self._floor)
+
+    def number_from(self, least: Numbers) -> None:
+        """Counts on from `least`, or from where it is if that is higher."""
+        number_from(self._floor, least)
 
     def deposit(self, account: str, asset: str, amount: Decimal, at_ns: int) -> Refusal | None:
         """Money from outside; a negative amount leaves, if it is free."""
@@ -99,8 +139,8 @@ class Exchange:
         new_client_order_id: str,
         restriction: CancelRestriction,
         at_ns: int,
-    ) -> Canceled | Refusal:
-        """Ends one open order."""
+    ) -> Canceled | CanceledList | Refusal:
+        """Ends one open order, or the list that it belongs to."""
         return self._run(
             at_ns,
             lambda floor: cancel(
@@ -111,6 +151,72 @@ class Exchange:
                 client_order_id=client_order_id,
                 new_client_order_id=new_client_order_id,
                 restriction=restriction,
+                at_ns=at_ns,
+            ),
+        )
+
+    def cancel_all(
+        self, account: str, symbol: str, at_ns: int
+    ) -> tuple[Canceled | CanceledList, ...] | Refusal:
+        """Ends every open order of one symbol, the oldest first."""
+        return self._run(at_ns, lambda floor: cancel_all(floor, account, symbol, at_ns))
+
+    def cancel_replace(
+        self, account: str, request: ReplaceRequest, at_ns: int
+    ) -> Replaced | Refusal:
+        """Cancels one order and places another; a Refusal means that neither was touched."""
+        return self._run(at_ns, lambda floor: cancel_replace(floor, account, request, at_ns))
+
+    def amend(
+        self,
+        account: str,
+        symbol: str,
+        *,
+        order_id: int | None,
+        client_order_id: str,
+        new_client_order_id: str,
+        new_quantity: Decimal,
+        at_ns: int,
+    ) -> Amendment | Refusal:
+        """Makes an open order smaller; it keeps its place in the queue."""
+        return self._run(
+            at_ns,
+            lambda floor: amend(
+                floor,
+                account,
+                symbol,
+                order_id=order_id,
+                client_order_id=client_order_id,
+                new_client_order_id=new_client_order_id,
+                new_quantity=new_quantity,
+                at_ns=at_ns,
+            ),
+        )
+
+    def place_list(self, account: str, request: ListRequest, at_ns: int) -> PlacedList | Refusal:
+        """Accepts orders that are bound to each other."""
+        return self._run(at_ns, lambda floor: place_list(floor, account, request, at_ns))
+
+    def cancel_list(
+        self,
+        account: str,
+        symbol: str,
+        *,
+        list_id: int | None,
+        list_client_order_id: str,
+        new_client_order_id: str,
+        at_ns: int,
+    ) -> CanceledList | Refusal:
+        """Ends every open order of one list."""
+        return self._run(
+            at_ns,
+            lambda floor: cancel_list(
+                floor,
+                account,
+                symbol,
+                list_id=list_id,
+                list_client_order_id=list_client_order_id,
+                new_client_order_id=new_client_order_id,
                 at_ns=at_ns,
             ),
         )
@@ -157,6 +263,21 @@ class Exchange:
     def trades(self, account: str, symbol: str) -> Sequence[AccountTrade]:
         """Of the orders that are remembered, oldest first."""
         return self._register(account).trades(symbol)
+
+    def order_list(
+        self, account: str, *, list_id: int | None = None, list_client_order_id: str = ""
+    ) -> OrderList | None:
+        """By number, whose client id must fit if given; else the newest of that client id."""
+        return self._floor.accounts[account].lists.find(list_id, list_client_order_id)
+
+    def order_lists(self, account: str) -> Sequence[OrderList]:
+        """All that are remembered, oldest first."""
+        return self._floor.accounts[account].lists.all
+
+    def amendments(self, account: str, symbol: str, number: int) -> Sequence[Amendment]:
+        """Of one order, oldest first."""
+        register = self._register(account)
+        return register.amendments(number) if register.order(symbol, number) else ()
 
     def prevented(self, account: str, symbol: str) -> Sequence[Prevented]:
         """Of the orders that are remembered, oldest first."""

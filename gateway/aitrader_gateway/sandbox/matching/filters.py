@@ -23,6 +23,16 @@ def check_filters(
     return None if name is None else refusals.static_failure(name)
 
 
+def check_amended(
+    request: OrderRequest, instrument: Instrument, quantity: Decimal, reference: Decimal | None
+) -> Refusal | None:
+    """What a new quantity may break of an order that has been accepted."""
+    name = next(_size_failures(request, instrument, quantity), None)
+    if name is None and not _notional_fits(request, instrument, quantity, reference):
+        name = "NOTIONAL"
+    return None if name is None else refusals.static_failure(name)
+
+
 def _failures(
     request: OrderRequest, instrument: Instrument, quantity: Decimal, reference: Decimal | None
 ) -> Iterator[str]:
@@ -37,8 +47,8 @@ def _failures(
         low, high = instrument.price_band(request.side, reference)
         if not _within(request.price, low, high):
             yield "PERCENT_PRICE_BY_SIDE"
-    yield from size_failures(request, instrument, quantity)
-    if not notional_fits(request, instrument, quantity, reference):
+    yield from _size_failures(request, instrument, quantity)
+    if not _notional_fits(request, instrument, quantity, reference):
         yield "NOTIONAL"
     if request.iceberg_quantity and instrument.iceberg_parts_max:
         parts = (quantity / request.iceberg_quantity).to_integral_value(ROUND_CEILING)
@@ -48,7 +58,7 @@ def _failures(
         yield "TRAILING_DELTA"
 
 
-def size_failures(
+def _size_failures(
     request: OrderRequest, instrument: Instrument, quantity: Decimal
 ) -> Iterator[str]:
     """Which filters on sizes a base quantity fails."""
@@ -65,7 +75,7 @@ def size_failures(
         yield "MARKET_LOT_SIZE"
 
 
-def notional_fits(
+def _notional_fits(
     request: OrderRequest, instrument: Instrument, quantity: Decimal, reference: Decimal | None
 ) -> bool:
     """Whether the order's value lies within its bounds; `reference` prices a market order."""

@@ -14,6 +14,7 @@ from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.words import Side
 
 from aitrader_gateway.sandbox.matching.balances import Balances
+from aitrader_gateway.sandbox.matching.list_register import ListRegister
 from aitrader_gateway.sandbox.matching.market import Market
 from aitrader_gateway.sandbox.matching.model import (
     AccountPosition,
@@ -22,7 +23,9 @@ from aitrader_gateway.sandbox.matching.model import (
     Fees,
     LevelChange,
     Listing,
+    ListStatus,
     Order,
+    OrderList,
     Prevented,
     VenueEvent,
 )
@@ -34,14 +37,17 @@ from aitrader_gateway.sandbox.matching.words import ExecutionType
 class Account:
     """One customer."""
 
-    def __init__(self, balances: Balances, fees: Fees, register: Register) -> None:
+    def __init__(
+        self, balances: Balances, fees: Fees, register: Register, lists: ListRegister
+    ) -> None:
         self.balances = balances
         self.fees = fees
         self.register = register
+        self.lists = lists
 
     def copy(self) -> Self:
         """An independent account."""
-        return type(self)(self.balances.copy(), self.fees, self.register.copy())
+        return type(self)(self.balances.copy(), self.fees, self.register.copy(), self.lists.copy())
 
 
 class Triggered(msgspec.Struct, frozen=True):
@@ -49,6 +55,13 @@ class Triggered(msgspec.Struct, frozen=True):
 
     account: str
     symbol: str
+    number: int
+
+
+class Released(msgspec.Struct, frozen=True):
+    """A list whose first order is filled, and whose other orders have yet to begin."""
+
+    account: str
     number: int
 
 
@@ -66,7 +79,7 @@ class Floor:
         self.now_ns = 0
         # Within one call: prices that stops have yet to see, and what has yet to happen.
         self.prices: deque[tuple[str, Decimal]] = deque()
-        self.due: deque[Triggered] = deque()
+        self.due: deque[Triggered | Released] = deque()
         self._touched: dict[str, None] = {}
 
     def copy(self) -> Self:
@@ -163,6 +176,16 @@ class Floor:
                 at_ns=at_ns,
             )
         )
+
+    def tell_list(self, order_list: OrderList, at_ns: int) -> None:
+        """Tells how a list stands, with the client ids that its orders have now."""
+        register = self.accounts[order_list.account].register
+        members = []
+        for number, request in zip(order_list.orders, order_list.request.orders, strict=True):
+            order = register.order(request.symbol, number)
+            name = request.client_order_id if order is None else order.client_order_id
+            members.append((number, name))
+        self.events.append(ListStatus(list=order_list, orders=tuple(members), at_ns=at_ns))
 
     def tell_positions(self, at_ns: int) -> None:
         """Tells each account whose money moved, once, how it stands."""

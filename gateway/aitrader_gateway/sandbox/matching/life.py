@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from aitrader_server.domain.money import ZERO
 
-from aitrader_gateway.sandbox.matching.admission import effective_prevention
 from aitrader_gateway.sandbox.matching.floor import Floor
 from aitrader_gateway.sandbox.matching.model import NO_LIST, Order, OrderRequest
 from aitrader_gateway.sandbox.matching.orders import conditional
@@ -35,7 +34,7 @@ def begin(
         locked=locked,
         created_at_ns=at_ns,
         updated_at_ns=at_ns,
-        prevention=effective_prevention(floor.markets[request.symbol], request),
+        prevention=floor.markets[request.symbol].prevention(request),
         price=request.price or ZERO,
         stop_price=request.stop_price or ZERO,
         list_number=list_number,

@@ -7,6 +7,7 @@ from typing import Final
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.words import SelfTradePrevention, Side, TimeInForce
 
+from aitrader_gateway.sandbox.matching.contingency import conclude, start
 from aitrader_gateway.sandbox.matching.floor import Floor
 from aitrader_gateway.sandbox.matching.life import end, withdraw
 from aitrader_gateway.sandbox.matching.model import (
@@ -25,6 +26,7 @@ _FEE_STEP: Final = Decimal("0.00000001")
 _EXPIRES_TAKER: Final = frozenset(
     {SelfTradePrevention.EXPIRE_TAKER, SelfTradePrevention.EXPIRE_BOTH}
 )
+_ONLY_TAKER: Final = frozenset({SelfTradePrevention.EXPIRE_TAKER})
 _EXPIRES_MAKER: Final = frozenset(
     {SelfTradePrevention.EXPIRE_MAKER, SelfTradePrevention.EXPIRE_BOTH}
 )
@@ -38,6 +40,8 @@ def execute(floor: Floor, order: Order, meetings: Sequence[Meeting], at_ns: int)
         return Placed(order=_expire(floor, order, ExpiryReason.UNFILLED_FOK, at_ns))
     for meeting in meetings:
         maker = floor.order(meeting.maker.account, order.symbol, meeting.maker.number)
+        if meeting.prevention not in _ONLY_TAKER:
+            maker = start(floor, maker, at_ns)
         if meeting.prevention is None:
             order, trade = _trade(floor, order, maker, meeting, at_ns)
             trades.append(trade)
@@ -71,7 +75,9 @@ def _leave(floor: Floor, order: Order, at_ns: int) -> Order:
 
 
 def _expire(floor: Floor, order: Order, reason: ExpiryReason, at_ns: int) -> Order:
-    return end(floor, order, OrderStatus.EXPIRED, at_ns, expiry=reason)
+    order = end(floor, order, OrderStatus.EXPIRED, at_ns, expiry=reason)
+    conclude(floor, order, at_ns)
+    return order
 
 
 def _trade(
@@ -145,6 +151,8 @@ def _fill(
     )
     floor.receive(order.account, asset, received - fee)
     floor.report(order, ExecutionType.TRADE, trade=trade)
+    if order.ended:
+        conclude(floor, order, at_ns)
     return order, trade
 
 
@@ -199,4 +207,6 @@ def _lose(floor: Floor, order: Order, record: Prevented, quantity: Decimal, at_n
         prevented_match=record.number,
     )
     floor.report(order, ExecutionType.TRADE_PREVENTION, prevented=record)
+    if order.ended:
+        conclude(floor, order, at_ns)
     return order

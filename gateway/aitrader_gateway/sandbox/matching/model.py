@@ -260,6 +260,16 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
     asks: tuple[tuple[Decimal, Decimal], ...]
 
 
+class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers to be given out next; trades and prevented matches count by symbol."""
+
+    order: int = 1
+    order_list: int = 1
+    execution: int = 1
+    trades: Mapping[str, int] = msgspec.field(default_factory=dict)
+    prevented: Mapping[str, int] = msgspec.field(default_factory=dict)
+
+
 # What the engine tells unasked, in the order in which it happened.
 
 

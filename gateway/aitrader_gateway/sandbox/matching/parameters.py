@@ -22,6 +22,11 @@ def check_parameters(request: OrderRequest, listing: Listing) -> Refusal | None:
     return next(_bad_parameters(request, listing), None)
 
 
+def check_quantity(quantity: Decimal, listing: Listing) -> Refusal | None:
+    """Whether a base quantity is above zero and written no finer than the asset."""
+    return next(_bad_amount("quantity", quantity, listing.base_precision), None)
+
+
 def _bad_parameters(request: OrderRequest, listing: Listing) -> Iterator[Refusal]:
     kind = request.order_type
     if kind not in listing.instrument.order_types:
@@ -72,18 +77,22 @@ def _may_hide(request: OrderRequest) -> bool:
 
 def _bad_amounts(request: OrderRequest, listing: Listing) -> Iterator[Refusal]:
     base, quote = listing.base_precision, listing.quote_precision
-    for name, what, amount, decimals in (
-        ("quantity", "quantity", request.quantity, base),
-        ("icebergQty", "icebergQty", request.iceberg_quantity, base),
-        ("quoteOrderQty", "quoteOrderQty", request.quote_quantity, quote),
-        ("price", "price", request.price, quote),
-        ("stopPrice", "stopPrice", request.stop_price, quote),
+    for name, amount, decimals in (
+        ("quantity", request.quantity, base),
+        # Zero stands for an order that shows itself whole.
+        ("icebergQty", request.iceberg_quantity or None, base),
+        ("quoteOrderQty", request.quote_quantity, quote),
+        ("price", request.price, quote),
+        ("stopPrice", request.stop_price, quote),
     ):
-        if amount is None:
-            continue
-        if amount != round(amount, decimals):
-            yield refusals.too_precise(name)
-        if amount <= ZERO and name != "icebergQty":
-            yield refusals.not_positive(what)
+        if amount is not None:
+            yield from _bad_amount(name, amount, decimals)
     if request.quantity is not None and request.quantity > _QUANTITY_MAX:
         yield refusals.TOO_LARGE
+
+
+def _bad_amount(name: str, amount: Decimal, decimals: int) -> Iterator[Refusal]:
+    if amount != round(amount, decimals):
+        yield refusals.too_precise(name)
+    if amount <= ZERO:
+        yield refusals.not_positive(name)

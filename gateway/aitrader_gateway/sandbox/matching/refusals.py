@@ -29,6 +29,15 @@ UNKNOWN_ORDER: Final = Refusal(-2011, "Unknown order sent.")
 CANCEL_CLOSED: Final = Refusal(-2011, "Market is closed.")
 CANCEL_RESTRICTED: Final = Refusal(-2011, "Order was not canceled due to cancel restrictions.")
 
+AMEND_UNKNOWN: Final = Refusal(-2038, "Unknown order sent.")
+AMEND_CLOSED: Final = Refusal(-2038, "Market is closed.")
+AMEND_DUPLICATE: Final = Refusal(-2038, "Duplicate order sent.")
+AMEND_INCREASES: Final = Refusal(-2038, "Order amend (quantity increase) is not supported.")
+AMEND_CHANGES_NOTHING: Final = Refusal(
+    -2038, "The requested action would change no state; rejecting"
+)
+AMENDS_USED_UP: Final = Refusal(-2038, "Filter failure: MAX_NUM_ORDER_AMENDS")
+
 # What `r` of an execution report says of an order that was refused after it had been accepted.
 REJECT_REASONS: Final[Mapping[Refusal, str]] = {
     INSUFFICIENT_BALANCE: "INSUFFICIENT_BALANCES",

@@ -29,7 +29,8 @@ class Stops:
     def __init__(self) -> None:
         self._rising: list[Waiting] = []
         self._falling: list[Waiting] = []
-        self.trailing: dict[int, str] = {}
+        self._trailing: dict[int, str] = {}
+        self._fired: dict[int, None] = {}
 
     def copy(self) -> Self:
         """Independent, with the same orders."""
@@ -37,27 +38,47 @@ class Stops:
         vars(twin).update(
             _rising=list(self._rising),
             _falling=list(self._falling),
-            trailing=dict(self.trailing),
+            _trailing=dict(self._trailing),
+            _fired=dict(self._fired),
         )
         return twin
 
     def add(self, order: Order) -> None:
         """Waits for the stop price, or without one for the next trade to trail from."""
         if _trails(order):
-            self.trailing[order.number] = order.account
+            self._trailing[order.number] = order.account
         else:
             lane, waiting = self._place(order)
             insort(lane, waiting)
 
     def remove(self, order: Order) -> None:
         """Undoes `add`, wherever the order has come since."""
-        if self.trailing.pop(order.number, None) is None:
+        if order.number in self._fired:
+            del self._fired[order.number]
+        elif order.number in self._trailing:
+            del self._trailing[order.number]
+        else:
             lane, waiting = self._place(order)
             del lane[bisect_left(lane, waiting)]
 
-    def take_reached(self, price: Decimal) -> list[Waiting]:
-        """Takes out the orders whose stop price `price` has reached."""
-        return [*_take(self._rising, price), *_take(self._falling, -price)]
+    def fire(self, order: Order) -> None:
+        """The order's turn to go live will come; until then it may still end."""
+        self.remove(order)
+        self._fired[order.number] = None
+
+    def trail(self, order: Order) -> None:
+        """The stop price is reached, and the order follows the price from here."""
+        self.remove(order)
+        self._trailing[order.number] = order.account
+
+    @property
+    def trailing(self) -> list[tuple[int, str]]:
+        """Number and account of every order that follows the price."""
+        return list(self._trailing.items())
+
+    def reached(self, price: Decimal) -> list[Waiting]:
+        """The orders whose stop price `price` has reached."""
+        return [*_reached(self._rising, price), *_reached(self._falling, -price)]
 
     def _place(self, order: Order) -> tuple[list[Waiting], Waiting]:
         if upward(order.request):
@@ -72,8 +93,5 @@ def _trails(order: Order) -> bool:
     )
 
 
-def _take(lane: list[Waiting], key: Decimal) -> list[Waiting]:
-    end = bisect_left(lane, Waiting(key, _AFTER_ALL, ""))
-    taken = lane[:end]
-    del lane[:end]
-    return taken
+def _reached(lane: list[Waiting], key: Decimal) -> list[Waiting]:
+    return lane[: bisect_left(lane, Waiting(key, _AFTER_ALL, ""))]

@@ -5,13 +5,14 @@ from decimal import Decimal
 from aitrader_server.domain.money import ONE
 from aitrader_server.domain.words import Side
 
-from aitrader_gateway.sandbox.matching.floor import Floor, Triggered
+from aitrader_gateway.sandbox.matching.contingency import conclude, start
+from aitrader_gateway.sandbox.matching.floor import Floor, Released, Triggered
 from aitrader_gateway.sandbox.matching.life import end
 from aitrader_gateway.sandbox.matching.market import Market
 from aitrader_gateway.sandbox.matching.matching import execute
 from aitrader_gateway.sandbox.matching.model import Order
 from aitrader_gateway.sandbox.matching.orders import ONE_BIP
-from aitrader_gateway.sandbox.matching.planning import Taker
+from aitrader_gateway.sandbox.matching.releasing import release
 from aitrader_gateway.sandbox.matching.words import (
     ExecutionType,
     ExpiryReason,
@@ -27,13 +28,11 @@ def settle(floor: Floor, at_ns: int) -> None:
             symbol, price = floor.prices.popleft()
             _watch(floor, floor.markets[symbol], price, at_ns)
         if floor.due:
-            triggered = floor.due.popleft()
-            order = floor.accounts[triggered.account].register.order(
-                triggered.symbol, triggered.number
-            )
-            # Another that came first may have ended it.
-            if order is not None and not order.ended:
-                _go_live(floor, order, at_ns)
+            due = floor.due.popleft()
+            if isinstance(due, Released):
+                release(floor, due.account, due.number, at_ns)
+            else:
+                _trigger(floor, due, at_ns)
 
 
 def _watch(floor: Floor, market: Market, price: Decimal, at_ns: int) -> None:
@@ -41,18 +40,15 @@ def _watch(floor: Floor, market: Market, price: Decimal, at_ns: int) -> None:
     if market.status is not SymbolStatus.TRADING:
         return
     symbol = market.listing.instrument.symbol
-    trailing = [
-        floor.order(account, symbol, number) for number, account in market.stops.trailing.items()
-    ]
-    for order in trailing:
-        _follow(floor, market, order, price, at_ns)
-    for waiting in market.stops.take_reached(price):
+    for number, account in market.stops.trailing:
+        _follow(floor, market, floor.order(account, symbol, number), price, at_ns)
+    for waiting in market.stops.reached(price):
         order = floor.order(waiting.account, symbol, waiting.number)
         if order.request.trailing_delta:
-            market.stops.trailing[order.number] = order.account
+            market.stops.trail(order)
             _follow(floor, market, order, price, at_ns)
         else:
-            floor.due.append(Triggered(order.account, symbol, order.number))
+            _fire(floor, market, order)
 
 
 def _follow(floor: Floor, market: Market, order: Order, price: Decimal, at_ns: int) -> None:
@@ -66,23 +62,38 @@ def _follow(floor: Floor, market: Market, order: Order, price: Decimal, at_ns: i
     distance = ONE_BIP * order.request.trailing_delta
     reached = price >= best * (ONE + distance) if buys else price <= best * (ONE - distance)
     if reached:
-        market.stops.remove(order)
-        floor.due.append(Triggered(order.account, order.symbol, order.number))
+        _fire(floor, market, order)
 
 
-def _go_live(floor: Floor, order: Order, at_ns: int) -> None:
-    """A buy without a limit may need more money than it had locked; without it, it expires."""
-    market = floor.markets[order.symbol]
+def _fire(floor: Floor, market: Market, order: Order) -> None:
+    market.stops.fire(order)
+    floor.due.append(Triggered(order.account, order.symbol, order.number))
+
+
+def _trigger(floor: Floor, due: Triggered, at_ns: int) -> None:
+    """Makes a stop live; a buy without a limit may lack the money by now, and then expires."""
+    order = floor.accounts[due.account].register.order(due.symbol, due.number)
+    if order is None or order.ended:
+        # What it excludes executed first.
+        return
+    market = floor.markets[due.symbol]
+    market.stops.remove(order)
+    order = start(floor, order, at_ns)
+    plan = market.plan(order.account, order.request, order.leaves_quantity)
     locked = order.locked
-    taker = Taker(order.account, order.price or None, order.prevention)
-    plan = market.plan(order.side, taker, order.leaves_quantity)
     if order.side is Side.BUY and not order.price:
         locked = plan.cost
-    if locked - order.locked > floor.free(order):
-        order = floor.change(order, at_ns, live=True, working_at_ns=at_ns)
-        floor.report(order, ExecutionType.NEW)
-        end(floor, order, OrderStatus.EXPIRED, at_ns, expiry=ExpiryReason.REJECTED)
-        return
-    order = floor.change(order, at_ns, live=True, working_at_ns=at_ns, locked=locked)
+    pays = locked - order.locked <= floor.free(order)
+    order = floor.change(
+        order,
+        at_ns,
+        live=True,
+        working_at_ns=at_ns,
+        locked=locked if pays else order.locked,
+    )
     floor.report(order, ExecutionType.NEW)
-    execute(floor, order, plan.meetings, at_ns)
+    if pays:
+        execute(floor, order, plan.meetings, at_ns)
+    else:
+        order = end(floor, order, OrderStatus.EXPIRED, at_ns, expiry=ExpiryReason.REJECTED)
+        conclude(floor, order, at_ns)
