@@ -6,21 +6,12 @@ from typing import Any, Final
 import msgspec
 from aitrader_server.domain.events import Fill
 from aitrader_server.domain.money import ZERO, text
-from aitrader_server.domain.venue import VenueReport, VenueStatus
-from aitrader_server.domain.words import STOP_TYPES
+from aitrader_server.domain.venue import VenueReport
 from aitrader_server.errors import AiTraderError
 
+from aitrader_gateway.binance.statuses import SELF_TRADE, read_reason, read_status
+
 _NS_PER_MS: Final = 1_000_000
-_STATUSES: Final = {
-    "NEW": VenueStatus.ACCEPTED,
-    "PENDING_NEW": VenueStatus.ACCEPTED,
-    "PARTIALLY_FILLED": VenueStatus.PARTIALLY_FILLED,
-    "FILLED": VenueStatus.FILLED,
-    "CANCELED": VenueStatus.CANCELED,
-    "REJECTED": VenueStatus.REJECTED,
-    "EXPIRED": VenueStatus.EXPIRED,
-    "EXPIRED_IN_MATCH": VenueStatus.EXPIRED,
-}
 # What other events tell is in the execution reports, too.
 _REPEATED_ELSEWHERE: Final = frozenset({"outboundAccountPosition", "listStatus"})
 
@@ -145,7 +136,12 @@ def _order_update(event: _ExecutionReport) -> OrderUpdate:
             request_id=event.original_client_order_id or event.client_order_id,
             symbol=event.symbol,
             venue_order_id=order_id,
-            status=_status(event),
+            status=read_status(
+                event.status,
+                event.order_type,
+                event.cumulative_quantity,
+                working=event.on_book,
+            ),
             quantity=event.quantity or None,
             cumulative_quantity=event.cumulative_quantity,
             fills=_fills(event),
@@ -157,16 +153,6 @@ def _order_update(event: _ExecutionReport) -> OrderUpdate:
         renamed=event.kind == "REPLACED"
         and event.original_client_order_id not in (None, "", event.client_order_id),
     )
-
-
-def _status(event: _ExecutionReport) -> VenueStatus:
-    if event.status == "NEW" and event.on_book and event.order_type in STOP_TYPES:
-        return VenueStatus.TRIGGERED
-    if event.status in _STATUSES:
-        return _STATUSES[event.status]
-    # A word that is new to us still says that the order is there; the audit finds out the rest.
-    executed = event.cumulative_quantity > ZERO
-    return VenueStatus.PARTIALLY_FILLED if executed else VenueStatus.ACCEPTED
 
 
 def _fills(event: _ExecutionReport) -> tuple[Fill, ...]:
@@ -186,11 +172,10 @@ def _fills(event: _ExecutionReport) -> tuple[Fill, ...]:
 
 
 def _reason(event: _ExecutionReport) -> str:
-    if event.expiry_reason:
-        return event.expiry_reason
-    if event.kind == "TRADE_PREVENTION" or event.status == "EXPIRED_IN_MATCH":
-        return "self-trade prevention"
-    return "" if event.reject_reason == "NONE" else event.reject_reason
+    if event.kind == "TRADE_PREVENTION":
+        return SELF_TRADE
+    refused = "" if event.reject_reason == "NONE" else event.reject_reason
+    return read_reason(event.status, event.expiry_reason) or refused
 
 
 def _external_change(kind: str, event: _BalanceChange) -> ExternalChange:
