@@ -1,6 +1,7 @@
 """One connection to the market streams, from its opening to its end."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from itertools import count
 from typing import Any, Final
@@ -20,6 +21,9 @@ from aitrader_gateway.binance.market_events import (
 from aitrader_gateway.binance.subscription import Down
 
 FRAME_BYTES_MAX: Final = 2**24
+# python-binance calls every lost connection an error, four times; `lost` says it once.
+_SILENT: Final = logging.getLogger(f"{__name__}.silent")
+_SILENT.disabled = True
 
 
 class MarketSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +73,7 @@ class _Socket(ReconnectingWebsocket):  # type: ignore[misc] # python-binance has
             ping_timeout=settings.ping_interval_s,
             max_size=FRAME_BYTES_MAX,
         )
+        self._log = _SILENT
         self._on_frame = on_frame
         self._on_end = on_end
 

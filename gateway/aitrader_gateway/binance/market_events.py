@@ -1,9 +1,10 @@
 """What the market streams carry, decoded strictly: a frame is one of these, or malformed."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
 import msgspec
+from aitrader_server.domain.money import ZERO
 
 Level: TypeAlias = tuple[Decimal, Decimal]
 
@@ -11,6 +12,7 @@ TICKER: Final = "bookTicker"
 TRADE: Final = "aggTrade"
 DEPTH: Final = "depth@100ms"
 KLINE: Final = "kline_1m"
+_INFINITE: Final = Decimal("Infinity")
 
 
 class Malformed(ValueError):
@@ -154,5 +156,10 @@ def _require_levels(*sides: tuple[Level, ...]) -> None:
 
 
 def require_amounts(*amounts: Decimal) -> None:
-    if not all(amount.is_finite() and amount >= 0 for amount in amounts):
-        raise ValueError("an amount is below zero or no number")
+    """Raises ValueError for what is below zero, infinite or no number."""
+    try:
+        if all(ZERO <= amount < _INFINITE for amount in amounts):
+            return
+    except InvalidOperation:  # NaN compares to nothing
+        pass
+    raise ValueError("an amount is below zero or no number")
