@@ -2,14 +2,23 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from aitrader_gateway.binance.endpoints import Endpoints
+from aitrader_gateway.binance.endpoints import Endpoints, sandbox_endpoints
+from aitrader_gateway.binance.keys import Credentials
 from aitrader_server.domain.events import OrderSpec
+
+CREDENTIALS = Credentials(("KEY_NAME", "SECRET_NAME"), "the-key", hmac_secret="the-secret")
+
+
+def endpoints_at(port: int) -> Endpoints:
+    """A venue on loopback."""
+    return sandbox_endpoints(*(f"{kind}://127.0.0.1:{port}" for kind in ("http", "ws", "ws")))
 
 
 @dataclass
@@ -99,6 +108,15 @@ async def break_off(request: web.Request) -> web.StreamResponse:
     return response
 
 
+def server_time(shift_ms: int = 0) -> Answer:
+    """Answers as the venue's clock does when it is `shift_ms` ahead of ours."""
+
+    async def answer(request):
+        return await say({"serverTime": time.time_ns() // 1_000_000 + shift_ms})(request)
+
+    return answer
+
+
 @dataclass
 class ScriptedVenue:
     """`answers` by "METHOD path": a list is used up from the front, its last entry stays."""
@@ -118,12 +136,7 @@ class ScriptedVenue:
 
     @property
     def endpoints(self) -> Endpoints:
-        root = f"127.0.0.1:{self.port}"
-        return Endpoints(
-            rest_url=f"http://{root}/api",
-            ws_api_url=f"ws://{root}/ws-api/v3",
-            stream_url=f"ws://{root}/",
-        )
+        return endpoints_at(self.port)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         path = request.path.removeprefix("/api/v3/")

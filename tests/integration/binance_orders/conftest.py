@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 from aitrader_gateway.binance.attempts import Attempts
 from aitrader_gateway.binance.calls import Calls
-from aitrader_gateway.binance.keys import Credentials
 from aitrader_gateway.binance.order_entry import OrderEntry
 from aitrader_gateway.binance.order_lists import OrderLists
 from aitrader_gateway.binance.order_reads import OrderReads
@@ -15,19 +14,22 @@ from aitrader_gateway.binance.replacement import Replacing
 from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.venue import Approved
 from aitrader_server.domain.words import OrderType, Side
-from scripted_venue import say, scripted_venue
-
-CREDENTIALS = Credentials(("KEY_NAME", "SECRET_NAME"), "the-key", hmac_secret="the-secret")
+from scripted_venue import CREDENTIALS, scripted_venue, server_time
 
 
 class ShiftedClock:
-    """The system's clock, `shift_ms` ahead of it."""
+    """The system's clock, `shift_ms` ahead of it, until it is stopped."""
 
     def __init__(self):
         self.shift_ms = 0
+        self._stopped_ns = None
 
     def now_ns(self):
-        return time.time_ns() + self.shift_ms * 1_000_000
+        return self._stopped_ns or time.time_ns() + self.shift_ms * 1_000_000
+
+    def freeze(self, at_ns):
+        """Shows `at_ns` from now on."""
+        self._stopped_ns = at_ns
 
 
 class Desk:
@@ -45,15 +47,6 @@ class Desk:
     async def submit(self, spec):
         attempt = self.entry.prepare(spec, 1, self.clock.now_ns())
         return await self.entry.submit(Approved(spec, attempt))
-
-
-def server_time(shift_ms=0):
-    """Answers as the venue's clock does when it is `shift_ms` ahead of ours."""
-
-    async def answer(request):
-        return await say({"serverTime": time.time_ns() // 1_000_000 + shift_ms})(request)
-
-    return answer
 
 
 @pytest.fixture

@@ -1,11 +1,57 @@
 """What each kind of reply, and each kind of silence, proves about an order that was sent."""
 
+import asyncio
+import socket
+from contextlib import closing, contextmanager
+
 import pytest
-from aitrader_server.domain.venue import Acknowledged, Ambiguous, Refused, VenueStatus
-from scripted_venue import accepted, break_off, hang_up, raw, refuse, say, text
+from aitrader_gateway.binance.attempts import Attempts
+from aitrader_gateway.binance.calls import Calls
+from aitrader_gateway.binance.client import GatewayClient
+from aitrader_gateway.binance.order_entry import OrderEntry
+from aitrader_gateway.binance.outcome import REQUEST_ERRORS, Verdict, classify
+from aitrader_server.domain.venue import Acknowledged, Ambiguous, Approved, Refused, VenueStatus
+from scripted_venue import (
+    CREDENTIALS,
+    accepted,
+    break_off,
+    endpoints_at,
+    hang_up,
+    raw,
+    refuse,
+    say,
+    stay_silent,
+    text,
+)
 
 PAGE = "<html>Service Unavailable</html>"
 JSON = "application/json"
+
+
+def client_to(port, **timeouts):
+    return GatewayClient(endpoints_at(port), CREDENTIALS, lambda *_: None, **timeouts)
+
+
+@pytest.fixture
+def unused_port():
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return server.getsockname()[1]
+
+
+@contextmanager
+def full_backlog():
+    """A port whose queue of connections is full: one more gets no answer at all."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        address = server.getsockname()
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(address)
+        yield address[1]
+        for one in waiting:
+            one.close()
 
 
 async def test_an_accepted_order_is_acknowledged(venue, desk, order):
@@ -90,3 +136,52 @@ async def test_what_proves_nothing_leaves_the_order_in_doubt(venue, desk, order,
     assert outcome.cause
     assert len(venue.requests("POST order")) == 1
     assert not venue.requests("GET order")
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_what_never_left_is_refused_as_not_sent(desk, order, unused_port, is_open):
+    calls = Calls(endpoints_at(unused_port), CREDENTIALS, desk.clock)
+    if is_open:
+        calls.open()
+    entry = OrderEntry(calls, Attempts(calls, desk.clock, recv_window_ms=2_500), desk.clock)
+    outcome = await entry.submit(Approved(order(), desk.entry.prepare(order(), 1, 0)))
+    await calls.close()
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "NOT_SENT"
+
+
+async def test_a_connection_that_does_not_come_about_in_time_is_not_sent():
+    """A listener that accepts nobody and whose queue is full lets connects hang."""
+    with full_backlog() as port:
+        client = client_to(port, connect_timeout_s=0.1)
+        with pytest.raises(REQUEST_ERRORS) as raised:
+            await client.send("post", "order", {})
+        await client.session.close()
+    assert classify(raised.value).verdict is Verdict.NOT_SENT
+
+
+async def test_no_reply_in_time_leaves_it_in_doubt(venue):
+    venue.on("POST order", stay_silent)
+    client = client_to(venue.port, request_timeout_s=0.2)
+    with pytest.raises(REQUEST_ERRORS) as raised:
+        await client.send("post", "order", {})
+    await client.session.close()
+    assert classify(raised.value).verdict is Verdict.UNKNOWN
+    assert len(venue.requests("POST order")) == 1
+
+
+async def test_a_reply_that_was_under_way_when_all_was_closed_is_unknown(venue, desk, order):
+    venue.on("POST order", stay_silent)
+    sending = asyncio.create_task(desk.submit(order()))
+    while not venue.requests("POST order"):
+        await asyncio.sleep(0.005)
+    await desk.calls.close()
+    assert isinstance(await sending, Ambiguous)
+
+
+async def test_no_text_of_a_failure_quotes_a_signature_or_a_key(venue, desk):
+    venue.on("GET order", text(PAGE))
+    outcome = await desk.reads.query("BTCUSDT", "a-1", "")
+    assert isinstance(outcome, Ambiguous)
+    for secret in ("signature", "the-key", "127.0.0.1"):
+        assert secret not in outcome.cause
