@@ -64,14 +64,15 @@ class MarketDataServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamQuotes(self, request, context):
-        """The best prices as they change; a slow reader is given the newest only.
+        """The best prices as they change, and when they go stale or are good again; a slow reader is
+        given the newest only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListBars(self, request, context):
-        """Bars of one symbol, oldest first.
+        """Bars of one symbol: the newest page first, the oldest bar first on each page.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

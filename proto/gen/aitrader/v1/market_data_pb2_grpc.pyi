@@ -36,9 +36,11 @@ class MarketDataServiceStub:
     GetQuote: _grpc.UnaryUnaryMultiCallable[_market_data_pb2.GetQuoteRequest, _market_data_pb2.GetQuoteResponse]
     """The best prices of one symbol."""
     StreamQuotes: _grpc.UnaryStreamMultiCallable[_market_data_pb2.StreamQuotesRequest, _market_data_pb2.StreamQuotesResponse]
-    """The best prices as they change; a slow reader is given the newest only."""
+    """The best prices as they change, and when they go stale or are good again; a slow reader is
+    given the newest only.
+    """
     ListBars: _grpc.UnaryUnaryMultiCallable[_market_data_pb2.ListBarsRequest, _market_data_pb2.ListBarsResponse]
-    """Bars of one symbol, oldest first."""
+    """Bars of one symbol: the newest page first, the oldest bar first on each page."""
 
 @_typing.type_check_only
 class MarketDataServiceAsyncStub(MarketDataServiceStub):
@@ -48,9 +50,11 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     GetQuote: _aio.UnaryUnaryMultiCallable[_market_data_pb2.GetQuoteRequest, _market_data_pb2.GetQuoteResponse]  # type: ignore[assignment]
     """The best prices of one symbol."""
     StreamQuotes: _aio.UnaryStreamMultiCallable[_market_data_pb2.StreamQuotesRequest, _market_data_pb2.StreamQuotesResponse]  # type: ignore[assignment]
-    """The best prices as they change; a slow reader is given the newest only."""
+    """The best prices as they change, and when they go stale or are good again; a slow reader is
+    given the newest only.
+    """
     ListBars: _aio.UnaryUnaryMultiCallable[_market_data_pb2.ListBarsRequest, _market_data_pb2.ListBarsResponse]  # type: ignore[assignment]
-    """Bars of one symbol, oldest first."""
+    """Bars of one symbol: the newest page first, the oldest bar first on each page."""
 
 class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
     """Says what the market does."""
@@ -69,7 +73,9 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _market_data_pb2.StreamQuotesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_market_data_pb2.StreamQuotesResponse], _abc.AsyncIterator[_market_data_pb2.StreamQuotesResponse]]:
-        """The best prices as they change; a slow reader is given the newest only."""
+        """The best prices as they change, and when they go stale or are good again; a slow reader is
+        given the newest only.
+        """
 
     @_abc_1.abstractmethod
     def ListBars(
@@ -77,6 +83,6 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _market_data_pb2.ListBarsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_market_data_pb2.ListBarsResponse, _abc.Awaitable[_market_data_pb2.ListBarsResponse]]:
-        """Bars of one symbol, oldest first."""
+        """Bars of one symbol: the newest page first, the oldest bar first on each page."""
 
 def add_MarketDataServiceServicer_to_server(servicer: MarketDataServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aitrader/v1/market_data.proto.
  */
 export const file_aitrader_v1_market_data: GenFile = /*@__PURE__*/
-  fileDesc("Ch1haXRyYWRlci92MS9tYXJrZXRfZGF0YS5wcm90bxILYWl0cmFkZXIudjEisgEKBVF1b3RlEg4KBnN5bWJvbBgBIAEoCRILCgNiaWQYAiABKAkSCwoDYXNrGAMgASgJEhQKDGJpZF9xdWFudGl0eRgEIAEoCRIUCgxhc2tfcXVhbnRpdHkYBSABKAkSDAoEbGFzdBgGIAEoCRImCgJhdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWdlX21zGAggASgDEg0KBXN0YWxlGAkgASgIIj0KD0dldFF1b3RlUmVxdWVzdBIqCgZzeW1ib2wYASABKAlCGrpIF3IVMhNeW0EtWjAtOV8uLV17MSwyMH0kIjUKEEdldFF1b3RlUmVzcG9uc2USIQoFcXVvdGUYASABKAsyEi5haXRyYWRlci52MS5RdW90ZSJJChNTdHJlYW1RdW90ZXNSZXF1ZXN0EjIKB3N5bWJvbHMYASADKAlCIbpIHpIBGxBkIhdyFTITXltBLVowLTlfLi1dezEsMjB9JCJLChRTdHJlYW1RdW90ZXNSZXNwb25zZRIQCghzZXF1ZW5jZRgBIAEoBBIhCgVxdW90ZRgCIAEoCzISLmFpdHJhZGVyLnYxLlF1b3RlIqoBCg9MaXN0QmFyc1JlcXVlc3QSKgoGc3ltYm9sGAEgASgJQhq6SBdyFTITXltBLVowLTlfLi1dezEsMjB9JBIvCghpbnRlcnZhbBgCIAEoCUIdukgachgyFl4oWzAtOV17MSwyfVtzbWhkd10pPyQSHQoJcGFnZV9zaXplGAMgASgFQgq6SAcaBRjoBygAEhsKCnBhZ2VfdG9rZW4YBCABKAlCB7pIBHICGEAijAEKA0JhchItCglvcGVuX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBG9wZW4YAiABKAkSDAoEaGlnaBgDIAEoCRILCgNsb3cYBCABKAkSDQoFY2xvc2UYBSABKAkSDgoGdm9sdW1lGAYgASgJEg4KBmNsb3NlZBgHIAEoCCJLChBMaXN0QmFyc1Jlc3BvbnNlEh4KBGJhcnMYASADKAsyEC5haXRyYWRlci52MS5CYXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMs4CChFNYXJrZXREYXRhU2VydmljZRJmCghHZXRRdW90ZRIcLmFpdHJhZGVyLnYxLkdldFF1b3RlUmVxdWVzdBodLmFpdHJhZGVyLnYxLkdldFF1b3RlUmVzcG9uc2UiHYLT5JMCFxIVL2xpdmUvcXVvdGVzL3tzeW1ib2x9EmsKDFN0cmVhbVF1b3RlcxIgLmFpdHJhZGVyLnYxLlN0cmVhbVF1b3Rlc1JlcXVlc3QaIS5haXRyYWRlci52MS5TdHJlYW1RdW90ZXNSZXNwb25zZSIUgtPkkwIOEgwvbGl2ZS9xdW90ZXMwARJkCghMaXN0QmFycxIcLmFpdHJhZGVyLnYxLkxpc3RCYXJzUmVxdWVzdBodLmFpdHJhZGVyLnYxLkxpc3RCYXJzUmVzcG9uc2UiG4LT5JMCFRITL2xpdmUvYmFycy97c3ltYm9sfWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("Ch1haXRyYWRlci92MS9tYXJrZXRfZGF0YS5wcm90bxILYWl0cmFkZXIudjEisgEKBVF1b3RlEg4KBnN5bWJvbBgBIAEoCRILCgNiaWQYAiABKAkSCwoDYXNrGAMgASgJEhQKDGJpZF9xdWFudGl0eRgEIAEoCRIUCgxhc2tfcXVhbnRpdHkYBSABKAkSDAoEbGFzdBgGIAEoCRImCgJhdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWdlX21zGAggASgDEg0KBXN0YWxlGAkgASgIIj0KD0dldFF1b3RlUmVxdWVzdBIqCgZzeW1ib2wYASABKAlCGrpIF3IVMhNeW0EtWjAtOV8uLV17MSwyMH0kIjUKEEdldFF1b3RlUmVzcG9uc2USIQoFcXVvdGUYASABKAsyEi5haXRyYWRlci52MS5RdW90ZSJJChNTdHJlYW1RdW90ZXNSZXF1ZXN0EjIKB3N5bWJvbHMYASADKAlCIbpIHpIBGxBkIhdyFTITXltBLVowLTlfLi1dezEsMjB9JCJLChRTdHJlYW1RdW90ZXNSZXNwb25zZRIQCghzZXF1ZW5jZRgBIAEoBBIhCgVxdW90ZRgCIAEoCzISLmFpdHJhZGVyLnYxLlF1b3RlIqsBCg9MaXN0QmFyc1JlcXVlc3QSKgoGc3ltYm9sGAEgASgJQhq6SBdyFTITXltBLVowLTlfLi1dezEsMjB9JBIwCghpbnRlcnZhbBgCIAEoCUIeukgbchkyF14oWzAtOV17MSwyfVtzbWhkd01dKT8kEh0KCXBhZ2Vfc2l6ZRgDIAEoBUIKukgHGgUY6AcoABIbCgpwYWdlX3Rva2VuGAQgASgJQge6SARyAhhAIowBCgNCYXISLQoJb3Blbl90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRvcGVuGAIgASgJEgwKBGhpZ2gYAyABKAkSCwoDbG93GAQgASgJEg0KBWNsb3NlGAUgASgJEg4KBnZvbHVtZRgGIAEoCRIOCgZjbG9zZWQYByABKAgiSwoQTGlzdEJhcnNSZXNwb25zZRIeCgRiYXJzGAEgAygLMhAuYWl0cmFkZXIudjEuQmFyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTLOAgoRTWFya2V0RGF0YVNlcnZpY2USZgoIR2V0UXVvdGUSHC5haXRyYWRlci52MS5HZXRRdW90ZVJlcXVlc3QaHS5haXRyYWRlci52MS5HZXRRdW90ZVJlc3BvbnNlIh2C0+STAhcSFS9saXZlL3F1b3Rlcy97c3ltYm9sfRJrCgxTdHJlYW1RdW90ZXMSIC5haXRyYWRlci52MS5TdHJlYW1RdW90ZXNSZXF1ZXN0GiEuYWl0cmFkZXIudjEuU3RyZWFtUXVvdGVzUmVzcG9uc2UiFILT5JMCDhIML2xpdmUvcXVvdGVzMAESZAoITGlzdEJhcnMSHC5haXRyYWRlci52MS5MaXN0QmFyc1JlcXVlc3QaHS5haXRyYWRlci52MS5MaXN0QmFyc1Jlc3BvbnNlIhuC0+STAhUSEy9saXZlL2JhcnMve3N5bWJvbH1iBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * Best prices.
@@ -200,7 +200,8 @@ export type ListBarsRequest = Message<"aitrader.v1.ListBarsRequest"> & {
   symbol: string;
 
   /**
-   * Length of a bar, e.g. `1m`; empty means `1m`.
+   * Length of a bar as the venue writes it, from `1s` over `1m` and `1h` to `1M`, a month; empty
+   * means `1m`.
    *
    * @generated from field: string interval = 2;
    */
@@ -298,14 +299,14 @@ export const BarSchema: GenMessage<Bar> = /*@__PURE__*/
  */
 export type ListBarsResponse = Message<"aitrader.v1.ListBarsResponse"> & {
   /**
-   * Oldest first; the last may be open.
+   * Oldest first; the last of the newest page may be open.
    *
    * @generated from field: repeated aitrader.v1.Bar bars = 1;
    */
   bars: Bar[];
 
   /**
-   * Empty on the last page.
+   * For the page of bars before these; empty on the last page.
    *
    * @generated from field: string next_page_token = 2;
    */
@@ -336,7 +337,8 @@ export const MarketDataService: GenService<{
     output: typeof GetQuoteResponseSchema;
   },
   /**
-   * The best prices as they change; a slow reader is given the newest only.
+   * The best prices as they change, and when they go stale or are good again; a slow reader is
+   * given the newest only.
    *
    * @generated from rpc aitrader.v1.MarketDataService.StreamQuotes
    */
@@ -346,7 +348,7 @@ export const MarketDataService: GenService<{
     output: typeof StreamQuotesResponseSchema;
   },
   /**
-   * Bars of one symbol, oldest first.
+   * Bars of one symbol: the newest page first, the oldest bar first on each page.
    *
    * @generated from rpc aitrader.v1.MarketDataService.ListBars
    */
