@@ -66,7 +66,8 @@ def _grows(specs: Sequence[OrderSpec]) -> bool:
 
 
 def _equal(one: OrderSpec, other: OrderSpec) -> bool:
-    return one.side is other.side and one.quantity == other.quantity
+    differ = _grows((one, other)) or _grows((other, one))
+    return one.side is other.side and not differ
 
 
 def _complementary(one: OrderSpec, other: OrderSpec) -> bool:
