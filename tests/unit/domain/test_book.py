@@ -11,6 +11,7 @@ from aitrader_server.domain.events import (
     DayOpened,
     Event,
     Fill,
+    ListPlace,
     OrderAccepted,
     OrderAmended,
     OrderAnswered,
@@ -35,7 +36,7 @@ from aitrader_server.domain.events import (
 )
 from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import ADMITTED, Order
-from aitrader_server.domain.portfolio import Exposure, claim
+from aitrader_server.domain.portfolio import Claim, Exposure, claim
 from aitrader_server.domain.state import (
     Kept,
     decode_event,
@@ -45,7 +46,7 @@ from aitrader_server.domain.state import (
     encode_state,
 )
 from aitrader_server.domain.venue import VenueReport, VenueStatus
-from aitrader_server.domain.words import STOP_TYPES, OrderState, OrderType, Side
+from aitrader_server.domain.words import STOP_TYPES, Contingency, OrderState, OrderType, Side
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -109,6 +110,8 @@ class BookMachine(RuleBasedStateMachine):
         self.quantity: dict[str, object] = defaultdict(lambda: D(0))
         self.flows: dict[str, object] = defaultdict(lambda: D(0))
         self.trades = 0
+        # Orders that were FILLED at some time: what waited for them works, whatever follows.
+        self.were_filled: set[str] = set()
 
     @initialize(usdt=amounts, bnb=amounts)
     def open_account(self, usdt, bnb):
@@ -129,6 +132,8 @@ class BookMachine(RuleBasedStateMachine):
             assert self.book.state.sequence == len(self.journal)
             if order is not None and (kept := self.book.kept(order.request_id)) is not None:
                 self.kept[order.request_id] = kept
+            if order is not None and order.state is OrderState.FILLED:
+                self.were_filled.add(order.request_id)
 
     def count(self, event: OrderFilled) -> None:
         """The same fill in the machine's own accounts."""
@@ -175,6 +180,27 @@ class BookMachine(RuleBasedStateMachine):
         doubted = OrderUnknown(request_id=request_id, cause="timeout")
         ways = [(denied(request_id),), (submitted(request_id),), (submitted(request_id), doubted)]
         self.put(*data.draw(st.sampled_from(ways)))
+
+    @rule(data=st.data(), contingency=st.sampled_from(Contingency), price=amounts)
+    def take_on_list(self, data, contingency, price):
+        """Orders placed together, in the one commit in which an engine writes them."""
+        count = 3 if contingency is Contingency.OTOCO else 2
+        members = tuple(f"r-{len(self.kept) + number}" for number in range(count))
+        symbol, side = data.draw(st.sampled_from(SYMBOLS)), data.draw(st.sampled_from(Side))
+        other = Side.SELL if side is Side.BUY else Side.BUY
+        for index, request_id in enumerate(members):
+            waits = index > 0 and contingency is not Contingency.OCO
+            of = OrderSpec(
+                request_id=request_id,
+                symbol=symbol,
+                side=other if waits else side,
+                order_type=data.draw(st.sampled_from(OrderType)),
+                quantity=data.draw(amounts),
+                place=ListPlace(contingency=contingency, members=members, index=index),
+            )
+            self.put(opened(of, price))
+        refused = data.draw(st.booleans())
+        self.put(*(denied(one) if refused else submitted(one) for one in members))
 
     @precondition(lambda self: self.book.working())
     @rule(data=st.data(), canceled=st.booleans())
@@ -278,6 +304,18 @@ class BookMachine(RuleBasedStateMachine):
         assert summary(self.book.exposure) == summed(self.book.state.orders.values())
 
     @invariant()
+    def an_order_waits_until_the_first_of_its_list_has_filled(self):
+        orders = self.book.state.orders
+        for order in orders.values():
+            place = order.spec.place
+            if place is None or not place.waits:
+                assert not order.waits
+            elif place.list_id in orders and not order.terminal:
+                filled = orders[place.list_id].state is OrderState.FILLED
+                assert order.waits == (place.list_id not in self.were_filled)
+                assert not (order.waits and filled)
+
+    @invariant()
     def nothing_appears_or_vanishes(self):
         sums: dict[str, object] = defaultdict(lambda: D(0))
         for account in self.book.state.ledger.balances.values():
@@ -339,6 +377,8 @@ def summed(orders: Iterable[Order]) -> dict[str, object]:
     """The same from the orders' claims, added up plainly."""
     sums: dict[str, object] = defaultdict(lambda: D(0))
     working, missing = [], []
+    alone: list[Claim] = []
+    alternatives: dict[str, list[Claim]] = defaultdict(list)
     for order in orders:
         if order.gap:
             missing.append(order.request_id)
@@ -348,21 +388,34 @@ def summed(orders: Iterable[Order]) -> dict[str, object]:
         if made is None:
             continue
         symbol = order.spec.symbol
-        base = instrument_of(symbol).base
+        if not order.terminal:
+            sums[f"{symbol} orders"] += 1
+            sums[f"{symbol} stop_orders"] += order.spec.order_type in STOP_TYPES
+        sums["unknown"] += order.state is OrderState.UNKNOWN
+        place = order.spec.place
+        if place is not None and _exclusive(place):
+            alternatives[place.members[0]].append(made)
+        else:
+            alone.append(made)
+    largest = (max(group, key=lambda one: one.spends) for group in alternatives.values())
+    for made in (*alone, *largest):
+        symbol = made.symbol
         if made.side is Side.BUY:
             sums["USDT"] += made.notional
             sums["buy notional"] += made.notional
             sums[f"{symbol} buy_notional"] += made.notional
             sums[f"{symbol} buy_quantity"] += made.quantity
         else:
-            sums[base] += made.quantity
+            sums[instrument_of(symbol).base] += made.quantity
             sums[f"{symbol} sell_quantity"] += made.quantity
-        if not order.terminal:
-            sums[f"{symbol} orders"] += 1
-            sums[f"{symbol} stop_orders"] += order.spec.order_type in STOP_TYPES
-        sums["unknown"] += order.state is OrderState.UNKNOWN
     sums["working"], sums["missing"] = sorted(working), sorted(missing)
     return {name: value for name, value in sums.items() if value}
+
+
+def _exclusive(place: ListPlace) -> bool:
+    """Whether the order is one of those of which one cancels the other."""
+    both = place.contingency is Contingency.OCO
+    return both or (place.contingency is Contingency.OTOCO and place.index > 0)
 
 
 TestBook = BookMachine.TestCase
