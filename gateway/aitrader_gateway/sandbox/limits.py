@@ -201,9 +201,10 @@ class Limits:
         return None
 
     def count_orders(self, account: str, orders: int, at_ns: int) -> None:
-        """Counts orders as placed and not filled."""
-        for count in self._counts(account):
-            count.add(orders, at_ns)
+        """Counts orders as placed and not filled; a negative number takes them back."""
+        if orders:
+            for count in self._counts(account):
+                count.add(orders, at_ns)
 
     def take(self, events: Sequence[VenueEvent], at_ns: int) -> None:
         """Gives back unfilled orders for every order that was filled for the first time."""

@@ -96,6 +96,8 @@ class Api:
             if late is not None:
                 self.limits.count_orders(account, operation.orders, at_ns)
                 return self._answer(late, caller, account if operation.orders else "")
+        # Counted first, because a fill may give it back before the handler is done.
+        self.limits.count_orders(account, operation.orders, at_ns)
         result = operation.handler(
             Call(
                 values=admitted.values,
@@ -203,9 +205,10 @@ class Api:
         if operation.free and not refused:
             self.limits.refund(caller.ip, weight, at_ns)
         counted = isinstance(result, Failure) and result.counted
-        return self._answer(
-            result, caller, account if operation.orders and (counted or not refused) else ""
-        )
+        if refused and not counted:
+            self.limits.count_orders(account, -operation.orders, at_ns)
+        tells_orders = operation.orders and (counted or not refused)
+        return self._answer(result, caller, account if tells_orders else "")
 
     def _answer(self, result: Body | Refusal | Failure, caller: Caller, account: str) -> Answer:
         usage = self.usage(caller, account)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
@@ -15,14 +15,19 @@ from aitrader_gateway.sandbox.matching.model import (
     OrderList,
     VenueEvent,
 )
+from aitrader_gateway.sandbox.matching.words import ListOrderStatus
 
 T = TypeVar("T")
 # How far back one can see.
 LAG_MAX_S: Final = 60
 _LAG_MAX_NS: Final = LAG_MAX_S * 1_000_000_000
 
-_OrderKey = tuple[str, str, int]
+# Whatever was found when watching began has been so since ever.
+_EVER_NS: Final = 0
+
 Amounts = tuple[Decimal, Decimal]
+_OrderKey = tuple[str, str, int]
+_ListKey = tuple[str, int]
 
 
 class _Versions(Generic[T]):
@@ -41,92 +46,112 @@ class _Versions(Generic[T]):
             del self._began_ns[:stale], self._states[:stale]
 
     def at(self, at_ns: int) -> T | None:
-        """None: it was not there, or was not watched, yet."""
+        """None: it was not there yet."""
         index = bisect_right(self._began_ns, at_ns) - 1
         return self._states[index] if index >= 0 else None
 
 
 class Past:
-    """An event sink that remembers the last minute of the accounts that `watched` answers for.
+    """An event sink that remembers the last minute of the accounts that it watches."""
 
-    What last changed before the venue was started is shown as it is now.
-    """
-
-    def __init__(self, watched: Callable[[str], bool]) -> None:
-        self._watched = watched
+    def __init__(self) -> None:
+        self._watched: set[str] = set()
         self._orders: dict[_OrderKey, _Versions[Order]] = {}
-        self._lists: dict[tuple[str, int], _Versions[OrderList]] = {}
+        self._lists: dict[_ListKey, _Versions[OrderList]] = {}
         self._balances: dict[tuple[str, str], _Versions[Amounts]] = {}
         self._updated_at_ns: dict[str, int] = {}
         self._ended: deque[tuple[int, _OrderKey]] = deque()
-        self._done: deque[tuple[int, tuple[str, int]]] = deque()
+        self._done: deque[tuple[int, _ListKey]] = deque()
+
+    def watch(self, exchange: Exchange, account: str) -> None:
+        """Watches an account from now on; only of such accounts anything is remembered."""
+        self._watched.add(account)
+        for order in exchange.open_orders(account):
+            self._keep_order(order, _EVER_NS)
+        for item in exchange.order_lists(account):
+            if item.order_status is ListOrderStatus.EXECUTING:
+                self._keep_list(item, _EVER_NS)
+        for asset, amounts in exchange.balances(account).items():
+            self._keep_amounts(account, asset, amounts, _EVER_NS)
+
+    def clear(self) -> None:
+        """Watches nobody any more, and forgets what it saw."""
+        self._watched.clear()
+        for memory in (
+            self._orders,
+            self._lists,
+            self._balances,
+            self._updated_at_ns,
+            self._ended,
+            self._done,
+        ):
+            memory.clear()
 
     def take(self, events: Sequence[VenueEvent], at_ns: int) -> None:
         """Remembers the states that the events tell of, and forgets what is too old."""
         for event in events:
             if isinstance(event, ExecutionReport):
-                self._keep_order(event.order, at_ns)
+                if event.order.account in self._watched:
+                    self._keep_order(event.order, at_ns)
             elif isinstance(event, ListStatus):
-                self._keep_list(event.list, at_ns)
-            elif isinstance(event, AccountPosition) and self._watched(event.account):
+                if event.list.account in self._watched:
+                    self._keep_list(event.list, at_ns)
+            elif isinstance(event, AccountPosition) and event.account in self._watched:
                 self._updated_at_ns[event.account] = at_ns
                 for asset, amounts in event.balances.items():
-                    key = (event.account, asset)
-                    self._balances.setdefault(key, _Versions()).add(amounts, at_ns)
+                    self._keep_amounts(event.account, asset, amounts, at_ns)
         self._forget(at_ns)
 
     def updated_at_ns(self, account: str) -> int:
-        """When the account's balances last changed; 0: not since the start."""
+        """When the account's balances last changed; 0: not since it is watched."""
         return self._updated_at_ns.get(account, 0)
-
-    def orders(self, exchange: Exchange, account: str, symbol: str, at_ns: int) -> list[Order]:
-        """The account's orders on a symbol as they were at `at_ns`, oldest first."""
-        versions = (self.order(order, at_ns) for order in exchange.orders(account, symbol))
-        return [order for order in versions if order is not None]
-
-    def balances(self, exchange: Exchange, account: str, at_ns: int) -> dict[str, Amounts]:
-        """Free and locked amounts as they were at `at_ns`."""
-        return {
-            asset: self._amounts_at((account, asset), at_ns) or now
-            for asset, now in exchange.balances(account).items()
-        }
-
-    def lists(self, exchange: Exchange, account: str, at_ns: int) -> list[OrderList]:
-        """The account's order lists as they were at `at_ns`, oldest first."""
-        found = []
-        for item in exchange.order_lists(account):
-            if item.created_at_ns > at_ns:
-                continue
-            versions = self._lists.get((account, item.number))
-            found.append((versions.at(at_ns) if versions else None) or item)
-        return found
 
     def order(self, order: Order, at_ns: int) -> Order | None:
         """An order as it was at `at_ns`; None: it was not there yet."""
         if order.created_at_ns > at_ns:
             return None
         versions = self._orders.get((order.account, order.symbol, order.number))
-        return (versions.at(at_ns) if versions else None) or order
+        return order if versions is None else versions.at(at_ns)
 
-    def _amounts_at(self, key: tuple[str, str], at_ns: int) -> Amounts | None:
-        versions = self._balances.get(key)
-        return versions.at(at_ns) if versions else None
+    def orders(self, exchange: Exchange, account: str, symbol: str, at_ns: int) -> list[Order]:
+        """The account's orders on a symbol as they were at `at_ns`, oldest first."""
+        versions = (self.order(order, at_ns) for order in exchange.orders(account, symbol))
+        return [order for order in versions if order is not None]
+
+    def lists(self, exchange: Exchange, account: str, at_ns: int) -> list[OrderList]:
+        """The account's order lists as they were at `at_ns`, oldest first."""
+        found = []
+        for item in exchange.order_lists(account):
+            versions = self._lists.get((account, item.number))
+            then = item if versions is None else versions.at(at_ns)
+            if then is not None:
+                found.append(then)
+        return found
+
+    def balances(self, exchange: Exchange, account: str, at_ns: int) -> dict[str, Amounts]:
+        """Free and locked amounts as they were at `at_ns`."""
+        found = {}
+        for asset, now in exchange.balances(account).items():
+            versions = self._balances.get((account, asset))
+            then = now if versions is None else versions.at(at_ns)
+            if then is not None:
+                found[asset] = then
+        return found
 
     def _keep_order(self, order: Order, at_ns: int) -> None:
-        if not self._watched(order.account):
-            return
         key = (order.account, order.symbol, order.number)
         self._orders.setdefault(key, _Versions()).add(order, at_ns)
         if order.ended:
             self._ended.append((at_ns, key))
 
     def _keep_list(self, item: OrderList, at_ns: int) -> None:
-        if not self._watched(item.account):
-            return
         key = (item.account, item.number)
         self._lists.setdefault(key, _Versions()).add(item, at_ns)
-        if item.order_status.value == "ALL_DONE":
+        if item.order_status is not ListOrderStatus.EXECUTING:
             self._done.append((at_ns, key))
+
+    def _keep_amounts(self, account: str, asset: str, amounts: Amounts, at_ns: int) -> None:
+        self._balances.setdefault((account, asset), _Versions()).add(amounts, at_ns)
 
     def _forget(self, at_ns: int) -> None:
         oldest_ns = at_ns - _LAG_MAX_NS
