@@ -132,7 +132,7 @@ class Book:
             before = state.orders[event.request_id]
             after = apply(before, event, at_ns)
             assert not isinstance(after, NotAdmitted), f"{after.kind} on a {after.state} order"
-            order = after
+            order = release(after) if self._awaits_nothing(after) else after
             if isinstance(event, OrderFilled):
                 self._book_fill(event, first=not before.fills)
             elif isinstance(event, OrderSubmitted) and event.attempt.number == 1:
@@ -151,6 +151,14 @@ class Book:
         for request_id in self._waiting.pop(list_id, ()):
             released = self.state.orders[request_id] = release(self.state.orders[request_id])
             self._index(released)
+
+    def _awaits_nothing(self, order: Order) -> bool:
+        """Whether an order waits, taken for ended when the first of its list filled."""
+        place = order.spec.place
+        if not order.waits or place is None:
+            return False
+        first = self.state.orders.get(place.list_id)
+        return first is not None and first.state is OrderState.FILLED
 
     def _retire(self, order: Order) -> None:
         """Notes the end of an order and lets go of those that ended longest ago."""
