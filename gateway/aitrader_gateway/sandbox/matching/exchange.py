@@ -15,9 +15,11 @@ from aitrader_server.domain.words import Side
 from aitrader_gateway.sandbox.matching import refusals
 from aitrader_gateway.sandbox.matching.admission import Admitted, admit
 from aitrader_gateway.sandbox.matching.amending import amend
+from aitrader_gateway.sandbox.matching.balances import Balances
 from aitrader_gateway.sandbox.matching.cancelling import cancel, cancel_all, cancel_list
-from aitrader_gateway.sandbox.matching.floor import Floor
+from aitrader_gateway.sandbox.matching.floor import Account, Floor
 from aitrader_gateway.sandbox.matching.list_placing import place_list
+from aitrader_gateway.sandbox.matching.list_register import ListRegister
 from aitrader_gateway.sandbox.matching.model import (
     AccountTrade,
     Amendment,
@@ -42,6 +44,7 @@ from aitrader_gateway.sandbox.matching.model import (
     VenueEvent,
 )
 from aitrader_gateway.sandbox.matching.placing import place
+from aitrader_gateway.sandbox.matching.quoting import Quotes, requote
 from aitrader_gateway.sandbox.matching.register import Register
 from aitrader_gateway.sandbox.matching.replacing import cancel_replace
 from aitrader_gateway.sandbox.matching.restoring import number_from, numbers, restore_account
@@ -72,12 +75,19 @@ class Exchange:
         return twin
 
     def open_account(
-        self, account: str, balances: Mapping[str, Decimal], fees: Fees = _NO_FEES_SAID
+        self,
+        account: str,
+        balances: Mapping[str, Decimal],
+        fees: Fees = _NO_FEES_SAID,
+        *,
+        ended_max: int | None = None,
     ) -> None:
-        """Adds a customer with what he brings."""
+        """Adds a customer with what he brings; `ended_max` is his own, if given."""
         assert account not in self._floor.accounts
-        pairs = {asset: (free, ZERO) for asset, free in balances.items()}
-        self.restore_account(account, pairs, fees=fees)
+        remembered = ended_max or self._floor.ended_max
+        self._floor.accounts[account] = Account(
+            Balances(balances, {}), fees, Register(remembered), ListRegister(remembered)
+        )
 
     def restore_account(
         self,
@@ -123,6 +133,10 @@ class Exchange:
     def place(self, account: str, request: OrderRequest, at_ns: int) -> Placed | Refusal:
         """Accepts an order and executes what can be."""
         return self._run(at_ns, lambda floor: place(floor, account, request, at_ns))
+
+    def requote(self, account: str, quotes: Quotes, at_ns: int) -> None:
+        """Replaces all that a market maker offers in one symbol; no filter judges it."""
+        self._run(at_ns, lambda floor: requote(floor, account, quotes, at_ns))
 
     def check(self, account: str, request: OrderRequest) -> Refusal | None:
         """Why `place` would refuse the order now; nothing changes."""
