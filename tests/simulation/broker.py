@@ -61,7 +61,7 @@ class SimBroker:
     def prepare(self, spec: OrderSpec, number: int, now_ns: int) -> Attempt:
         quote = self._quotes.quote(spec.symbol)
         venue = self._venue
-        here = {order.spec.request_id for order in venue.exchange.register.open_orders()}
+        here = {report.request_id for report in venue.counter.open_orders()}
         open_orders = len(here | set(venue.travelling))
         self._oracle.on_prepare(spec, None if quote is None else quote.mid, open_orders)
         return Attempt(
@@ -89,7 +89,7 @@ class SimBroker:
             venue_order_id="",
             status=VenueStatus.ACCEPTED,
         )
-        return self._venue.exchange.check(spec) or Acknowledged(report)
+        return self._venue.counter.check(spec) or Acknowledged(report)
 
     async def cancel(self, symbol: str, request_id: str, venue_order_id: str) -> CancelOutcome:
         outcome = await self._read(lambda: self._venue.cancel(symbol, request_id, venue_order_id))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from aitrader_gateway.sandbox.counter import report_of
 from aitrader_server.adapters.journal.storage import Store
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.money import ZERO
@@ -13,7 +14,7 @@ from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.engine import Engine
 
 from simulation.oracle import Broken, Oracle
-from simulation.venue import SimVenue
+from simulation.venue import ACCOUNT, SimVenue
 
 STATES = {
     VenueStatus.ACCEPTED: {OrderState.ACCEPTED},
@@ -61,6 +62,7 @@ def check_resolved(orders: Orders) -> None:
             OrderState.SUBMITTED,
             OrderState.UNKNOWN,
             OrderState.PENDING_CANCEL,
+            OrderState.PENDING_REPLACE,
             OrderState.INITIALIZED,
         )
         expect(not in_doubt, "C6", f"{order.request_id} is {order.state} for ever")
@@ -68,9 +70,11 @@ def check_resolved(orders: Orders) -> None:
 
 
 def check_orders(orders: Orders, oracle: Oracle, venue: SimVenue) -> None:
-    register = venue.exchange.register
+    symbols = venue.exchange.listings
+    placed = [order for symbol in symbols for order in venue.exchange.orders(ACCOUNT, symbol)]
+    reports = {str(order.number): report_of(order) for order in placed}
     for request_id, venue_order_id in oracle.at_venue.items():
-        theirs = register.orders[int(venue_order_id)]
+        theirs = reports[venue_order_id]
         ours = orders.get(request_id)
         if ours is None:
             raise Broken(f"C1: the venue has {request_id}, the journal does not")
@@ -90,9 +94,10 @@ def check_orders(orders: Orders, oracle: Oracle, venue: SimVenue) -> None:
 
 def check_fills(orders: Orders, venue: SimVenue) -> None:
     theirs = {
-        (order.spec.request_id, fill.trade_id): (fill.quantity, fill.price, fill.fee)
-        for number, order in venue.exchange.register.orders.items()
-        for fill in venue.exchange.register.fills(number)
+        (order.client_order_id, str(trade.number)): (trade.quantity, trade.price, trade.fee)
+        for symbol in venue.exchange.listings
+        for trade in venue.exchange.trades(ACCOUNT, symbol)
+        if (order := venue.exchange.order(ACCOUNT, symbol, order_id=trade.order_number))
     }
     ours = [
         ((order.request_id, fill.trade_id), (fill.quantity, fill.price, fill.fee))
@@ -104,7 +109,7 @@ def check_fills(orders: Orders, venue: SimVenue) -> None:
 
 
 def check_balances(book: Book, venue: SimVenue) -> None:
-    account, ledger = venue.exchange.account(0), book.state.ledger
+    account, ledger = venue.counter.account(0), book.state.ledger
     for asset in account.assets:
         expect(
             account.total(asset) == ledger.held(asset),

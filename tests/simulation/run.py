@@ -138,7 +138,7 @@ class Run:
             trace=loop.trace,
             steps=loop.steps,
             orders=len(self._oracle.at_venue),
-            trades=self._venue.exchange.numbers[1] - 1,
+            trades=self._venue.executions,
             acknowledged=self._oracle.acknowledged,
             lives=lives,
         )

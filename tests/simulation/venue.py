@@ -8,7 +8,10 @@ from random import Random
 from typing import Any
 
 import msgspec
-from aitrader_gateway.paper.exchange import Fees, PaperExchange
+from aitrader_gateway.sandbox.counter import Counter
+from aitrader_gateway.sandbox.matching.exchange import Exchange
+from aitrader_gateway.sandbox.matching.model import Listing
+from aitrader_gateway.sandbox.street import Street
 from aitrader_server.domain.events import Attempt, Fill
 from aitrader_server.domain.instrument import Quote
 from aitrader_server.domain.venue import (
@@ -28,6 +31,7 @@ from aitrader_server.engine.ports import VenueListener
 from simulation.oracle import Oracle
 from simulation.world import BALANCES, NS_PER_S, TRADED, Faults, SimClock, SimQuotes
 
+ACCOUNT = "main"
 RECV_WINDOW_MS = 2_000
 # How long a record may stay invisible, well within what the fence allows for.
 LAG_S_MAX = 1.0
@@ -71,9 +75,11 @@ class SimVenue:
     def __init__(
         self, chance: Random, clock: SimClock, quotes: SimQuotes, faults: Faults, oracle: Oracle
     ) -> None:
-        self.exchange = PaperExchange(
-            TRADED, BALANCES, fees=Fees(), depth_levels=3, ended_max=1_000_000
-        )
+        listings = {symbol: Listing(instrument=item) for symbol, item in TRADED.items()}
+        self.exchange = Exchange(listings, ended_max=1_000_000)
+        self.exchange.open_account(ACCOUNT, BALANCES)
+        self.counter = Counter(self.exchange, ACCOUNT)
+        self._street = Street(self.exchange, TRADED, depth_levels=3)
         self.faults = faults
         self.session: Session | None = None
         # Orders that left an engine and may still be taken on.
@@ -84,6 +90,11 @@ class SimVenue:
         self._context = copy_context()
         self._hidden_until_s: dict[tuple[str, str], float] = {}
         quotes.watch(self._on_quote)
+
+    @property
+    def executions(self) -> int:
+        """How many there were, of all symbols."""
+        return sum(len(self.exchange.trades(ACCOUNT, symbol)) for symbol in TRADED)
 
     def strikes(self, chance: float) -> bool:
         """Whether a fault of that chance happens now."""
@@ -121,35 +132,30 @@ class SimVenue:
         if self.strikes(self.faults.error_alone):
             return Ambiguous("-1007 without execution")
         now_ns = self._clock.now_ns()
-        reports = self.exchange.cancel(symbol, request_id, venue_order_id, now_ns)
-        if isinstance(reports, Refused):
-            return reports
-        self._publish(reports)
-        if self.strikes(self.faults.error_executed):
+        outcome = self.counter.cancel(symbol, request_id, venue_order_id, now_ns)
+        self._publish()
+        if isinstance(outcome, Acknowledged) and self.strikes(self.faults.error_executed):
             return Ambiguous("-1007 after execution")
-        return Acknowledged(reports[-1])
+        return outcome
 
     def query(self, symbol: str, request_id: str, venue_order_id: str) -> QueryOutcome:
         if self.strikes(self.faults.unreadable):
             return Ambiguous("503")
         if self._hidden("query", request_id):
             return Absent()
-        found = self.exchange.register.query(symbol, request_id, venue_order_id)
-        return Acknowledged(found) if isinstance(found, VenueReport) else found
+        return self.counter.query(symbol, request_id, venue_order_id)
 
     def query_history(self, symbol: str, request_id: str, since_ns: int) -> QueryOutcome:
         if self.strikes(self.faults.unreadable):
             return Ambiguous("503")
         if self._hidden("history", request_id):
             return Absent()
-        found = self.exchange.register.history(symbol, request_id, since_ns)
-        return Acknowledged(found) if isinstance(found, VenueReport) else found
+        return self.counter.history(symbol, request_id, since_ns)
 
     def trades(self, symbol: str, venue_order_id: str) -> Sequence[Fill] | None:
         if self.strikes(self.faults.unreadable):
             return None
-        order = self.exchange.register.find(symbol, "", venue_order_id)
-        fills = () if order is None else self.exchange.register.fills(order.number)
+        fills = self.counter.fills(symbol, venue_order_id)
         if self.strikes(self.faults.absent_at_first):
             return fills[: self._chance.randint(0, len(fills))]
         return fills
@@ -158,15 +164,15 @@ class SimVenue:
         if self.strikes(self.faults.unreadable):
             return None
         return [
-            order.report()
-            for order in self.exchange.register.open_orders()
-            if not self._hidden("open_orders", order.spec.request_id)
+            report
+            for report in self.counter.open_orders()
+            if not self._hidden("open_orders", report.request_id)
         ]
 
     def account(self) -> AccountSnapshot | None:
         if self.strikes(self.faults.unreadable):
             return None
-        return self.exchange.account(self._clock.now_ns())
+        return self.counter.account(self._clock.now_ns())
 
     def connect(self, listener: VenueListener) -> None:
         """Begins to deliver to `listener` in the caller's process, in place of any before."""
@@ -214,21 +220,22 @@ class SimVenue:
             self._settle(approved, TOO_LATE, answer)
             return
         spec = approved.spec
-        reports = self.exchange.submit(spec, self._clock.now_ns())
-        if isinstance(reports, Refused):
-            self._settle(approved, reports, answer)
+        self._street.catch_up(spec.symbol)
+        outcome = self.counter.place(spec, self._clock.now_ns())
+        if isinstance(outcome, Refused):
+            self._publish()
+            self._settle(approved, outcome, answer)
             return
-        self._oracle.on_accepted(spec.request_id, reports[0].venue_order_id)
+        report = outcome.report
+        self._oracle.on_accepted(spec.request_id, report.venue_order_id)
         self._hide(spec.request_id)
-        self._publish(reports)
+        self._publish()
         if self.strikes(self.faults.error_executed):
             self._settle(approved, Ambiguous("-1007 after execution"), answer)
             return
-        fills = tuple(fill for report in reports for fill in report.fills)
         if self.strikes(self.faults.report_late):
-            fills = ()
-        acknowledged = Acknowledged(msgspec.structs.replace(reports[-1], fills=fills))
-        self._settle(approved, acknowledged, answer)
+            report = msgspec.structs.replace(report, fills=())
+        self._settle(approved, Acknowledged(report), answer)
 
     def _settle(self, approved: Approved, outcome: SubmitOutcome, answer: Reply) -> None:
         self.travelling.pop(approved.spec.request_id, None)
@@ -241,9 +248,13 @@ class SimVenue:
 
     def _on_quote(self, quote: Quote) -> None:
         at_ns = self._clock.now_ns()
-        self._publish(self.exchange.on_quote(msgspec.structs.replace(quote, at_ns=at_ns)))
+        watched = bool(self.exchange.open_orders(ACCOUNT, quote.symbol))
+        self._street.on_quote(msgspec.structs.replace(quote, at_ns=at_ns), watched=watched)
+        self._publish()
 
-    def _publish(self, reports: Sequence[VenueReport]) -> None:
+    def _publish(self) -> None:
+        """Tells the account's stream what has happened since the last time."""
+        reports = tuple(self.counter.reports(self.exchange.take_events()))
         session = self.session
         if session is None or not session.up:
             return

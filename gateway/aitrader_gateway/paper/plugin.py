@@ -9,14 +9,12 @@ from aitrader_server.engine.ports import Broker, Clock, QuoteSource
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from aitrader_gateway.paper.broker import PaperBroker, Wire
-from aitrader_gateway.paper.exchange import Fees, PaperExchange
 from aitrader_gateway.paper.instruments import INSTRUMENTS
 from aitrader_gateway.paper.quotes import RandomWalkQuotes
-from aitrader_gateway.paper.store import PaperStore
+from aitrader_gateway.sandbox.matching.model import Fees
+from aitrader_gateway.sandbox.store import Opening, Store
 
 FILE_NAME: Final = "paper.sqlite"
-# Ended orders that the venue remembers: about 100 MiB.
-ENDED_MAX: Final = 50_000
 Fraction = Annotated[Decimal, Field(ge=0, lt=1)]
 
 
@@ -49,7 +47,7 @@ class PaperSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int = 1
-    symbols: Annotated[tuple[str, ...], Field(min_length=1)] = tuple(INSTRUMENTS)
+    symbols: Annotated[tuple[str, ...], Field(min_length=1)] = ("BTCUSDT", "ETHUSDT", "BNBUSDT")
     balances: dict[str, Annotated[Decimal, Field(ge=0)]] = {"USDT": Decimal(100_000)}
     maker_fee: Fraction = Decimal("0.001")
     taker_fee: Fraction = Decimal("0.001")
@@ -85,13 +83,6 @@ def create(settings: Mapping[str, Any], context: VenueContext) -> tuple[Broker, 
     """
     paper = PaperSettings.model_validate(settings)
     instruments = {symbol: INSTRUMENTS[symbol] for symbol in paper.symbols}
-    exchange = PaperExchange(
-        instruments,
-        paper.balances,
-        fees=Fees(maker=paper.maker_fee, taker=paper.taker_fee),
-        depth_levels=paper.depth_levels,
-        ended_max=ENDED_MAX,
-    )
     quotes = RandomWalkQuotes(
         instruments,
         context.clock,
@@ -99,11 +90,14 @@ def create(settings: Mapping[str, Any], context: VenueContext) -> tuple[Broker, 
         period_ms=paper.quote_period_ms,
         spread_ticks=paper.spread_ticks,
     )
+    fees = Fees(maker=paper.maker_fee, taker=paper.taker_fee)
     broker = PaperBroker(
-        exchange,
-        PaperStore(context.state_dir / FILE_NAME),
-        quotes,
-        context.clock,
-        Wire(paper.seed, paper.latency_ms),
+        instruments=instruments,
+        opening=Opening(balances=paper.balances, fees=fees),
+        store=Store(context.state_dir / FILE_NAME),
+        feed=quotes,
+        clock=context.clock,
+        wire=Wire(paper.seed, paper.latency_ms),
+        depth_levels=paper.depth_levels,
     )
     return broker, quotes

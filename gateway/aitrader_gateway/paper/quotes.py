@@ -13,17 +13,14 @@ from aitrader_server.domain.intervals import INTERVALS, MINUTE, combine, open_of
 from aitrader_server.domain.money import ZERO
 from aitrader_server.engine.ports import Clock
 
+from aitrader_gateway.sandbox.listings import START_PRICES
+
 HISTORY_MINUTES: Final = 300
 BARS_KEPT_MAX: Final = 1500
 # History is walked in coarser steps than the live price, with the same volatility.
 _HISTORY_STEP_MS: Final = 5000
 # Standard deviation of one second's return in billionths: about 3 % a day for a coin.
 _SIGMA_PER_SECOND_PPB: Final = 100_000
-_STARTS: Final[Mapping[str, Decimal]] = {
-    "BTCUSDT": Decimal(100_000),
-    "ETHUSDT": Decimal(4000),
-    "BNBUSDT": Decimal(900),
-}
 _TOUCH_NOTIONAL: Final = Decimal(50_000)
 
 
@@ -35,7 +32,7 @@ class _Walk:
         # A path must repeat from its seed; nothing here is secret.
         self._random = Random(f"{seed}:{instrument.symbol}")  # noqa: S311
         self._spread_ticks = spread_ticks
-        start = _STARTS.get(instrument.symbol, Decimal(100))
+        start = START_PRICES.get(instrument.symbol, Decimal(100))
         self._ticks = int(start / instrument.tick_size)
         self._touch_quantity = instrument.floor_quantity(_TOUCH_NOTIONAL / start)
         self.bars: deque[Bar] = deque(maxlen=BARS_KEPT_MAX)

@@ -15,9 +15,8 @@ from typing import ClassVar
 
 import pytest
 from aitrader_gateway.paper.broker import PaperBroker, Wire
-from aitrader_gateway.paper.exchange import Fees, PaperExchange
 from aitrader_gateway.paper.instruments import INSTRUMENTS
-from aitrader_gateway.paper.store import PaperStore
+from aitrader_gateway.sandbox.store import Opening, Store
 from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.instrument import Bar, Quote
 from aitrader_server.domain.venue import Approved, VenueReport
@@ -101,11 +100,15 @@ class PaperVenue:
         self.broker = self._broker(latency_ms)
 
     def _broker(self, latency_ms=(0, 0)):
-        exchange = PaperExchange(
-            INSTRUMENTS, self.balances, fees=Fees(), depth_levels=self.levels, ended_max=1000
+        return PaperBroker(
+            instruments=INSTRUMENTS,
+            opening=Opening(balances=self.balances),
+            store=Store(self.folder / "paper.sqlite"),
+            feed=self.quotes,
+            clock=self.clock,
+            wire=Wire(7, latency_ms),
+            depth_levels=self.levels,
         )
-        store = PaperStore(self.folder / "paper.sqlite")
-        return PaperBroker(exchange, store, self.quotes, self.clock, Wire(7, latency_ms))
 
     async def start(self):
         instruments = await self.broker.start(self.listener)

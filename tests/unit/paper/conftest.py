@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
-from aitrader_gateway.paper.exchange import Fees, PaperExchange
-from aitrader_gateway.paper.instruments import INSTRUMENTS
 from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.instrument import Quote
 from aitrader_server.domain.words import OrderType, TimeInForce
@@ -86,22 +84,6 @@ def spec():
             order_type=kind,
             time_in_force=tif,
             **amounts,
-        )
-
-    return make
-
-
-@pytest.fixture
-def new_exchange():
-    """Makes a venue with five levels of depth; BTCUSDT's own filters unless others are given."""
-
-    def make(balances=None, instruments=INSTRUMENTS, fees=None, ended_max=1000):
-        return PaperExchange(
-            instruments,
-            balances or {"USDT": Decimal(100_000), "BTC": Decimal(10)},
-            fees=fees or Fees(),
-            depth_levels=5,
-            ended_max=ended_max,
         )
 
     return make

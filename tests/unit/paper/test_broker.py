@@ -7,7 +7,8 @@ from decimal import Decimal
 import apsw
 import pytest
 from aitrader_gateway.paper.broker import PaperBroker, Wire
-from aitrader_gateway.paper.store import PaperStore
+from aitrader_gateway.paper.instruments import INSTRUMENTS
+from aitrader_gateway.sandbox.store import Opening, Store
 from aitrader_server.domain.venue import Acknowledged, Ambiguous, Approved, VenueStatus
 from aitrader_server.domain.words import OrderType, Side
 
@@ -58,26 +59,34 @@ class Log:
         self.lines.append((up, detail))
 
 
-class FullDisk(PaperStore):
+class FullDisk(Store):
     """A store whose disk takes nothing once it is full."""
 
     full = False
 
-    def save(self, exchange, reports):
+    def take(self, events, at_ns):
         if self.full:
             raise apsw.FullError("database or disk is full")
-        super().save(exchange, reports)
+        super().take(events, at_ns)
 
 
 @pytest.fixture
-async def desk(tmp_path, new_exchange, new_heard, clock, quote):
+async def desk(tmp_path, new_heard, clock, quote):
     """Makes started brokers over one set of prices and stops them at the end."""
     started = []
 
-    async def make(latency_ms=(0, 0), seed=1, store=PaperStore, name="paper"):
+    async def make(latency_ms=(0, 0), seed=1, store=Store, name="paper"):
         feed, log = Feed(quote("99.99", "100", quantity="5")), Log(new_heard())
         disk = store(tmp_path / f"{name}.sqlite")
-        broker = PaperBroker(new_exchange(), disk, feed, clock, Wire(seed, latency_ms))
+        broker = PaperBroker(
+            instruments=INSTRUMENTS,
+            opening=Opening(balances={"USDT": Decimal(100_000), "BTC": Decimal(10)}),
+            store=disk,
+            feed=feed,
+            clock=clock,
+            wire=Wire(seed, latency_ms),
+            depth_levels=5,
+        )
         started.append(broker)
         await broker.start(log)
         return broker, feed, log, disk

@@ -39,7 +39,8 @@ async def test_without_settings_it_trades_three_pairs_with_a_hundred_thousand(co
     assert (broker.name, broker.environment) == ("paper", "paper")
     assert set(instruments) == {"BTCUSDT", "ETHUSDT", "BNBUSDT"}
     account = await broker.account()
-    assert (account.free, account.locked) == ({"USDT": Decimal(100_000)}, {})
+    assert account.free == {"USDT": Decimal(100_000)}
+    assert not any(account.locked.values())
 
     order = spec("first", Side.BUY, quantity="0.01")
     attempt = broker.prepare(order, 1, context.clock.now_ns())
