@@ -227,11 +227,15 @@ class BinanceBrokerGateway:
             self._feed.detail,
             calls.server_time.step_detail,
             calls.budgets.trouble,
+            calls.key_refusal,
         )
+        lag_ms = None if stream is None else stream.event_lag_ms
         return StreamHealth(
             connected=not self._trouble,
             stream_up=stream is not None and stream.up,
             last_event_ns=0 if stream is None else stream.last_event_ns,
+            stream_lag_ms=0 if lag_ms is None else max(0, round(lag_ms)),
+            environment_matches=not calls.key_refusal,
             clock_offset_ms=calls.server_time.offset_ms,
             detail="; ".join(filter(None, details)),
             banned_until_ns=calls.budgets.banned_until_ns,

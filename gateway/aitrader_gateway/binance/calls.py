@@ -10,7 +10,7 @@ from aitrader_gateway.binance.client import READ_RECV_WINDOW_MS, GatewayClient
 from aitrader_gateway.binance.endpoints import Endpoints
 from aitrader_gateway.binance.keys import Credentials
 from aitrader_gateway.binance.operations import SERVER_TIME, Operation
-from aitrader_gateway.binance.outcome import REQUEST_ERRORS, Failure, Verdict, classify
+from aitrader_gateway.binance.outcome import KEY_CODES, REQUEST_ERRORS, Failure, Verdict, classify
 from aitrader_gateway.binance.reports import TimeRecord, read
 from aitrader_gateway.binance.server_time import ServerTime
 
@@ -20,7 +20,11 @@ _CLOSED: Final = Failure(verdict=Verdict.NOT_SENT, reason="the gateway is not st
 
 
 class Calls:
-    """Requests of one account to one venue; none leaves before `open` and after `close`."""
+    """Requests of one account to one venue; none leaves before `open` and after `close`.
+
+    `key_refusal` is what the venue said when it last refused key or signature; empty while it
+    takes them.
+    """
 
     def __init__(self, endpoints: Endpoints, credentials: Credentials, clock: Clock) -> None:
         self._endpoints = endpoints
@@ -28,6 +32,7 @@ class Calls:
         self._clock = clock
         self._client: GatewayClient | None = None
         self._is_open = False
+        self.key_refusal = ""
         self.server_time = ServerTime(clock, self._read_server_time)
         self.budgets = RateBudgets(clock, self.server_time)
 
@@ -88,11 +93,14 @@ class Calls:
         if refusal:
             return Failure(verdict=Verdict.NOT_SENT, reason=refusal)
         try:
-            return await self.client.send(operation.method, operation.path, parameters)
+            result = await self.client.send(operation.method, operation.path, parameters)
         except REQUEST_ERRORS as error:
-            return classify(error)
+            result = classify(error)
         finally:
             budgets.release(operation.weight, operation.orders)
+        if operation.signed:
+            self._note_key(result)
+        return result
 
     def sign(
         self, parameters: Mapping[str, str], *, now_ns: int, recv_window_ms: int
@@ -100,6 +108,12 @@ class Calls:
         """`parameters` as they may leave, dated by the venue's clock at our `now_ns`."""
         dated = {"recvWindow": str(recv_window_ms), "timestamp": str(self.venue_ms(now_ns))}
         return self.client.signed({**parameters, **dated})
+
+    def _note_key(self, result: object) -> None:
+        if not isinstance(result, Failure):
+            self.key_refusal = ""
+        elif result.code in KEY_CODES:
+            self.key_refusal = f"the venue refuses the key: {result.code} {result.reason}"
 
     def _sign_now(self, parameters: Mapping[str, str]) -> dict[str, str]:
         now_ns = self._clock.now_ns()

@@ -18,13 +18,11 @@ from aitrader_gateway.binance.instruments import (
 from aitrader_gateway.binance.keys import WHERE_KEYS_ARE_MADE
 from aitrader_gateway.binance.operations import EXCHANGE_INFO
 from aitrader_gateway.binance.order_reads import OrderReads
-from aitrader_gateway.binance.outcome import Failure, Verdict
+from aitrader_gateway.binance.outcome import KEY_CODES, Failure, Verdict
 from aitrader_gateway.binance.reports import read
 
 log = structlog.get_logger(__name__)
 
-# Key malformed; key, address or permission refused; signature not of this key.
-KEY_CODES: Final = frozenset({-2014, -2015, -1022})
 SYMBOL_CODES: Final = frozenset({-1121, -1100})
 RETRY_S: Final = 1.0
 

@@ -20,6 +20,10 @@ BLOCK_STATUSES: Final = frozenset({403, 451})
 REASON_CHARS_MAX: Final = 300
 
 
+# Key malformed; key, address or permission refused; signature not of this key.
+KEY_CODES: Final = frozenset({-2014, -2015, -1022})
+
+
 class Verdict(StrEnum):
     """What is proved; only UNKNOWN, and a BLOCKED that may be a stranger's, leave anything open."""
 
