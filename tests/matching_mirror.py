@@ -1,6 +1,7 @@
 """The venue as somebody rebuilds it who hears its events and nothing else."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 
 from aitrader_gateway.sandbox.matching.model import (
@@ -22,11 +23,9 @@ ZERO = Decimal(0)
 class Mirror:
     """Raises AssertionError at an event that cannot follow those before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, opened: Mapping[str, Mapping[str, tuple[Decimal, Decimal]]]) -> None:
+        self.balances = {name: dict(held) for name, held in opened.items()}
         self.orders: dict[int, Order] = {}
-        self.balances = {
-            name: {asset: (held, ZERO) for asset, held in OPEN.items()} for name in ACCOUNTS
-        }
         self.levels: dict[tuple[Side, Decimal], Decimal] = {}
         self.lists: dict[int, OrderList] = {}
         self.trades: dict[str, list[AccountTrade]] = defaultdict(list)
