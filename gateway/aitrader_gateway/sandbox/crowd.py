@@ -1,7 +1,7 @@
 """The makers at work: a task that steps them at a pace, and stops when told."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -17,9 +17,9 @@ _TICK_S: Final = 0.05
 class Crowd:
     """Steps the makers in turn, `pace_per_s` steps a second over all symbols; 0 stands still."""
 
-    def __init__(self, venue: Venue, makers: Sequence[Maker], pace_per_s: float) -> None:
+    def __init__(self, venue: Venue, pace_per_s: float) -> None:
         self._venue = venue
-        self._makers = {maker.symbol: maker for maker in makers}
+        self._makers: dict[str, Maker] = {}
         self._turn = 0
         self.pace(pace_per_s)
 
@@ -37,8 +37,14 @@ class Crowd:
             raise ValueError(f"pace {pace_per_s}: give 0 to {PACE_PER_S_MAX} steps a second")
         self._pace_per_s = pace_per_s
 
-    def open(self) -> None:
-        """Lets every maker fill its book."""
+    @property
+    def makers(self) -> Mapping[str, Maker]:
+        """Those at work, by symbol."""
+        return self._makers
+
+    def open(self, makers: Iterable[Maker]) -> None:
+        """Lets every one of `makers` fill its book; those before them are forgotten."""
+        self._makers = {maker.symbol: maker for maker in makers}
         for maker in self._makers.values():
             self._venue.run(maker.open)
 

@@ -26,6 +26,8 @@ from aitrader_gateway.sandbox.matching.words import CancelRestriction
 # More than any run can spend.
 _FUNDS: Final = Decimal(10**12)
 _NO_FEES: Final = Fees(maker=Decimal(0), taker=Decimal(0))
+# Nobody asks about orders of a maker that ended.
+_REMEMBERED_MAX: Final = 1
 _BIP: Final = 1e-4
 _LEAST_TICKS: Final = 100.0
 # A quote this many times farther out than the last level was left behind by the price.
@@ -73,7 +75,7 @@ class Maker:
         """Opens the accounts and fills the book."""
         funds = {self._instrument.base: _FUNDS, self._instrument.quote: _FUNDS}
         for account in (self._quoter, self._taker):
-            exchange.open_account(account, funds, _NO_FEES)
+            exchange.open_account(account, funds, _NO_FEES, ended_max=_REMEMBERED_MAX)
         self._fill(exchange, at_ns)
 
     def step(self, exchange: Exchange, at_ns: int) -> None:

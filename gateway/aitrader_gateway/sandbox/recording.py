@@ -13,7 +13,7 @@ high first when it fell.
 import asyncio
 import csv
 import gzip
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +24,7 @@ from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.words import Side
 from aitrader_server.errors import ConfigError
 
-from aitrader_gateway.sandbox.makers import Maker
+from aitrader_gateway.sandbox.crowd import Crowd
 from aitrader_gateway.sandbox.venue import Venue
 
 _QUARTER: Final = Decimal("0.25")
@@ -121,9 +121,7 @@ def _ordered(path: Path, trades: Iterable[RecordedTrade]) -> Iterator[RecordedTr
         yield trade
 
 
-async def replay(
-    trades: Iterable[RecordedTrade], venue: Venue, makers: Mapping[str, Maker], speed: float
-) -> None:
+async def replay(trades: Iterable[RecordedTrade], venue: Venue, crowd: Crowd, speed: float) -> None:
     """Lets each trade happen when its time has come, `speed` times as fast as it was recorded.
 
     Raises:
@@ -136,7 +134,7 @@ async def replay(
         due_s = begun_s + (trade.time_ms - first_ms) / 1000 / speed
         # Also when it is late, so that others come to their turn between two trades.
         await asyncio.sleep(max(0.0, due_s - loop.time()))
-        maker = makers.get(trade.symbol)
+        maker = crowd.makers.get(trade.symbol)
         if maker is None:
             raise ConfigError((f"recording: {trade.symbol} is not traded here",))
         venue.run(

@@ -139,8 +139,8 @@ def crowd_of(pace=0.0):
         Maker(LISTINGS[symbol], START_PRICES[symbol], 1, MakerSettings())
         for symbol in ("BTCUSDT", "ETHUSDT")
     ]
-    crowd = Crowd(Venue(exchange, Clock()), makers, pace)
-    crowd.open()
+    crowd = Crowd(Venue(exchange, Clock()), pace)
+    crowd.open(makers)
     return exchange, crowd
 
 

@@ -55,6 +55,7 @@ PROCESSES: dict[str, str] = {
     "serve": "Run the engine and the REST facade.",
     "engine": "Run the engine.",
     "gateway": "Run the REST facade.",
+    "sandbox": "Run an exchange that speaks Binance Spot, for this machine only.",
     "config": "Show or check the configuration.",
 }
 
