@@ -62,7 +62,7 @@ class Faces:
         self.tape = Tape()
         self.hub = Hub(self.venue, self.tape)
         self.limits = Limits(limits)
-        self.past = Past(lambda name: name in {USER, OTHER})
+        self.past = Past()
         self.venue.sinks = (self.past, self.tape, self.hub, self.limits)
         self.faults = Faults()
         public = _PRIVATE.public_key().export_key(format="PEM")
@@ -143,6 +143,10 @@ class Faces:
         )
         assert isinstance(canceled, Canceled), canceled
         return canceled
+
+    def cancel_all(self, *, by: str = OTHER) -> None:
+        """Cancels all of one account's orders."""
+        self.venue.run(lambda exchange, at_ns: exchange.cancel_all(by, BTCUSDT, at_ns))
 
     def trade(self, price: str, quantity: str, *, taker: Side = Side.BUY) -> None:
         """An execution between both accounts, in an otherwise empty book."""

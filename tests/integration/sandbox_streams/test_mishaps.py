@@ -216,13 +216,15 @@ async def test_a_peer_that_does_not_read_is_cut_off_and_others_hear_everything()
         await slow.ask(SUBSCRIBE, signed({}))
         await quick.ask(SUBSCRIBE, signed({}))
         slow.socket.transport.pause_reading()
-        heard = 0
+        # Big frames fill the system's own buffers soon.
+        faces.inject("huge-frame", "user", hits=0, size_bytes=100_000)
+        orders = 0
         while len(faces.entrance.connections) == 2:
-            for _ in range(50):
+            for _ in range(25):
                 placed = faces.place(Side.BUY, "100.00", "1", by=USER)
                 faces.cancel(placed.order.number, by=USER)
-            for _ in range(50 * 4):
+                orders += 1
+            for _ in range(25 * 4):
                 await quick.next()
-                heard += 1
-            assert heard < 200_000
+            assert orders < 1_000
         assert (await quick.ask("ping"))["status"] == 200
