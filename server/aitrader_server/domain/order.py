@@ -244,9 +244,10 @@ def _replace_requested(order: Order, event: OrderReplaceRequested, at_ns: int) -
 def _amended(order: Order, event: OrderAmended, at_ns: int) -> Order:
     if order.cumulative_quantity >= event.quantity:
         state = OrderState.FILLED
-    elif order.state is OrderState.PENDING_REPLACE:
+    elif order.state is OrderState.PENDING_REPLACE and not order.replaced_by:
         state = _open_state(order)
     else:
+        # Made smaller before, and told late: what is to take its place is still under way.
         state = order.state
     return _with(order, at_ns, state=state, quantity=event.quantity, reason="")
 
