@@ -221,14 +221,19 @@ def test_a_refused_cancel_leaves_an_order_as_far_as_its_fills():
     assert (part.state, part.reason) == (OrderState.PARTIALLY_FILLED, "it works on")
 
 
+def to_be_replaced() -> Order:
+    """An open order, and another that is to take its place."""
+    return through(order_in(OrderState.ACCEPTED), EVENTS["replace requested"])
+
+
 def test_an_order_under_replacement_takes_fills_until_it_is_full():
-    order = through(order_in(OrderState.PENDING_REPLACE), filled(fill("1", "0.004")))
+    order = through(to_be_replaced(), filled(fill("1", "0.004")))
     assert (order.state, order.replaced_by) == (OrderState.PENDING_REPLACE, "r-2")
     assert through(order, filled(fill("2", "0.006"))).state is OrderState.FILLED
 
 
 def test_a_refused_replacement_leaves_an_order_as_far_as_its_fills_and_names_no_successor():
-    order = through(order_in(OrderState.PENDING_REPLACE), EVENTS["replace refused"])
+    order = through(to_be_replaced(), EVENTS["replace refused"])
     assert (order.state, order.replaced_by) == (OrderState.ACCEPTED, "")
     assert order.reason == "it stays as it was"
     part = through(
@@ -240,9 +245,14 @@ def test_a_refused_replacement_leaves_an_order_as_far_as_its_fills_and_names_no_
 
 
 def test_a_replaced_order_names_the_one_that_took_its_place():
-    order = order_in(OrderState.PENDING_REPLACE)
+    order = through(to_be_replaced(), EVENTS["canceled"])
+    assert (order.state, order.replaced_by) == (OrderState.CANCELED, "r-2")
+
+
+def test_an_earlier_amendment_told_late_ends_no_replacement():
+    order = through(to_be_replaced(), EVENTS["amended"])
+    assert (order.state, order.quantity) == (OrderState.PENDING_REPLACE, D("0.006"))
     assert order.replaced_by == "r-2"
-    assert through(order, EVENTS["canceled"]).replaced_by == "r-2"
 
 
 @pytest.mark.parametrize(

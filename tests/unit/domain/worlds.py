@@ -169,7 +169,7 @@ def events_to(state: OrderState, request_id: str = "r-1") -> tuple[OrderEvent, .
         OrderState.PENDING_CANCEL: (*accepted, OrderCancelRequested(request_id=request_id)),
         OrderState.PENDING_REPLACE: (
             *accepted,
-            OrderReplaceRequested(request_id=request_id, by="r-2"),
+            OrderReplaceRequested(request_id=request_id, quantity=D("0.006")),
         ),
         OrderState.FILLED: (*accepted, filled(fill("t-1", "0.01"), request_id)),
         OrderState.CANCELED: (
