@@ -21,6 +21,7 @@ from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.instrument import Bar, Quote
 from aitrader_server.domain.venue import Approved, VenueReport
 from aitrader_server.domain.words import OrderType, Side, TimeInForce
+from binance_at_sandbox import SandboxVenue
 
 
 @dataclass
@@ -161,6 +162,7 @@ class PaperVenue:
 
 
 VENUES = {
+    "binance": lambda folder: SandboxVenue(folder, Recorder()),
     "paper": PaperVenue,
     "paper with latency": partial(PaperVenue, latency_ms=(0, 3)),
 }
