@@ -238,3 +238,53 @@ def test_what_the_venue_does_not_offer_is_refused_in_its_words(desk):
         "code": -2010,
         "msg": "OPO orders are not supported for this symbol.",
     }
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "reason"),
+    [
+        ({"type": "MARKET", "quantity": "2"}, "EXPIRED", "INSUFFICIENT_LIQUIDITY"),
+        (
+            {"type": "LIMIT", "timeInForce": "IOC", "price": "100", "quantity": "2"},
+            "EXPIRED",
+            "UNFILLED_IOC_QUANTITY_EXPIRED",
+        ),
+        (
+            {"type": "LIMIT", "timeInForce": "FOK", "price": "100", "quantity": "2"},
+            "EXPIRED",
+            "UNFILLED_FOK_ORDER_EXPIRED",
+        ),
+    ],
+)
+def test_an_order_that_the_venue_ended_says_why(desk, order, status, reason):
+    desk.limit("SELL", "100", "1", key=MAKER_KEY)
+    body = desk.ask("order.place", symbol="BTCUSDT", side="BUY", **order).body
+    assert (body["status"], body["expiryReason"]) == (status, reason)
+    queried = desk.ask("order.status", symbol="BTCUSDT", orderId=str(body["orderId"])).body
+    assert queried["expiryReason"] == reason
+
+
+def test_an_iceberg_and_a_trailing_stop_tell_what_is_theirs(desk):
+    iceberg = desk.limit("BUY", "100", "5", icebergQty="1").body
+    assert iceberg["icebergQty"] == "1.00000000"
+    desk.limit("SELL", "100", "1", key=MAKER_KEY)
+    trailing = desk.ask(
+        "order.place",
+        symbol="BTCUSDT",
+        side="SELL",
+        type="TAKE_PROFIT",
+        quantity="1",
+        trailingDelta="100",
+        newOrderRespType="RESULT",
+    ).body
+    assert trailing["trailingDelta"] == 100
+    assert trailing["trailingTime"] in {-1, NOW_MS}
+
+
+def test_orders_are_not_routed(desk):
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+    for name in ("sor.order.place", "sor.order.test"):
+        assert desk.ask(name, **order).body == {
+            "code": -2010,
+            "msg": "SOR is not supported for this symbol.",
+        }

@@ -25,7 +25,7 @@ def _status(desk: Desk, call: Call) -> Body:
         balances,
         exchange.fees(account),
         zlib.crc32(account.encode()),
-        desk.past.updated_at_ns(account),
+        desk.past.updated_at_ns(account, call.as_of_ns),
         call.unit,
     )
 

@@ -8,7 +8,7 @@ import msgspec
 
 from aitrader_gateway.sandbox.api.desk import INVALID_SYMBOL, Desk
 from aitrader_gateway.sandbox.api.market import SYMBOLS
-from aitrader_gateway.sandbox.api.table import Body, Call, Operation, weighs
+from aitrader_gateway.sandbox.api.table import Body, Call, Operation, always, weighs
 from aitrader_gateway.sandbox.api.tickets import SYMBOL_PARAMETER
 from aitrader_gateway.sandbox.matching.model import Refusal
 from aitrader_gateway.sandbox.matching.words import SymbolStatus
@@ -27,11 +27,6 @@ _DUPLICATES: Final = Refusal(-1151, "Symbol is present multiple times in the lis
 _SYMBOL: Final = Parameter("symbol", SYMBOL)
 _SYMBOLS: Final = Parameter("symbols", SYMBOLS)
 _STATUS: Final = Parameter("symbolStatus", word(SymbolStatus))
-
-
-def _ping(call: Call) -> Body:
-    del call
-    return {}
 
 
 def _time(call: Call) -> Body:
@@ -102,7 +97,7 @@ def _rules_weight(values: Values) -> int:
 def operations(desk: Desk) -> tuple[Operation, ...]:
     """What the table offers about the venue."""
     return (
-        Operation(name="ping", handler=_ping, weight=weighs(1)),
+        Operation(name="ping", handler=always({}), weight=weighs(1)),
         Operation(name="time", handler=_time, weight=weighs(1)),
         Operation(
             name="exchangeInfo",

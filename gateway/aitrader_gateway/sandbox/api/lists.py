@@ -19,7 +19,14 @@ from aitrader_gateway.sandbox.api.list_tickets import (
     read_otoco,
 )
 from aitrader_gateway.sandbox.api.spans import LIMIT, SPAN, cut, too_long
-from aitrader_gateway.sandbox.api.table import Body, Call, Operation, Security, weighs
+from aitrader_gateway.sandbox.api.table import (
+    Body,
+    Call,
+    Operation,
+    Security,
+    always,
+    weighs,
+)
 from aitrader_gateway.sandbox.api.tickets import SYMBOL_PARAMETER
 from aitrader_gateway.sandbox.matching.model import ListRequest, OrderList, Refusal
 from aitrader_gateway.sandbox.matching.words import Contingency, ListOrderStatus
@@ -128,11 +135,6 @@ def _all(desk: Desk, call: Call) -> Body | Refusal:
     return [_told(desk, call, item) for item in rows]
 
 
-def _no_opo(call: Call) -> Refusal:
-    del call
-    return _NO_OPO
-
-
 def operations(desk: Desk) -> tuple[Operation, ...]:
     """What the table offers for order lists."""
     trade = partial(Operation, security=Security.TRADE, weight=weighs(1), free=True)
@@ -159,7 +161,7 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
             for name, contingency, reader, parameters, orders in placed
         ),
         *(
-            trade(name=name, handler=_no_opo, parameters=parameters, orders=orders)
+            trade(name=name, handler=always(_NO_OPO), parameters=parameters, orders=orders)
             for name, parameters, orders in refused
         ),
         trade(

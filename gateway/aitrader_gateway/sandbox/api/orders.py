@@ -1,13 +1,19 @@
 """Operations that place, cancel and amend single orders."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from aitrader_server.domain.words import OrderType
 
 from aitrader_gateway.sandbox.api.desk import Desk, members
-from aitrader_gateway.sandbox.api.table import Body, Call, Operation, Security, weighs
+from aitrader_gateway.sandbox.api.table import (
+    Body,
+    Call,
+    Operation,
+    Security,
+    always,
+    weighs,
+)
 from aitrader_gateway.sandbox.api.tickets import (
     ORDER_PARAMETERS,
     SYMBOL_PARAMETER,
@@ -36,7 +42,7 @@ IDENTITY: Final = (
     Parameter("origClientOrderId", CLIENT_ID),
 )
 NEITHER_ID: Final = either("origClientOrderId", "orderId")
-NO_ROUTING: Final = Refusal(-2010, "SOR is not supported for this symbol.")
+_NO_ROUTING: Final = Refusal(-2010, "SOR is not supported for this symbol.")
 
 
 def response_type(values: Values) -> ResponseType:
@@ -137,11 +143,6 @@ def _amend(desk: Desk, call: Call) -> Body | Refusal:
     return wire.amended(outcome, order_list, orders, call.unit)
 
 
-def _no_routing(call: Call) -> Refusal:
-    del call
-    return NO_ROUTING
-
-
 def _test_weight(values: Values) -> int:
     return 20 if values.flag("computeCommissionRates") else 1
 
@@ -152,15 +153,10 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
     computed = Parameter("computeCommissionRates", FLAG)
     trade = partial(Operation, security=Security.TRADE)
 
-    def on_desk(
-        handler: Callable[[Desk, Call], Body | Refusal],
-    ) -> Callable[[Call], Body | Refusal]:
-        return partial(handler, desk)
-
     return (
         trade(
             name="order.place",
-            handler=on_desk(_place),
+            handler=partial(_place, desk),
             weight=weighs(1),
             parameters=ORDER_PARAMETERS,
             orders=1,
@@ -168,33 +164,33 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
         ),
         trade(
             name="order.test",
-            handler=on_desk(_test),
+            handler=partial(_test, desk),
             weight=_test_weight,
             parameters=(*ORDER_PARAMETERS, computed),
         ),
         trade(
             name="order.cancel",
-            handler=on_desk(_cancel),
+            handler=partial(_cancel, desk),
             weight=weighs(1),
             parameters=(*IDENTITY, new_id, Parameter("cancelRestrictions", RESTRICTION)),
             free=True,
         ),
         trade(
             name="openOrders.cancelAll",
-            handler=on_desk(_cancel_all),
+            handler=partial(_cancel_all, desk),
             weight=weighs(1),
             parameters=(SYMBOL_PARAMETER,),
             free=True,
         ),
         trade(
             name="order.amend.keepPriority",
-            handler=on_desk(_amend),
+            handler=partial(_amend, desk),
             weight=weighs(4),
             parameters=(*IDENTITY, new_id, Parameter("newQty", DECIMAL, required=True)),
         ),
         trade(
             name="sor.order.place",
-            handler=_no_routing,
+            handler=always(_NO_ROUTING),
             weight=weighs(1),
             parameters=ORDER_PARAMETERS,
             orders=1,
@@ -202,7 +198,7 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
         ),
         trade(
             name="sor.order.test",
-            handler=_no_routing,
+            handler=always(_NO_ROUTING),
             weight=_test_weight,
             parameters=(*ORDER_PARAMETERS, computed),
         ),

@@ -59,13 +59,19 @@ class Past:
         self._orders: dict[_OrderKey, _Versions[Order]] = {}
         self._lists: dict[_ListKey, _Versions[OrderList]] = {}
         self._balances: dict[tuple[str, str], _Versions[Amounts]] = {}
-        self._updated_at_ns: dict[str, int] = {}
+        self._updates: dict[str, _Versions[int]] = {}
         self._ended: deque[tuple[int, _OrderKey]] = deque()
         self._done: deque[tuple[int, _ListKey]] = deque()
 
     def watch(self, exchange: Exchange, account: str) -> None:
         """Watches an account from now on; only of such accounts anything is remembered."""
         self._watched.add(account)
+        known = (
+            order.updated_at_ns
+            for symbol in exchange.listings
+            for order in exchange.orders(account, symbol)
+        )
+        self._updates.setdefault(account, _Versions()).add(max(known, default=0), _EVER_NS)
         for order in exchange.open_orders(account):
             self._keep_order(order, _EVER_NS)
         for item in exchange.order_lists(account):
@@ -81,7 +87,7 @@ class Past:
             self._orders,
             self._lists,
             self._balances,
-            self._updated_at_ns,
+            self._updates,
             self._ended,
             self._done,
         ):
@@ -97,14 +103,15 @@ class Past:
                 if event.list.account in self._watched:
                     self._keep_list(event.list, at_ns)
             elif isinstance(event, AccountPosition) and event.account in self._watched:
-                self._updated_at_ns[event.account] = at_ns
+                self._updates[event.account].add(at_ns, at_ns)
                 for asset, amounts in event.balances.items():
                     self._keep_amounts(event.account, asset, amounts, at_ns)
         self._forget(at_ns)
 
-    def updated_at_ns(self, account: str) -> int:
-        """When the account's balances last changed; 0: not since it is watched."""
-        return self._updated_at_ns.get(account, 0)
+    def updated_at_ns(self, account: str, at_ns: int) -> int:
+        """When the account had last changed by `at_ns`; 0: that is not known."""
+        versions = self._updates.get(account)
+        return (versions.at(at_ns) if versions else None) or 0
 
     def order(self, order: Order, at_ns: int) -> Order | None:
         """An order as it was at `at_ns`; None: it was not there yet."""

@@ -1,7 +1,7 @@
 """The operation that cancels one order and places another in its stead."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from aitrader_gateway.sandbox.api.desk import Desk
 from aitrader_gateway.sandbox.api.orders import canceled_body, response_type
@@ -21,12 +21,16 @@ from aitrader_gateway.sandbox.parameters import (
     NUMBER,
     REPLACE_MODE,
     RESTRICTION,
+    Kind,
     Parameter,
     either,
+    invalid,
 )
 from aitrader_gateway.sandbox.wire import orders as wire
 
-_CONFLICT = 409
+_CONFLICT: Final = 409
+# To cancel although the new order may not be placed is not offered.
+_EXCEEDED_MODE: Final = Kind(parse={"DO_NOTHING": "DO_NOTHING"}.get, refuse=invalid)
 
 
 def _replace(desk: Desk, call: Call) -> Body | Refusal | Failure:
@@ -99,6 +103,7 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
                 Parameter("cancelOrigClientOrderId", CLIENT_ID),
                 Parameter("cancelNewClientOrderId", CLIENT_ID),
                 Parameter("cancelRestrictions", RESTRICTION),
+                Parameter("orderRateLimitExceededMode", _EXCEEDED_MODE),
             ),
             security=Security.TRADE,
             orders=1,

@@ -113,6 +113,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return self.status == 200  # noqa: PLR2004 - HTTP's own number
 
 
+def always(result: Body | Refusal) -> Handler:
+    """A handler whose answer does not depend on who asks for what."""
+    return lambda _: result
+
+
 def weighs(weight: int) -> Callable[[Values], int]:
     """A weight that does not depend on the parameters."""
     return lambda _: weight
