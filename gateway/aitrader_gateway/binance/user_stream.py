@@ -19,6 +19,7 @@ from aitrader_gateway.binance.ws_api import WireBounds
 
 log = structlog.get_logger(__name__)
 
+_NS_PER_MS: Final = 1_000_000
 # What was acknowledged from just before a subscription may have had its event before it.
 _CLOCK_ERROR_NS_MAX: Final = 1_000_000_000
 
@@ -142,7 +143,8 @@ class UserStream:
         """
         current = self._current
         if current is not None and at_ns > current.opened_ns + _CLOCK_ERROR_NS_MAX:
-            self._echoes.expect((symbol, venue_order_id), at_ns)
+            # Events carry no more than milliseconds.
+            self._echoes.expect((symbol, venue_order_id), at_ns - at_ns % _NS_PER_MS)
 
     def rotate(self, cause: str) -> None:
         """Moves to a new connection without a gap, e.g. after the key has changed."""

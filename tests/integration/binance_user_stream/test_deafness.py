@@ -21,7 +21,7 @@ async def test_an_acknowledged_change_without_an_event_is_a_loss(
 async def test_an_event_that_comes_is_enough_and_is_timed(venue, listener, open_stream, clock):
     stream = await open_stream()
     at_ms = (clock.now_ns() + LATER_NS) // 1_000_000
-    stream.expect("BTCUSDT", "17", at_ms * 1_000_000)
+    stream.expect("BTCUSDT", "17", at_ms * 1_000_000 + 999_999)
     await asyncio.sleep(0.05)
     await venue.newest.tell(new_order("a", i=17, T=at_ms))
     await wait_until(lambda: listener.orders == ["a"])
