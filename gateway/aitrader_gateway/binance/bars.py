@@ -39,11 +39,9 @@ class MinuteBars:
         self._add(candle)
 
     def load(self, bars: Sequence[Bar]) -> None:
-        """The venue's newest minutes, oldest first, the last of them forming."""
-        if not bars:
-            return
+        """The venue's newest minutes, oldest first, the last of them forming; none if none ever."""
         self._closed = deque(bars[:-1], maxlen=KEPT_MAX)
-        self.forming = bars[-1]
+        self.forming = bars[-1] if bars else None
         self._whole = True
         for open_ms in sorted(self._told):
             self._add(self._told[open_ms])
@@ -55,9 +53,11 @@ class MinuteBars:
 
     def behind(self, now_ns: int) -> bool:
         """Whether a closed minute is missing."""
-        if not self._whole or not self._closed:
+        if not self._whole:
             return True
-        return now_ns > self._closed[-1].open_ns + 2 * MINUTE_NS + LATE_NS_MAX
+        if self._closed:
+            return now_ns > self._closed[-1].open_ns + 2 * MINUTE_NS + LATE_NS_MAX
+        return self.forming is not None and now_ns > self.forming.open_ns + MINUTE_NS + LATE_NS_MAX
 
     def newest(self, count: int, now_ns: int) -> Sequence[Bar]:
         """The newest closed minutes, oldest first, at most `count`; none while one is missing."""
@@ -65,9 +65,17 @@ class MinuteBars:
             return ()
         return tuple(self._closed)[-count:]
 
+    def before(self, end_ns: int, count: int, now_ns: int) -> Sequence[Bar] | None:
+        """The newest `count` that opened before `end_ns`, forming or not; None: the venue knows."""
+        if self.behind(now_ns):
+            return None
+        forming = () if self.forming is None else (self.forming,)
+        known = [bar for bar in (*self._closed, *forming) if bar.open_ns < end_ns]
+        return known[-count:] if len(known) >= count else None
+
     def _add(self, candle: Candle) -> None:
         bar = _bar(candle)
-        following_ns = self._closed[-1].open_ns + MINUTE_NS if self._closed else bar.open_ns
+        following_ns = self._closed[-1].open_ns + MINUTE_NS if self._closed else self._first_ns(bar)
         if bar.open_ns < following_ns:
             return
         if bar.open_ns > following_ns:
@@ -77,6 +85,10 @@ class MinuteBars:
             self.forming = None
         else:
             self.forming = bar
+
+    def _first_ns(self, bar: Bar) -> int:
+        """Where the first closed minute opens: with the forming one, or with the first trade."""
+        return bar.open_ns if self.forming is None else self.forming.open_ns
 
 
 def _bar(candle: Candle) -> Bar:

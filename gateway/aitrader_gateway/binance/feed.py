@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 from aitrader_server.domain.instrument import Bar, Quote
+from aitrader_server.domain.intervals import MINUTE
 from aitrader_server.domain.money import ZERO
 from aitrader_server.engine.ports import Clock
 
@@ -107,6 +108,14 @@ class SymbolFeed:
     def bars(self, count: int) -> Sequence[Bar]:
         """The newest closed minutes; none while one is missing."""
         return self.minutes.newest(count, self._clock.now_ns())
+
+    async def history(self, interval: str, end_ns: int, count: int) -> Sequence[Bar] | None:
+        """Minutes that are known cost nothing; the others are read."""
+        if interval == MINUTE:
+            known = self.minutes.before(end_ns, count, self._clock.now_ns())
+            if known is not None:
+                return known
+        return await self._reads.bars(self.symbol, interval, end_ns, count)
 
     def on_event(self, event: MarketEvent) -> None:
         """One event of this symbol, in the stream's order; it may be a repetition."""

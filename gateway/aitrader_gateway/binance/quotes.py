@@ -126,8 +126,9 @@ class BinanceQuotes:
     async def history(
         self, symbol: str, interval: str, end_ns: int, count: int
     ) -> Sequence[Bar] | None:
-        """Bars as the venue has them, read by request; weighs 2."""
-        return await self._reads.bars(symbol, interval, end_ns, min(count, BARS_MAX))
+        """The newest minutes as they are kept, everything else by a request that weighs 2."""
+        feed = self._feeds.get(symbol)
+        return () if feed is None else await feed.history(interval, end_ns, min(count, BARS_MAX))
 
     def watch(self, listener: Callable[[Quote], None]) -> Callable[[], None]:
         """Calls `listener` at every change of a price until the returned function is called."""

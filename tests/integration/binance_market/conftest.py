@@ -236,6 +236,11 @@ async def make_quotes(venue):
 
 
 @pytest.fixture
+def unbudgeted():
+    return Unbudgeted
+
+
+@pytest.fixture
 def quick():
     return QUICK
 

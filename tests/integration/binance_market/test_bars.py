@@ -53,8 +53,15 @@ async def test_history_is_read_backwards_in_pages(venue, make_quotes):
     before = await quotes.history(SYMBOL, "1m", page[0].open_ns, 5)
     assert before[-1].open_ns == page[0].open_ns - MINUTE_NS
     assert await quotes.history(SYMBOL, "1m", 0, 5) == []
+    reads = len(klines_reads(venue))
+    older = await quotes.history(SYMBOL, "1h", before[0].open_ns, 7)
+    assert len(older) == 7
     asked = klines_reads(venue)[-1]
-    assert (asked["interval"], asked["limit"]) == ("1m", "5")
+    assert (asked["interval"], asked["limit"]) == ("1h", "7")
+    assert int(asked["endTime"]) * 1_000_000 < before[0].open_ns
+    # The minutes before were known already.
+    assert reads == 1
+    assert await quotes.history("NOUSDT", "1h", end_ns, 5) == ()
 
 
 async def test_history_that_cannot_be_read_is_none(venue, make_quotes):

@@ -42,9 +42,37 @@ def minutes():
 def test_nothing_is_shown_before_the_history_is_there():
     minutes = MinuteBars()
     minutes.take(candle(NOW_MINUTE, closed=True))
+    assert minutes.behind(now(NOW_MINUTE + 1))
     assert shown(minutes, now(NOW_MINUTE + 1)) == []
+
+
+def test_a_symbol_begins_with_its_first_trade():
+    minutes = MinuteBars()
     minutes.load([])
-    assert minutes.behind(now())
+    assert not minutes.behind(now())
+    assert shown(minutes, now()) == []
+    minutes.take(candle(1000, 4, closed=False))
+    assert minutes.forming == bar(1000, 4)
+    assert not minutes.behind(now())
+    assert minutes.behind(now(1001, LATE_NS_MAX + 1))
+    minutes.take(candle(1000, 5, closed=True))
+    assert minutes.newest(3, now(1001)) == (bar(1000, 5),)
+
+
+def test_a_first_minute_that_was_not_seen_to_close_is_missing():
+    minutes = MinuteBars()
+    minutes.load([bar(1000)])
+    minutes.take(candle(1001, closed=False))
+    assert minutes.behind(now(1001))
+
+
+def test_known_minutes_are_told_up_to_any_end_and_the_rest_is_the_venues(minutes):
+    assert minutes.before(now(), 2, now()) == [bar(998), bar(999)]
+    assert minutes.before(now() + 1, 2, now()) == [bar(999), bar(1000)]
+    assert minutes.before(now() + 1, 11, now()) is not None
+    assert minutes.before(now() + 1, 12, now()) is None
+    minutes.lose()
+    assert minutes.before(now(), 2, now()) is None
 
 
 def test_the_stream_continues_the_history(minutes):
