@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from aitrader_gateway.sandbox.api import account, general, lists, orders, queries, replace
+from aitrader_gateway.sandbox.api import account, general, lists, market, orders, queries, replace
 from aitrader_gateway.sandbox.api.desk import Desk
 from aitrader_gateway.sandbox.api.gate import Api
 from aitrader_gateway.sandbox.api.past import Past
@@ -16,6 +16,7 @@ from aitrader_gateway.sandbox.keys import ApiKey, KeyRing
 from aitrader_gateway.sandbox.limits import Limits, LimitSettings
 from aitrader_gateway.sandbox.listings import LISTINGS
 from aitrader_gateway.sandbox.matching.exchange import Exchange
+from aitrader_gateway.sandbox.tape import Tape
 from aitrader_gateway.sandbox.venue import Venue
 from aitrader_gateway.sandbox.wire.scalars import TimeUnit
 
@@ -63,12 +64,16 @@ class VenueDesk:
                 name, {"USDT": Decimal(1_000_000), "BTC": Decimal(100), "ETH": Decimal(100)}
             )
             self.past.watch(exchange, name)
-        self.venue = Venue(exchange, clock, (self.limits, self.past))
+        tape = Tape()
+        self.venue = Venue(exchange, clock, (self.limits, self.past, tape))
         numbers = count(1)
         desk = Desk(self.venue, self.limits, self.past, lambda: f"id-{next(numbers)}")
         modules = (general, orders, replace, lists, queries, account)
         self.api = Api(
-            [operation for module in modules for operation in module.operations(desk)],
+            (
+                *(operation for module in modules for operation in module.operations(desk)),
+                *market.operations(self.venue, tape),
+            ),
             keys=self.keys,
             limits=self.limits,
             clock=clock,

@@ -45,9 +45,7 @@ ROUTES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("GET", "klines"): "klines",
         ("GET", "uiKlines"): "uiKlines",
         ("GET", "avgPrice"): "avgPrice",
-        ("GET", "ticker"): "ticker",
         ("GET", "ticker/24hr"): "ticker.24hr",
-        ("GET", "ticker/tradingDay"): "ticker.tradingDay",
         ("GET", "ticker/price"): "ticker.price",
         ("GET", "ticker/bookTicker"): "ticker.book",
         ("POST", "order"): "order.place",
@@ -102,7 +100,7 @@ class RestFace:
         if path == _GONE or path.startswith(f"{_GONE}/"):
             return page(HTTPStatus.GONE)
         operation = ROUTES.get((request.method, path))
-        if operation is None or operation not in self._api.operations:
+        if operation is None:
             known = path in _PATHS
             return page(HTTPStatus.METHOD_NOT_ALLOWED if known else HTTPStatus.NOT_FOUND)
         query = request.raw_path.partition("?")[2]

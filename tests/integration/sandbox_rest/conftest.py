@@ -7,23 +7,13 @@ import pytest
 from aiohttp import ClientSession, web
 from aitrader_gateway.sandbox.rest import RestFace
 from binance import AsyncClient
+from local_binance import local_client
 from venue_desk import KEY, MAKER_KEY, MAKER_SECRET, SECRET, VenueDesk
 
 
 class WallClock:
     def now_ns(self) -> int:
         return time.time_ns()
-
-
-def local_client(url: str) -> type[AsyncClient]:
-    """The library's client with every address of it on this machine."""
-
-    class LocalClient(AsyncClient):
-        API_URL = API_TESTNET_URL = API_DEMO_URL = f"{url}/api"
-        MARGIN_API_URL = f"{url}/sapi"
-        WEBSITE_URL = url
-
-    return LocalClient
 
 
 @pytest.fixture

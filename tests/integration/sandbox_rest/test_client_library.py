@@ -1,7 +1,10 @@
 """Every order call of python-binance against the REST face, as its users make them."""
 
 import pytest
+from aitrader_gateway.sandbox.keys import ApiKey, KeyKind
 from binance.exceptions import BinanceAPIException
+from Crypto.PublicKey import ECC, RSA
+from local_binance import local_client
 
 LIMIT = {
     "symbol": "BTCUSDT",
@@ -248,3 +251,33 @@ async def test_refusals_carry_the_venues_code(client):
     with pytest.raises(BinanceAPIException) as unknown:
         await client.cancel_order(symbol="BTCUSDT", orderId=99)
     assert (unknown.value.code, unknown.value.message) == (-2011, "Unknown order sent.")
+
+
+def rsa_pair() -> tuple[str, str]:
+    pair = RSA.generate(2048)
+    return pair.export_key().decode(), pair.public_key().export_key().decode()
+
+
+def ed25519_pair() -> tuple[str, str]:
+    pair = ECC.generate(curve="ed25519")
+    return pair.export_key(format="PEM"), pair.public_key().export_key(format="PEM")
+
+
+@pytest.mark.parametrize(
+    ("kind", "make"), [(KeyKind.RSA, rsa_pair), (KeyKind.ED25519, ed25519_pair)]
+)
+async def test_keys_of_every_kind_sign_every_method(desk, url, kind, make):
+    private, public = make()
+    desk.keys.add(ApiKey(key="pair", account="alice", secret=public, kind=kind))
+    client = local_client(url)("pair", private_key=private)
+    try:
+        placed = await client.create_order(**LIMIT)
+        asked = {"symbol": "BTCUSDT", "orderId": placed["orderId"]}
+        assert (await client.get_order(**asked))["status"] == "NEW"
+        amended = await client._put(
+            "order/amend/keepPriority", True, data=asked | {"newQty": "0.5"}
+        )
+        assert amended["amendedOrder"]["qty"] == "0.50000000"
+        assert (await client.cancel_order(**asked))["status"] == "CANCELED"
+    finally:
+        await client.close_connection()

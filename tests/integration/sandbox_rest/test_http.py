@@ -5,6 +5,7 @@ import hmac
 import time
 
 import pytest
+from aitrader_gateway.sandbox.rest import ROUTES
 from venue_desk import KEY, SECRET
 from yarl import URL
 
@@ -167,3 +168,7 @@ async def test_what_is_not_there_is_a_page(http, url, method, path, status):
     reply, text = await send(http, method, url + path)
     assert (reply.status, reply.content_type) == (status, "text/html")
     assert text.startswith("<html>")
+
+
+def test_every_operation_has_a_path_and_every_path_an_operation(desk):
+    assert set(ROUTES.values()) == set(desk.api.operations)

@@ -288,3 +288,24 @@ def test_orders_are_not_routed(desk):
             "code": -2010,
             "msg": "SOR is not supported for this symbol.",
         }
+
+
+def test_a_cancel_by_two_ids_must_mean_one_order(desk):
+    desk.limit("BUY", "100", newClientOrderId="a")
+    both = {"symbol": "BTCUSDT", "orderId": "1"}
+    wrong = desk.ask("order.cancel", origClientOrderId="b", **both)
+    assert wrong.body == {"code": -2011, "msg": "Unknown order sent."}
+    assert desk.ask("order.cancel", origClientOrderId="a", **both).ok
+
+
+@pytest.mark.parametrize(
+    ("restriction", "allowed"), [("ONLY_NEW", False), ("ONLY_PARTIALLY_FILLED", True)]
+)
+def test_a_cancel_may_be_bound_to_a_status(desk, restriction, allowed):
+    desk.limit("BUY", "100", "2")
+    desk.limit("SELL", "100", "1", key=MAKER_KEY)
+    answer = desk.ask("order.cancel", symbol="BTCUSDT", orderId="1", cancelRestrictions=restriction)
+    assert answer.ok is allowed
+    if not allowed:
+        text = "Order was not canceled due to cancel restrictions."
+        assert answer.body == {"code": -2011, "msg": text}
