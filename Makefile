@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NAUTILUS := $(VENV)/nautilus
+COMPAT := $(VENV)/compat
+CLIENTS := ccxt binance-sdk python-binance
 NODE_MODULES := clients/typescript/node_modules
 SOURCES := server gateway clients/python models proto/plugins tests
 TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader_clients models/aitrader_models
@@ -11,7 +13,7 @@ TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check static bench proto lock format clean
+.PHONY: help run test check static bench compat proto lock format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +21,7 @@ help: ## list the targets
 run: $(VENV)/.runtime ## set up what is missing, then run engine and facade on the paper venue
 	@exec $(BIN)/aitrader serve
 
-test: $(VENV)/.dev node ## set up what is missing, then run all tests
+test: $(VENV)/.dev node compat ## set up what is missing, then run all tests
 	$(BIN)/python -m pytest
 
 check: static test ## format, lint, types, import walls, contract, tests
@@ -47,6 +49,29 @@ bench: $(VENV)/.dev ## measure speeds as ratios against their floors
 $(NAUTILUS)/.installed: | $(VENV)/bin/python
 	$(PYTHON) -m venv $(NAUTILUS)
 	$(NAUTILUS)/bin/python -m pip --disable-pip-version-check --quiet install nautilus-trader==1.221.0
+	@touch $@
+
+# Clients of other people, each in an environment of its own: they trade on the sandbox as they are.
+# A name on PATH may stand for no interpreter, so each is tried.
+compat: $(VENV)/.dev ## set up the clients that the sandbox is tried with
+	@$(MAKE) --no-print-directory -j2 $(CLIENTS:%=$(COMPAT)/own/%/.installed) \
+	  || echo "a client is left out: its test will say so"
+	@for version in 3.12 3.13; do \
+	  for python in python$$version $(HOME)/.pyenv/versions/$$version.*/bin/python; do \
+	    $$python -c pass 2>/dev/null || continue; \
+	    $(MAKE) --no-print-directory PYTHON=$$python PYTHON_NAME=$$version \
+	      $(COMPAT)/$$version/python-binance/.installed \
+	      || echo "a client is left out: its test will say so"; \
+	    break; \
+	  done; \
+	done
+
+PYTHON_NAME := own
+
+# What a client asks for may be newer than what there is to have: the list is taken as it stands.
+$(COMPAT)/$(PYTHON_NAME)/%/.installed: tests/compat/requirements/%.txt
+	$(PYTHON) -m venv --without-pip $(@D)
+	$(PIP) --python $(@D)/bin/python install --no-deps --requirement $<
 	@touch $@
 
 proto: $(VENV)/.dev node ## generate code from the contract
