@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -11,9 +12,15 @@ from aitrader_server.domain.venue import (
     AccountSnapshot,
     Acknowledged,
     Ambiguous,
+    AmendOutcome,
     Approved,
+    ApprovedList,
+    ApprovedReplacement,
     CancelOutcome,
+    ListOutcome,
     QueryOutcome,
+    Replacement,
+    ReplaceOutcome,
     SubmitOutcome,
     VenueReport,
     VenueStatus,
@@ -21,7 +28,7 @@ from aitrader_server.domain.venue import (
 from aitrader_server.engine.ports import StreamHealth, VenueListener
 
 from simulation.oracle import Oracle
-from simulation.venue import RECV_WINDOW_MS, Reply, SimVenue
+from simulation.venue import RECV_WINDOW_MS, Reply, Sending, SimVenue
 from simulation.world import NS_PER_S, TRADED, SimClock, SimQuotes
 
 # After signing: the window, and five seconds for clocks that disagree and records that lag.
@@ -59,28 +66,89 @@ class SimBroker:
         self._venue.disconnect()
 
     def prepare(self, spec: OrderSpec, number: int, now_ns: int) -> Attempt:
-        quote = self._quotes.quote(spec.symbol)
-        venue = self._venue
-        here = {report.request_id for report in venue.counter.open_orders()}
-        open_orders = len(here | set(venue.travelling))
-        self._oracle.on_prepare(spec, None if quote is None else quote.mid, open_orders)
-        return Attempt(
-            number=number,
-            signed_at_ns=now_ns,
-            recv_window_ms=RECV_WINDOW_MS,
-            fence_at_ns=now_ns + FENCE_NS,
-        )
+        self._tell_prepared(spec, self._open_orders())
+        return _attempt(number, now_ns)
+
+    def prepare_list(self, specs: tuple[OrderSpec, ...], now_ns: int) -> Attempt:
+        open_orders = self._open_orders()
+        for ahead, spec in enumerate(specs):
+            self._tell_prepared(spec, open_orders + ahead)
+        return _attempt(1, now_ns)
+
+    def prepare_replacement(self, replacement: Replacement, now_ns: int) -> Attempt:
+        # The one that makes way is among those that are open.
+        self._tell_prepared(replacement.spec, self._open_orders() - 1)
+        return _attempt(1, now_ns)
 
     async def submit(self, approved: Approved) -> SubmitOutcome:
-        self._oracle.on_send(approved)
-        self._venue.travelling[approved.spec.request_id] = None
-        timeout_s = self._chance.choice(TIMEOUTS_S)
+        spec = approved.spec
+        return await self._send(
+            (spec,), approved.attempt, lambda now_ns: self._venue.counter.place(spec, now_ns)
+        )
+
+    async def submit_list(self, approved: ApprovedList) -> ListOutcome:
+        specs = approved.specs
+        return await self._send(
+            specs,
+            approved.attempt,
+            lambda now_ns: self._venue.counter.place_list(specs, now_ns),
+        )
+
+    async def replace(self, approved: ApprovedReplacement) -> ReplaceOutcome:
+        replacement = approved.replacement
+        return await self._send(
+            (replacement.spec,),
+            approved.attempt,
+            lambda now_ns: self._venue.counter.replace(replacement, now_ns),
+        )
+
+    async def amend(
+        self, symbol: str, request_id: str, venue_order_id: str, quantity: Decimal
+    ) -> AmendOutcome:
+        attempt = _attempt(1, self._clock.now_ns())
+        sending = Sending(
+            symbol,
+            (),
+            attempt,
+            lambda now_ns: self._venue.counter.amend(
+                symbol, request_id, venue_order_id, quantity, now_ns
+            ),
+        )
         outcome = await self._ask(
-            lambda answer: self._venue.submit(approved, answer),
-            timeout_s,
-            lost=lambda: self._venue.travelling.pop(approved.spec.request_id),
+            lambda answer: self._venue.send(sending, answer), self._chance.choice(TIMEOUTS_S)
+        )
+        if outcome is None or isinstance(outcome, Ambiguous):
+            return Ambiguous("no reply in time", attempt.fence_at_ns)
+        return outcome
+
+    async def _send(
+        self, specs: tuple[OrderSpec, ...], attempt: Attempt, command: Callable[[int], Any]
+    ) -> Any:
+        request_ids = tuple(spec.request_id for spec in specs)
+        for spec in specs:
+            self._oracle.on_send(Approved(spec, attempt))
+            self._venue.travelling[spec.request_id] = None
+        sending = Sending(specs[0].symbol, request_ids, attempt, command)
+
+        def lost() -> None:
+            for request_id in request_ids:
+                self._venue.travelling.pop(request_id)
+
+        outcome = await self._ask(
+            lambda answer: self._venue.send(sending, answer),
+            self._chance.choice(TIMEOUTS_S),
+            lost,
         )
         return Ambiguous("no reply in time") if outcome is None else outcome
+
+    def _open_orders(self) -> int:
+        """Those that the venue has or may get."""
+        here = {report.request_id for report in self._venue.counter.open_orders()}
+        return len(here | set(self._venue.travelling))
+
+    def _tell_prepared(self, spec: OrderSpec, open_orders: int) -> None:
+        quote = self._quotes.quote(spec.symbol)
+        self._oracle.on_prepare(spec, None if quote is None else quote.mid, open_orders)
 
     async def test(self, spec: OrderSpec) -> SubmitOutcome:
         report = VenueReport(
@@ -143,3 +211,12 @@ class SimBroker:
             reply.cancel()
             return None
         return reply.result()
+
+
+def _attempt(number: int, now_ns: int) -> Attempt:
+    return Attempt(
+        number=number,
+        signed_at_ns=now_ns,
+        recv_window_ms=RECV_WINDOW_MS,
+        fence_at_ns=now_ns + FENCE_NS,
+    )

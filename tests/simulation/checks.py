@@ -22,6 +22,8 @@ STATES = {
     VenueStatus.PARTIALLY_FILLED: {OrderState.PARTIALLY_FILLED},
     VenueStatus.FILLED: {OrderState.FILLED},
     VenueStatus.CANCELED: {OrderState.CANCELED},
+    # Said of an order that was taken on with a list, and refused when its turn came.
+    VenueStatus.REJECTED: {OrderState.EXPIRED, OrderState.REJECTED},
     VenueStatus.EXPIRED: {OrderState.EXPIRED},
 }
 Orders = Mapping[str, Order]

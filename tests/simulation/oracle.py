@@ -76,7 +76,7 @@ class Oracle:
         event = decode_event(record.payload)
         order = self.durable.evolve(event, at_ns=record.at_ns, trace_id=record.trace_id)
         if order is not None:
-            self.versions.setdefault(order.request_id, []).append(order)
+            self._remember(order)
             if isinstance(event, OrderEvent) and event.answers:
                 self.first_answers[order.request_id] = order
         if isinstance(event, OrderSubmitted):
@@ -98,6 +98,14 @@ class Oracle:
             )
         if self.durable.state.trading is not (self.trading[-1] if self.trading else None):
             self.trading.append(self.durable.state.trading)
+
+    def _remember(self, order: Order) -> None:
+        """What is on disk of an order, and of those that its filling lets work."""
+        place, orders = order.spec.place, self.durable.state.orders
+        for request_id in (order.request_id,) if place is None else place.members:
+            if request_id in orders:
+                self.versions.setdefault(request_id, []).append(orders[request_id])
+        self.versions.setdefault(order.request_id, []).append(order)
 
     def _count(self, order: Order) -> None:
         """Orders of the capped strategy by day, as their signatures tell it."""

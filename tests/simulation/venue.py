@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from aitrader_gateway.sandbox.counter import Counter
 from aitrader_gateway.sandbox.matching.exchange import Exchange
-from aitrader_gateway.sandbox.matching.model import Listing
+from aitrader_gateway.sandbox.matching.model import ExecutionReport, Listing, Order
 from aitrader_gateway.sandbox.street import Street
 from aitrader_server.domain.events import Attempt, Fill
 from aitrader_server.domain.instrument import Quote
@@ -19,11 +19,9 @@ from aitrader_server.domain.venue import (
     AccountSnapshot,
     Acknowledged,
     Ambiguous,
-    Approved,
     CancelOutcome,
     QueryOutcome,
     Refused,
-    SubmitOutcome,
     VenueReport,
 )
 from aitrader_server.engine.ports import VenueListener
@@ -69,6 +67,15 @@ class Session:
         self._inbox.popleft()()
 
 
+class Sending(NamedTuple):
+    """A signed request: what it does when it is matched, and the orders that it places."""
+
+    symbol: str
+    request_ids: tuple[str, ...]
+    attempt: Attempt
+    command: Callable[[int], Any]
+
+
 class SimVenue:
     """The truth. Its own clock is right; it enforces the receive window twice, as Binance does."""
 
@@ -88,6 +95,7 @@ class SimVenue:
         self._clock = clock
         self._oracle = oracle
         self._context = copy_context()
+        self._met: set[int] = set()
         self._hidden_until_s: dict[tuple[str, str], float] = {}
         quotes.watch(self._on_quote)
 
@@ -115,18 +123,18 @@ class SimVenue:
         self._later(self._delay_s(), arrive, answer)
         return True
 
-    def submit(self, approved: Approved, answer: Reply) -> None:
+    def send(self, order: Sending, answer: Reply) -> None:
         """First check of the receive window; the second is right before matching."""
-        if self._too_late(approved.attempt):
-            self._settle(approved, TOO_LATE, answer)
+        if self._too_late(order.attempt):
+            self._settle(order, TOO_LATE, answer)
         elif self.strikes(self.faults.error_alone):
-            self._settle(approved, Ambiguous("-1007 without execution"), answer)
+            self._settle(order, Ambiguous("-1007 without execution"), answer)
         elif self.strikes(self.faults.refused):
-            self._settle(approved, Refused("-1015", "Too many new orders."), answer)
+            self._settle(order, Refused("-1015", "Too many new orders."), answer)
         elif self.strikes(self.faults.matching_slow):
-            self._later(self._chance.uniform(0.1, 3.0), self._match, approved, answer)
+            self._later(self._chance.uniform(0.1, 3.0), self._match, order, answer)
         else:
-            self._match(approved, answer)
+            self._match(order, answer)
 
     def cancel(self, symbol: str, request_id: str, venue_order_id: str) -> CancelOutcome:
         if self.strikes(self.faults.error_alone):
@@ -215,30 +223,22 @@ class SimVenue:
 
         session.deliver(tell, delay_s)
 
-    def _match(self, approved: Approved, answer: Reply) -> None:
-        if self._too_late(approved.attempt):
-            self._settle(approved, TOO_LATE, answer)
+    def _match(self, order: Sending, answer: Reply) -> None:
+        if self._too_late(order.attempt):
+            self._settle(order, TOO_LATE, answer)
             return
-        spec = approved.spec
-        self._street.catch_up(spec.symbol)
-        outcome = self.counter.place(spec, self._clock.now_ns())
-        if isinstance(outcome, Refused):
-            self._publish()
-            self._settle(approved, outcome, answer)
-            return
-        report = outcome.report
-        self._oracle.on_accepted(spec.request_id, report.venue_order_id)
-        self._hide(spec.request_id)
+        self._street.catch_up(order.symbol)
+        outcome = order.command(self._clock.now_ns())
         self._publish()
         if self.strikes(self.faults.error_executed):
-            self._settle(approved, Ambiguous("-1007 after execution"), answer)
-            return
-        if self.strikes(self.faults.report_late):
-            report = msgspec.structs.replace(report, fills=())
-        self._settle(approved, Acknowledged(report), answer)
+            outcome = Ambiguous("-1007 after execution")
+        elif isinstance(outcome, Acknowledged) and self.strikes(self.faults.report_late):
+            outcome = Acknowledged(msgspec.structs.replace(outcome.report, fills=()))
+        self._settle(order, outcome, answer)
 
-    def _settle(self, approved: Approved, outcome: SubmitOutcome, answer: Reply) -> None:
-        self.travelling.pop(approved.spec.request_id, None)
+    def _settle(self, order: Sending, outcome: object, answer: Reply) -> None:
+        for request_id in order.request_ids:
+            self.travelling.pop(request_id, None)
         answer(outcome)
 
     def _too_late(self, attempt: Attempt) -> bool:
@@ -254,7 +254,11 @@ class SimVenue:
 
     def _publish(self) -> None:
         """Tells the account's stream what has happened since the last time."""
-        reports = tuple(self.counter.reports(self.exchange.take_events()))
+        events = self.exchange.take_events()
+        for event in events:
+            if isinstance(event, ExecutionReport) and event.order.account == ACCOUNT:
+                self._meet(event.order)
+        reports = tuple(self.counter.reports(events))
         session = self.session
         if session is None or not session.up:
             return
@@ -277,6 +281,13 @@ class SimVenue:
             session.deliver_late(deliver, self._chance.uniform(0.05, 3.0))
         else:
             session.deliver(deliver, self._chance.uniform(0.001, 0.06))
+
+    def _meet(self, order: Order) -> None:
+        """Notes an order that is seen for the first time."""
+        if order.number not in self._met:
+            self._met.add(order.number)
+            self._oracle.on_accepted(order.client_order_id, str(order.number))
+            self._hide(order.client_order_id)
 
     def _hide(self, request_id: str) -> None:
         now_s = asyncio.get_running_loop().time()

@@ -8,13 +8,26 @@ from random import Random
 from typing import Any
 
 import msgspec
-from aitrader_server.domain.events import Limits, OrderSpec
-from aitrader_server.domain.words import OrderType, Side, TimeInForce, TradingState
-from aitrader_server.engine.commands import Caller, Cancelled, StrategyChange, TradeIntent
+from aitrader_server.domain.events import Limits, ListPlace, OrderSpec
+from aitrader_server.domain.words import (
+    Contingency,
+    OrderType,
+    Side,
+    TimeInForce,
+    TradingState,
+)
+from aitrader_server.engine.commands import (
+    Caller,
+    Cancelled,
+    Change,
+    StrategyChange,
+    TradeIntent,
+)
 from aitrader_server.engine.engine import Engine
 from aitrader_server.errors import (
     AlreadyExists,
     FailedPrecondition,
+    InvalidRequest,
     JournalError,
     Overloaded,
     Unavailable,
@@ -43,7 +56,9 @@ class Workload:
     def draw(self) -> Call:
         """The next call."""
         calls: dict[Call, int] = {
-            self._place: 50,
+            self._place: 42,
+            self._place_list: 8,
+            self._change: 10,
             self._replay: 12,
             self._replay_altered: 2,
             self._cancel: 14,
@@ -97,6 +112,52 @@ class Workload:
             spec, digest=_digest(spec), caller=CALLER, timeout_s=self._timeout_s()
         )
         self._oracle.on_answered(placed.order, given)
+
+    async def _place_list(self, engine: Engine) -> None:
+        specs = self._list()
+        if specs is None:
+            return
+        first, *legs = specs
+        given = self._oracle.answers.get(first.request_id)
+        try:
+            placed = await engine.parts.submission.place(
+                first,
+                digest=_digest(first),
+                caller=CALLER,
+                timeout_s=self._timeout_s(),
+                legs=tuple(legs),
+            )
+        except InvalidRequest as error:
+            self._oracle.broken("I1", f"a list was refused for its shape: {error}")
+        self._oracle.on_answered(placed.order, given)
+
+    async def _change(self, engine: Engine) -> None:
+        """Another price, another size, or a smaller size alone."""
+        chance = self._chance
+        orders = [order for order in engine.book.working() if order.spec.limit_price is not None]
+        if not orders:
+            return
+        order = chance.choice(orders)
+        price, instrument = order.spec.limit_price, TRADED[order.spec.symbol]
+        assert price is not None
+        moved = instrument.round_price(price * (1 + Decimal(chance.randint(-20, 20)) / 10_000))
+        left = order.leaves_quantity * Decimal(chance.choice((30, 60, 90))) / 100
+        smaller = instrument.floor_quantity(order.cumulative_quantity + left)
+        change = Change(
+            request_id=order.request_id,
+            new_request_id=self._id("change"),
+            quantity=chance.choice((None, smaller)) if moved != price else smaller,
+            limit_price=chance.choice((None, moved)),
+        )
+        with contextlib.suppress(FailedPrecondition, InvalidRequest):
+            changed = await engine.parts.replacing.change(
+                change,
+                digest=change.new_request_id,
+                caller=CALLER,
+                timeout_s=self._timeout_s(),
+            )
+            if engine.writer.failure is None:
+                self._oracle.on_told(changed.order)
 
     async def _replay(self, engine: Engine) -> None:
         if self._specs:
@@ -229,6 +290,57 @@ class Workload:
             else TimeInForce.GTC,
             strategy=chance.choice(("", CAPPED)),
         )
+
+    def _list(self) -> tuple[OrderSpec, ...] | None:
+        """An OCO, an OTO or an OTOCO around the market."""
+        chance = self._chance
+        symbol, side = chance.choice(SYMBOLS), chance.choice(tuple(Side))
+        quote, instrument = self._quotes.quote(symbol), TRADED[symbol]
+        if quote is None:
+            return None
+        last, quantity = quote.last, instrument.floor_quantity(Decimal(500) / quote.last)
+        contingency = chance.choice(tuple(Contingency))
+        leaving = side if contingency is Contingency.OCO else _opposite(side)
+        away = Decimal(chance.randint(1, 30)) / 10_000
+        better = away if leaving is Side.SELL else -away
+        target = OrderSpec(
+            request_id="",
+            symbol=symbol,
+            side=leaving,
+            order_type=OrderType.LIMIT_MAKER,
+            quantity=quantity,
+            limit_price=instrument.round_price(last * (1 + better)),
+        )
+        stop = msgspec.structs.replace(
+            target,
+            order_type=OrderType.STOP_LOSS_LIMIT,
+            limit_price=instrument.round_price(last * (1 - better * 2)),
+            stop_price=instrument.round_price(last * (1 - better)),
+        )
+        entry = msgspec.structs.replace(
+            target,
+            side=side,
+            order_type=OrderType.LIMIT,
+            limit_price=instrument.round_price(last * (1 + better / 4)),
+        )
+        specs = {
+            Contingency.OCO: (target, stop),
+            Contingency.OTO: (entry, target),
+            Contingency.OTOCO: (entry, target, stop),
+        }[contingency]
+        members = tuple(self._id("list") for _ in specs)
+        return tuple(
+            msgspec.structs.replace(
+                spec,
+                request_id=members[index],
+                place=ListPlace(contingency=contingency, members=members, index=index),
+            )
+            for index, spec in enumerate(specs)
+        )
+
+
+def _opposite(side: Side) -> Side:
+    return Side.SELL if side is Side.BUY else Side.BUY
 
 
 def draw_limits(chance: Random) -> Limits:

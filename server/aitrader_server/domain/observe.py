@@ -183,11 +183,20 @@ def _completion(
 
 
 def _refusal(order: Order, report: VenueReport) -> OrderEvent | None:
-    """What REJECTED says: nothing new, that the venue never took it, or a contradiction."""
+    """What REJECTED says: that the venue never took it, or would not when its turn came.
+
+    The latter is said of orders that waited for the first of their list.
+    """
     if not _refuses(report):
         return _ignored(order, "REJECTED with executions")
     if order.state in ADMITTED[OrderRejected]:
         return OrderRejected(request_id=order.request_id, code="VENUE", reason=report.reason)
+    if STATE_RANK[OrderState.ACCEPTED] <= STATE_RANK[order.state] < STATE_RANK[OrderState.EXPIRED]:
+        return OrderExpired(
+            request_id=order.request_id,
+            venue_order_id=report.venue_order_id,
+            reason=report.reason or "REJECTED",
+        )
     if order.state is not OrderState.REJECTED:
         return _ignored(order, "REJECTED")
     return None

@@ -46,13 +46,15 @@ class Admission:
 
         Raises InvalidRequest when one makes no sense, or all do not go together.
         """
-        contexts = tuple(self.context(spec) for spec in specs)
+        contexts = tuple(self.context(spec, ahead=index) for index, spec in enumerate(specs))
         if (problem := list_problem(specs)) is not None:
             field, what = problem
             raise InvalidRequest(f"orders {what}", field=field, reason="ORDER_LIST")
         return contexts
 
-    def context(self, spec: OrderSpec, replaces: Order | None = None) -> RiskContext:
+    def context(
+        self, spec: OrderSpec, *, replaces: Order | None = None, ahead: int = 0
+    ) -> RiskContext:
         """What `spec` is judged by; `replaces` is the order that it takes the place of.
 
         Raises InvalidRequest when the order makes no sense.
@@ -71,6 +73,7 @@ class Admission:
             account=account,
             now_ns=self._clock.now_ns(),
             replaces=replaces,
+            ahead=ahead,
         )
 
     def opened(

@@ -89,6 +89,7 @@ class Replacing:
             return Changed(order=earlier.order, replaced=replaced, replayed=True)
         order = await self._changeable(change.request_id)
         if _changes_nothing(order, change):
+            await self._writer.settle()
             return Changed(order=order, replaced=None, replayed=True)
         if _amends(order, change):
             return await self._amend(order, change, caller, timeout_s)

@@ -49,12 +49,14 @@ class RiskContext:
     `price` is the worst that the order may pay or get (quote per base), `quantity` the most that it
     may move (base), `notional` what it is worth at that price; all None when there is no quote to
     price it against, or when an amount of the order is no number. A quote that nothing can be
-    priced against counts as none. What an order that it `replaces` had reserved is free for it.
+    priced against counts as none. What an order that it `replaces` had reserved is free for it;
+    `ahead` orders are placed together with it before it.
     """
 
     __slots__ = (
         "_freed",
         "account",
+        "ahead",
         "base_available",
         "book",
         "comparable",
@@ -84,6 +86,7 @@ class RiskContext:
         account: Account,
         now_ns: int,
         replaces: Order | None = None,
+        ahead: int = 0,
     ) -> None:
         self.spec = spec
         self.book = book
@@ -96,6 +99,7 @@ class RiskContext:
         self.limits: Limits = book.state.limits
         self.exposure: Exposure = book.exposure
         self.symbol_exposure: SymbolExposure = book.exposure.of(instrument.symbol)
+        self.ahead = ahead
         freed = self._freed = None if replaces is None else claim(replaces)
         self.price = _worst_price(spec, self.quote, self.limits) if self.comparable else None
         self.quantity = self._base_quantity() if self.comparable else None
@@ -151,8 +155,8 @@ class RiskContext:
 
     @property
     def open_orders(self) -> int:
-        """Other orders that work."""
-        return len(self.exposure.working) - (self._freed is not None)
+        """Other orders that work, with those that are placed together with this one."""
+        return len(self.exposure.working) + self.ahead - (self._freed is not None)
 
     @property
     def _freed_purchase(self) -> Decimal:

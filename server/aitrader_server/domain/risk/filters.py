@@ -130,7 +130,7 @@ def max_position(c: RiskContext) -> Breaches:
 
 def max_num_orders(c: RiskContext) -> Breaches:
     """MAX_NUM_ORDERS: orders working on the symbol, as a count."""
-    bound, after = c.instrument.max_open_orders, c.symbol_exposure.orders + 1
+    bound, after = c.instrument.max_open_orders, c.symbol_exposure.orders + c.ahead + 1
     if not bound or after <= bound or c.spec.order_type is OrderType.MARKET:
         return NONE
     return breach(
