@@ -157,7 +157,8 @@ class RestFace:
             (Fault.EMPTY_OK, lambda _: web.Response()),
             (Fault.BAD_JSON_OK, lambda _: cut_short(answer)),
         )
-        return self._first(replies, caller) or reply(answer)
+        spoiled = self._first(replies, caller)
+        return reply(answer) if spoiled is None else spoiled
 
     def _first(
         self,
