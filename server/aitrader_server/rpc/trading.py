@@ -1,9 +1,6 @@
 """TradingService."""
 
-from typing import Any
-
-import grpc
-from aitrader.v1 import trading_pb2, trading_pb2_grpc
+from aitrader.v1 import trading_pb2_grpc
 
 from aitrader_server.engine.engine import Engine
 from aitrader_server.rpc.services.account import AccountRpcs
@@ -26,12 +23,3 @@ class TradingServicer(
     def __init__(self, engine: Engine, heartbeat_s: float) -> None:
         EventRpcs.__init__(self, engine, heartbeat_s)
         SessionRpcs.__init__(self, self)
-
-    async def ReplaceOrder(
-        self, request: trading_pb2.ReplaceOrderRequest, context: Any
-    ) -> trading_pb2.ReplaceOrderResponse:
-        await context.abort(
-            grpc.StatusCode.UNIMPLEMENTED,
-            "no venue here can replace an order yet: cancel it and place a new one",
-        )
-        raise AssertionError("abort raises")
