@@ -16,12 +16,17 @@ from aitrader_server.domain.words import OrderType, SelfTradePrevention, Side, T
 from aitrader_gateway.sandbox.matching.model import Refusal
 from aitrader_gateway.sandbox.matching.words import CancelRestriction, ReplaceMode
 
+_LONG_MAX: Final = 2**63 - 1
+
 Value = str | int | bool | Decimal
 E = TypeVar("E", bound=StrEnum)
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """`parse` answers None for a text that cannot be; `refuse` tells the sender, given the name."""
+    """`parse` answers None for a text that cannot be; `refuse` tells the sender, given the name.
+
+    A number that is too large to be kept is an OverflowError of `parse`.
+    """
 
     parse: Callable[[str], Value | None]
     refuse: Callable[[str], Refusal]
@@ -89,9 +94,16 @@ def whole(low: int, high: int) -> Kind:
     return Kind(parse=parse, refuse=invalid)
 
 
+def _long(text: str) -> int:
+    number = int(text)
+    if number > _LONG_MAX:
+        raise OverflowError
+    return number
+
+
 def _moment(text: str) -> int:
     # Milliseconds have thirteen digits until the year 2286, microseconds sixteen since 2001.
-    number = int(text)
+    number = _long(text)
     return number * (1_000 if number >= 10**14 else 1_000_000)
 
 
@@ -102,7 +114,7 @@ class ResponseType(StrEnum):
 
 
 DECIMAL: Final = _matched(r"([0-9]{1,20})(\.[0-9]{1,20})?", Decimal)
-NUMBER: Final = _matched("[0-9]{1,20}", int)
+NUMBER: Final = _matched("[0-9]{1,20}", _long)
 # UTC nanoseconds, sent in milliseconds or microseconds.
 MOMENT: Final = _matched("[0-9]{1,20}", _moment)
 WINDOW: Final = _matched(r"[0-9]{1,20}(\.[0-9]{1,3})?", Decimal)
@@ -126,7 +138,7 @@ RESTRICTION: Final = _word(
 )
 
 STRATEGY_TYPE: Final = Kind(
-    parse=lambda text: int(text) if re.fullmatch("[0-9]{7,20}", text) else None,
+    parse=lambda text: _long(text) if re.fullmatch("[0-9]{7,20}", text) else None,
     refuse=lambda _: Refusal(-1134, "`strategyType` was less than 1000000."),
 )
 
@@ -183,11 +195,9 @@ def read(
             if parameter.required:
                 return mandatory(parameter.name)
             continue
-        if text == "":
-            return Refusal(-1105, f"Parameter '{parameter.name}' was empty.")
-        value = parameter.kind.parse(text)
-        if value is None:
-            return parameter.kind.refuse(parameter.name)
+        value = _parsed(parameter, text)
+        if isinstance(value, Refusal):
+            return value
         values[parameter.name] = value
     known = {parameter.name for parameter in parameters} | set(framing)
     understood = sum(name in known for name in sent)
@@ -200,3 +210,13 @@ def read(
         f"Not all sent parameters were read; read '{understood}' parameter(s) "
         f"but was sent '{len(sent)}'.",
     )
+
+
+def _parsed(parameter: Parameter, text: str) -> Value | Refusal:
+    if text == "":
+        return Refusal(-1105, f"Parameter '{parameter.name}' was empty.")
+    try:
+        value = parameter.kind.parse(text)
+    except OverflowError:
+        return Refusal(-1108, f"Parameter '{parameter.name}' overflowed.")
+    return parameter.kind.refuse(parameter.name) if value is None else value

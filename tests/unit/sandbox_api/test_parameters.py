@@ -42,6 +42,7 @@ CLIENT_ID = "^[a-zA-Z0-9-_]{1,36}$"
             "Data sent for parameter 'newOrderRespType' is not valid.",
         ),
         ({"strategyType": "999999"}, -1134, "`strategyType` was less than 1000000."),
+        ({"strategyId": "9" * 20}, -1108, "Parameter 'strategyId' overflowed."),
         ({"stopPrice": "90"}, -1106, "Parameter 'stopPrice' sent when not required."),
         ({"type": "MARKET"}, -1106, "Parameter 'timeInForce' sent when not required."),
         (
