@@ -42,9 +42,10 @@ class Pacing:
     def next_wait_s(self) -> float:
         """Seconds until the next connect, half to all of a step; each call is a further failure."""
         self._wait_s = min(max(self._wait_s * 2, self._wait_s_min), self._wait_s_max)
-        return max(self._wait_s * self._random.uniform(0.5, 1.0), self._until_room_s())
+        return max(self._wait_s * self._random.uniform(0.5, 1.0), self.until_room_s())
 
-    def _until_room_s(self) -> float:
+    def until_room_s(self) -> float:
+        """Seconds until the budget has room for a connect; not above 0 when it has."""
         if len(self._connects) != self._connects.maxlen:
             return 0.0
         return self._connects[0] + self._window_s - asyncio.get_running_loop().time()

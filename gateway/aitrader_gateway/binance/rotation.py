@@ -1,12 +1,12 @@
 """Puts a new connection in the place of one that is to end, without a moment between."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
+from typing import Any
 
 import msgspec
 
-from aitrader_gateway.binance.pacing import Pacing
-from aitrader_gateway.binance.subscription import Down, Subscription
+from aitrader_gateway.binance.subscription import Subscription
 
 
 class Replaced(msgspec.Struct, frozen=True):
@@ -17,16 +17,13 @@ class Replaced(msgspec.Struct, frozen=True):
 
 
 async def replace(
-    old: Subscription,
-    open_next: Callable[[], Awaitable[Subscription | Down]],
-    pacing: Pacing,
-    overlap_s: float,
+    old: Subscription, opening: Coroutine[Any, Any, Subscription], overlap_s: float
 ) -> Replaced | None:
     """Make before break: the successor is subscribed first, then `old` is read to its end.
 
     The caller closes `old`. None when `old` was lost before there was a successor.
     """
-    attempt = asyncio.ensure_future(_open_at_last(open_next, pacing))
+    attempt = asyncio.create_task(opening)
     try:
         await asyncio.wait((attempt, old.lost), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -35,15 +32,6 @@ async def replace(
     if attempt.cancelled():
         return None
     return Replaced(attempt.result(), await _read_out(old, overlap_s))
-
-
-async def _open_at_last(
-    open_next: Callable[[], Awaitable[Subscription | Down]], pacing: Pacing
-) -> Subscription:
-    # A venue is tried again: there is nothing here to wait on but time.
-    while isinstance(opened := await open_next(), Down):  # noqa: ASYNC110 - as said above
-        await asyncio.sleep(max(pacing.next_wait_s(), opened.pause_s))
-    return opened
 
 
 async def _read_out(old: Subscription, overlap_s: float) -> bool:

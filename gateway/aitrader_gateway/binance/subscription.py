@@ -124,7 +124,9 @@ class Subscription:
             result = await self.api.request(*self._signed("userDataStream.subscribe.signature"))
         except BinanceAPIException as error:
             return self._refused(error)
-        except (NotSent, OutcomeUnknown) as error:
+        except NotSent as error:
+            return Down(error.message, error.pause_s)
+        except OutcomeUnknown as error:
             return Down(error.message)
         try:
             self._id = result["subscriptionId"]

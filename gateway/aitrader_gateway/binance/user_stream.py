@@ -30,6 +30,9 @@ class UserStreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     A subscription is taken as deaf when an acknowledged change has no event `deaf_after_s` later.
     While one connection replaces another both are read for `overlap_s`. `kept_max` events, and as
     many orders, are remembered to tell what comes twice and what does not come.
+
+    Waits between attempts to connect double from `wait_s_min` to `wait_s_max`, until a connection
+    lived for `stable_s`; a longer pause that the venue asks for is kept up to `pause_s_max`.
     """
 
     start_timeout_s: float = 15.0
@@ -40,6 +43,7 @@ class UserStreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     deaf_after_s: float = 5.0
     wait_s_min: float = 0.2
     wait_s_max: float = 30.0
+    pause_s_max: float = 3600.0
     stable_s: float = 60.0
     connects_max: int = 100
     connects_window_s: float = 300.0
@@ -171,22 +175,20 @@ class UserStream:
     async def _supervise(self) -> None:
         try:
             while True:
-                opened = await self._open()
-                if isinstance(opened, Down):
-                    self._detail = opened.cause
-                    await asyncio.sleep(max(self._pacing.next_wait_s(), opened.pause_s))
-                    continue
+                opened = await self._open_at_last()
                 self._use(opened)
                 self._tell_up()
-                self._tell_down(await self._keep(opened))
+                lost = await self._keep(opened)
+                self._tell_down(lost.lost.result())
+                await self._retire(lost)
                 await asyncio.sleep(self._pacing.next_wait_s())
         finally:
             self._current = None
             for subscription in list(self._live):
                 await self._retire(subscription)
 
-    async def _keep(self, current: Subscription) -> str:
-        """Why the stream was lost at last, after any number of rotations."""
+    async def _keep(self, current: Subscription) -> Subscription:
+        """The subscription that was lost at last, after any number of rotations."""
         loop, settings = asyncio.get_running_loop(), self._settings
         while True:
             age_left_s = current.opened_s + settings.rotation_age_s - loop.time()
@@ -197,11 +199,9 @@ class UserStream:
             )
             replaced = None
             if not current.lost.done():
-                replaced = await replace(current, self._open, self._pacing, settings.overlap_s)
+                replaced = await replace(current, self._open_at_last(), settings.overlap_s)
             if replaced is None:
-                cause = current.lost.result()
-                await self._retire(current)
-                return cause
+                return current
             self._counts["rotations"] += 1
             if not replaced.seamless:
                 self._tell_down(f"lost while it was being replaced: {current.lost.result()}")
@@ -210,9 +210,21 @@ class UserStream:
             await self._retire(current)
             current = replaced.by
 
+    async def _open_at_last(self) -> Subscription:
+        """A new subscription, however often it takes."""
+        while isinstance(opened := await self._open(), Down):
+            log.warning("user stream not opened", cause=opened.cause)
+            if self._current is None:
+                self._detail = opened.cause
+            pause_s = min(opened.pause_s, self._settings.pause_s_max)
+            await asyncio.sleep(max(self._pacing.next_wait_s(), pause_s))
+        return opened
+
     async def _open(self) -> Subscription | Down:
         """A new subscription, or why there is none."""
         settings = self._settings
+        # Nothing but the budget holds back a rotation.
+        await asyncio.sleep(self._pacing.until_room_s())
         self._pacing.spend()
         self._counts["connects"] += 1
         subscription = Subscription(
@@ -228,7 +240,6 @@ class UserStream:
         down = await subscription.open()
         if down is None:
             return subscription
-        log.warning("user stream not opened", cause=down.cause)
         await self._retire(subscription)
         return down
 

@@ -13,7 +13,7 @@ from aitrader_server.errors import AiTraderError
 from binance.exceptions import BinanceWebsocketUnableToConnect
 from binance.ws.constants import WSListenerState
 from binance.ws.websocket_api import WebsocketAPI
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 # A full exchangeInfo has several MiB.
 FRAME_BYTES_MAX: Final = 2**24
@@ -21,15 +21,22 @@ FRAME_BYTES_MAX: Final = 2**24
 CLOSE_TIMEOUT_S: Final = 1.0
 
 # At DEBUG both libraries print frames, and a subscription's frame holds the key and a signature.
-_log = logging.getLogger("aitrader_gateway.binance.websocket")
-_log.setLevel(logging.INFO)
+# What python-binance says above that is told to the sink, or raised.
+_library_log = logging.getLogger("aitrader_gateway.binance.python_binance")
+_library_log.setLevel(logging.CRITICAL)
+_socket_log = logging.getLogger("aitrader_gateway.binance.socket")
+_socket_log.setLevel(logging.INFO)
 
 
 class NotSent(AiTraderError):
-    """The request never left: there was no connection to send it on."""
+    """The request never left: there was no connection to send it on.
 
-    def __init__(self, cause: str) -> None:
+    The venue wants no further attempt for `pause_s`.
+    """
+
+    def __init__(self, cause: str, pause_s: float = 0.0) -> None:
         super().__init__(cause, reason="NOT_SENT")
+        self.pause_s = pause_s
 
 
 class OutcomeUnknown(AiTraderError):
@@ -78,7 +85,7 @@ class GatewayWsApi(WebsocketAPI):  # type: ignore[misc] # python-binance has no 
     def __init__(self, url: str, sink: FrameSink, bounds: WireBounds) -> None:
         super().__init__(url=url)
         self.TIMEOUT = bounds.request_timeout_s
-        self._log = _log
+        self._log = _library_log
         self._ws_kwargs = {
             # The proxy of the environment is for the web; REST does not go through it either.
             "proxy": None,
@@ -86,7 +93,7 @@ class GatewayWsApi(WebsocketAPI):  # type: ignore[misc] # python-binance has no 
             "ping_interval": bounds.ping_interval_s,
             "ping_timeout": bounds.ping_timeout_s,
             "max_size": FRAME_BYTES_MAX,
-            "logger": _log,
+            "logger": _socket_log,
         }
         self._sink = sink
         self._cause = ""
@@ -110,7 +117,7 @@ class GatewayWsApi(WebsocketAPI):  # type: ignore[misc] # python-binance has no 
         try:
             await self._ensure_ws_connection()
         except BinanceWebsocketUnableToConnect as error:
-            raise NotSent(str(error)) from error
+            raise NotSent(str(error), _pause_s(error.__context__)) from error
 
     async def request(self, id: str, payload: dict[str, Any]) -> Any:  # noqa: A002 - inherited name
         """The `result` of the reply.
@@ -179,3 +186,11 @@ class GatewayWsApi(WebsocketAPI):  # type: ignore[misc] # python-binance has no 
             if not waiting.done():
                 waiting.set_exception(OutcomeUnknown(self._cause))
         self._sink.on_lost(self._cause)
+
+
+def _pause_s(error: BaseException | None) -> float:
+    """What a venue that refuses the connection itself says in Retry-After, in seconds."""
+    if not isinstance(error, InvalidStatus):
+        return 0.0
+    retry_after = error.response.headers.get("Retry-After", "")
+    return float(retry_after) if retry_after.isdecimal() else 0.0

@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 import pytest
+from aiohttp import web
 from misbehaving_ws_api import new_order, wait_until
 
 SUBSCRIBE = "userDataStream.subscribe.signature"
@@ -192,6 +193,51 @@ async def test_a_ban_is_waited_out(venue, listener, open_stream, quick, clock):
     stream = await open_stream()
     assert asyncio.get_running_loop().time() - began_s >= 0.39
     assert stream.health().connects == 2
+
+
+async def test_a_ban_told_at_the_handshake_is_waited_out(venue, listener, open_stream):
+    async def refuse_the_first(number):
+        venue.attempts += 1
+        if venue.attempts > 1:
+            return None
+        return web.Response(status=418, headers={"Retry-After": "1"})
+
+    venue.attempts = 0
+    venue.on_connect = refuse_the_first
+    began_s = asyncio.get_running_loop().time()
+    await open_stream()
+    assert asyncio.get_running_loop().time() - began_s >= 1.0
+    assert venue.attempts == 2
+
+
+async def test_the_budget_of_connects_holds_for_rotations_too(venue, listener, open_stream, quick):
+    """A venue that announces its end to every connection is not stormed."""
+
+    async def say_goodbye(connection, request):
+        await connection.send({"event": {"e": "serverShutdown", "E": 1}})
+        return False
+
+    venue.on_request = say_goodbye
+    few = msgspec.structs.replace(quick, connects_max=3, connects_window_s=60.0, overlap_s=0.01)
+    stream = await open_stream(few)
+    await wait_until(lambda: stream.health().rotations == 2)
+    await asyncio.sleep(0.2)
+    assert len(venue.connections) == 3
+    assert stream.health().up
+
+
+async def test_a_crash_of_the_supervisor_is_told(venue, listener, open_stream, clock):
+    """It is a bug, so that nobody mends it; the engine and the loop hear of it."""
+    told = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    stream = await open_stream()
+    clock.now_ns = None
+    venue.newest.cut()
+    await wait_until(lambda: told)
+    assert isinstance(told[0]["exception"], TypeError)
+    assert [up for up, _ in listener.streams] == [False, False]
+    assert not stream.health().up
+    assert stream.health().detail == "the supervisor of the user stream crashed"
 
 
 async def test_an_error_of_the_listener_drops_no_connection(venue, listener, open_stream):

@@ -112,9 +112,10 @@ async def test_an_old_connection_that_hangs_is_let_go(venue, listener, open_stre
     stream = await open_stream()
     await venue.newest.send(SHUTDOWN)
     venue.connections[0].freeze()
-    await wait_until(lambda: stream.health().rotations == 1)
+    await wait_until(lambda: len(listener.streams) == 2)
     assert [up for up, _ in listener.streams] == [False, True]
-    await wait_until(lambda: stream.health().up)
+    assert stream.health().up
+    assert stream.health().rotations == 1
 
 
 async def test_stopping_in_the_middle_of_a_rotation_closes_both(
