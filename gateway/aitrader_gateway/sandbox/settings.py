@@ -19,8 +19,9 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`balances` count only until the account has been written to the `state` folder.
 
     `port` 0 takes any free one. `pace_per_s` steps of the market makers over all symbols; a symbol
-    without a start price has no maker. `replay` is a recording, played `speed` times as fast as it
-    was made. `public_keys` are PEM files whose keys may trade too.
+    without a start price has no maker, and each begins with `past_minutes` of made-up bars.
+    `replay` is a recording, played `speed` times as fast as it was made, and with no past but its
+    own. `public_keys` are PEM files whose keys may trade too.
     """
 
     state: Path = Path("sandbox")
@@ -33,6 +34,7 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     start_prices: Mapping[str, Decimal] = START_PRICES
     makers: MakerSettings = MakerSettings()
     pace_per_s: float = 60.0
+    past_minutes: int = 500
     replay: Path | None = None
     speed: float = 1.0
     faults: tuple[Rule, ...] = ()

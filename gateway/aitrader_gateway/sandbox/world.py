@@ -20,9 +20,11 @@ from aitrader_gateway.sandbox.api import (
 from aitrader_gateway.sandbox.api.desk import Desk
 from aitrader_gateway.sandbox.api.gate import Api
 from aitrader_gateway.sandbox.api.past import Past
+from aitrader_gateway.sandbox.candles import Interval
 from aitrader_gateway.sandbox.crowd import Crowd
 from aitrader_gateway.sandbox.entrance import Entrance
 from aitrader_gateway.sandbox.faults import Faults
+from aitrader_gateway.sandbox.history import minutes_before
 from aitrader_gateway.sandbox.hub import Hub
 from aitrader_gateway.sandbox.keys import KeyRing
 from aitrader_gateway.sandbox.limits import Limits
@@ -122,10 +124,27 @@ class World:
             for asset in (listing.instrument.base, listing.instrument.quote)
         }
         exchange.open_account(COUNTERPARTY, assets)
+        if settings.replay is None:
+            self._remember()
         self.crowd.open(
             Maker(settings.listings[symbol], price, settings.seed, settings.makers)
             for symbol, price in settings.start_prices.items()
         )
+
+    def _remember(self) -> None:
+        """Gives every market a past that ends where it opens."""
+        settings = self.settings
+        steps_per_minute = 60 * settings.pace_per_s / max(len(settings.start_prices), 1)
+        for symbol, price in settings.start_prices.items():
+            minutes = minutes_before(
+                self.clock.now_ns(),
+                settings.listings[symbol].instrument,
+                price,
+                seed=settings.seed,
+                volatility_bips=settings.makers.volatility_bips * steps_per_minute**0.5,
+                count=settings.past_minutes,
+            )
+            self.tape.add_history(symbol, Interval.M1, minutes)
 
     def _make_api(self) -> Api:
         desk = Desk(self.venue, self.limits, self.past, _new_client_id)

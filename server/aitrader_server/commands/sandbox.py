@@ -40,6 +40,8 @@ async def sandbox_beside(
         f"--state={config.state}",
         stdin=PIPE,
         stdout=PIPE,
+        # An interrupt from the terminal is for this process, which then ends the other.
+        start_new_session=True,
     )
     watcher = asyncio.create_task(_watch(process))
     try:
