@@ -262,6 +262,7 @@ def _same(one: Quote, other: Quote) -> bool:
 
 
 def _pacing(random: Random, settings: FeedSettings) -> Pacing:
+    """Waits between requests; these are no connects, and have budgets of their own."""
     return Pacing(
         random,
         wait_s_min=settings.wait_s_min,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from aitrader_server.engine.ports import Clock
@@ -11,6 +11,7 @@ from aitrader_server.engine.ports import Clock
 from aitrader_gateway.binance.market_connection import MarketConnection, MarketSettings
 from aitrader_gateway.binance.market_events import MarketEvent, streams_of
 from aitrader_gateway.binance.pacing import Pacing
+from aitrader_gateway.binance.subscription import Down
 
 log = structlog.get_logger(__name__)
 
@@ -53,14 +54,12 @@ class MarketStream:
     ) -> None:
         self.alive_ns = 0
         self.up = False
-        self.connects = 0
         self._url = url
         self._streams = frozenset(stream for symbol in symbols for stream in streams_of(symbol))
         self._listener = listener
         self._clock = clock
         self._settings = settings
         self._open: list[MarketConnection] = []
-        self._pause_s = 0.0
         self._pacing = Pacing(
             random,
             wait_s_min=settings.wait_s_min,
@@ -94,12 +93,11 @@ class MarketStream:
 
     async def _connect(self) -> MarketConnection:
         """Tries until one is open."""
-        while True:
-            if (connection := await self._try()) is not None:
-                return connection
-            await asyncio.sleep(self._pause_s)
+        while isinstance(opened := await self._try(), Down):
+            await asyncio.sleep(max(self._pacing.next_wait_s(), opened.pause_s))
+        return opened
 
-    async def _try(self) -> MarketConnection | None:
+    async def _try(self) -> MarketConnection | Down:
         connection = MarketConnection(
             self._url,
             self._streams,
@@ -108,16 +106,15 @@ class MarketStream:
             on_heard=self._heard,
             on_gap=self._gap,
         )
+        await asyncio.sleep(self._pacing.until_room_s())
         self._pacing.spend()
-        self.connects += 1
         down = await connection.open()
         if down is None:
             self._open.append(connection)
             self._heard()
             return connection
-        self._pause_s = max(self._pacing.next_wait_s(), down.pause_s)
-        log.warning("market stream not connected", cause=down.cause, wait_s=self._pause_s)
-        return None
+        log.warning("market stream not connected", cause=down.cause)
+        return down
 
     async def _keep(self, connection: MarketConnection) -> str:
         """Replaces `connection` whenever it is due, and returns why the last one was lost."""
@@ -138,13 +135,25 @@ class MarketStream:
             over, timeout=self._settings.rotation_age_s, return_when=asyncio.FIRST_COMPLETED
         )
         self._pacing.lived(asyncio.get_running_loop().time() - connection.opened_s)
-        while not connection.lost.done():
-            log.info("market stream is being replaced")
-            await asyncio.sleep(self._pacing.next_wait_s())
-            if (successor := await self._try()) is not None:
-                return successor
-            await asyncio.wait((connection.lost,), timeout=self._pause_s)
-        return None
+        if connection.lost.done():
+            return None
+        log.info("market stream is being replaced")
+        return await self._succeed(connection)
+
+    async def _succeed(self, connection: MarketConnection) -> MarketConnection | None:
+        """The first successor that opens while `connection` still works."""
+        attempt = asyncio.create_task(self._reconnect(), name="market stream successor")
+        try:
+            over: set[asyncio.Future[Any]] = {attempt, connection.lost}
+            await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            attempt.cancel()
+            await asyncio.wait((attempt,))
+        return None if attempt.cancelled() else attempt.result()
+
+    async def _reconnect(self) -> MarketConnection:
+        await asyncio.sleep(self._pacing.next_wait_s())
+        return await self._connect()
 
     async def _close(self, connection: MarketConnection) -> None:
         self._open.remove(connection)

@@ -211,4 +211,6 @@ def test_the_venue_is_asked_less_often_than_it_takes():
     assert 1 / settings.heartbeat_s + 1 / settings.ping_interval_s < 1
     assert settings.silence_s_max > 2 * settings.heartbeat_s
     assert settings.rotation_age_s < 24 * 3600
+    # The account's stream connects from the same address: 300 in 300 s are allowed to both.
     assert settings.connects_max <= 150
+    assert settings.connects_window_s >= 300
