@@ -93,7 +93,8 @@ class MarketStream:
 
     async def _connect(self) -> MarketConnection:
         """Tries until one is open."""
-        while isinstance(opened := await self._try(), Down):
+        # A venue is tried again: there is nothing here to wait on but time.
+        while isinstance(opened := await self._try(), Down):  # noqa: ASYNC110 - as said above
             await asyncio.sleep(max(self._pacing.next_wait_s(), opened.pause_s))
         return opened
 
