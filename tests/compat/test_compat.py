@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ CASES = [
 
 
 def interpreter(version, client):
+    """Our own environment has python-binance too."""
+    if (version, client) == (OWN, "python-binance"):
+        return Path(sys.executable)
     return ROOT / ".venv" / "compat" / version / client / "bin" / "python"
 
 
