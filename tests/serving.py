@@ -28,6 +28,7 @@ class Server:
         self.folder = folder
         self.state = folder / "state"
         self.settings = settings
+        self.environ: dict[str, str] = {}
         self.endpoint = self.url = ""
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -58,7 +59,7 @@ class Server:
             self._process = subprocess.Popen(
                 [SCRIPT, "serve", *(word for value in overrides for word in ("--set", value))],
                 cwd=self.folder,
-                env={},
+                env=self.environ,
                 stdout=log,
                 stderr=log,
             )

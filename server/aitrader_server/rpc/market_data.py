@@ -32,7 +32,7 @@ class MarketDataServicer(market_data_pb2_grpc.MarketDataServiceServicer):
     async def GetQuote(
         self, request: market_data_pb2.GetQuoteRequest, context: Any
     ) -> market_data_pb2.GetQuoteResponse:
-        find_instrument(self._engine.parts.instruments, request.symbol)
+        self._require_listed(request.symbol)
         quote = self._quotes.quote(request.symbol)
         if quote is None:
             raise NotFound(f"there is no quote for {request.symbol} yet", reason="NO_QUOTE")
@@ -80,7 +80,7 @@ class MarketDataServicer(market_data_pb2_grpc.MarketDataServiceServicer):
     async def ListBars(
         self, request: market_data_pb2.ListBarsRequest, context: Any
     ) -> market_data_pb2.ListBarsResponse:
-        find_instrument(self._engine.parts.instruments, request.symbol)
+        self._require_listed(request.symbol)
         interval, offered = request.interval or MINUTE, self._quotes.intervals
         if interval not in offered:
             raise InvalidRequest(
@@ -97,6 +97,13 @@ class MarketDataServicer(market_data_pb2_grpc.MarketDataServiceServicer):
             bars=[_bar(bar, closed=end_of(interval, bar.open_ns) <= now_ns) for bar in bars],
             next_page_token=str(bars[0].open_ns) if len(bars) == count else "",
         )
+
+    def _require_listed(self, symbol: str) -> None:
+        """A symbol in a path is a resource: one that is not there is not found."""
+        try:
+            find_instrument(self._engine.parts.instruments, symbol)
+        except InvalidRequest as error:
+            raise NotFound(error.message, reason=error.reason) from error
 
     @property
     def _quotes(self) -> QuoteSource:

@@ -54,13 +54,15 @@ async def quotes(call: Invocation, *, symbols: tuple[str, ...]) -> None:
 
 @click.command(short_help="List bars, oldest first.")
 @click.argument("symbol", type=SYMBOL)
-@click.option("--interval", default="1m", show_default=True)
+@click.option(
+    "--interval", default="1m", show_default=True, help="Length of a bar, from 1s to 1M, a month."
+)
 @paged
 @calling
 async def bars(
     call: Invocation, *, symbol: str, interval: str, page_size: int, page_token: str
 ) -> None:
-    """List bars of SYMBOL, oldest first; the last may be open."""
+    """List the newest bars of SYMBOL, oldest first; --page goes back in time."""
     from aitrader.v1.market_data_pb2 import ListBarsRequest  # noqa: PLC0415 -- start-up time
 
     request = ListBarsRequest(
@@ -71,8 +73,15 @@ async def bars(
     if call.as_json:
         print_json(answer)
         return
-    rows = [(stamp(bar.open_time), *(getattr(bar, name) for name in _BAR)) for bar in answer.bars]
-    print_table(("time", *_BAR), rows)
+    rows = [
+        (
+            stamp(bar.open_time),
+            *(getattr(bar, name) for name in _BAR),
+            "" if bar.closed else "forming",
+        )
+        for bar in answer.bars
+    ]
+    print_table(("time", *_BAR, "state"), rows)
     call.say_more(answer.next_page_token)
 
 
