@@ -53,7 +53,7 @@ from aitrader_gateway.sandbox.matching.words import CancelRestriction, SymbolSta
 
 Answer = TypeVar("Answer")
 
-_NO_FEES_SAID = Fees()
+_USUAL_FEES = Fees()
 
 
 class Exchange:
@@ -78,12 +78,11 @@ class Exchange:
         self,
         account: str,
         balances: Mapping[str, Decimal],
-        fees: Fees = _NO_FEES_SAID,
+        fees: Fees = _USUAL_FEES,
         *,
         ended_max: int | None = None,
     ) -> None:
         """Adds a customer with what he brings; `ended_max` is his own, if given."""
-        assert account not in self._floor.accounts
         remembered = ended_max or self._floor.ended_max
         self._floor.accounts[account] = Account(
             Balances(balances, {}), fees, Register(remembered), ListRegister(remembered)
@@ -97,7 +96,7 @@ class Exchange:
         orders: Iterable[Order] = (),
         trades: Iterable[AccountTrade] = (),
         lists: Iterable[OrderList] = (),
-        fees: Fees = _NO_FEES_SAID,
+        fees: Fees = _USUAL_FEES,
     ) -> None:
         """Adds a customer as an earlier life left him, before others place orders of their own."""
         restore_account(

@@ -18,18 +18,11 @@ from aitrader_gateway.sandbox.matching.model import (
     Prevented,
 )
 from aitrader_gateway.sandbox.matching.orders import remaining_lock
-from aitrader_gateway.sandbox.matching.planning import Meeting
+from aitrader_gateway.sandbox.matching.planning import EXPIRES_MAKER, EXPIRES_TAKER, Meeting
 from aitrader_gateway.sandbox.matching.words import ExecutionType, ExpiryReason, OrderStatus
 
 # Fees are cut to the eight decimals that the venue keeps of every asset.
 _FEE_STEP: Final = Decimal("0.00000001")
-_EXPIRES_TAKER: Final = frozenset(
-    {SelfTradePrevention.EXPIRE_TAKER, SelfTradePrevention.EXPIRE_BOTH}
-)
-_ONLY_TAKER: Final = frozenset({SelfTradePrevention.EXPIRE_TAKER})
-_EXPIRES_MAKER: Final = frozenset(
-    {SelfTradePrevention.EXPIRE_MAKER, SelfTradePrevention.EXPIRE_BOTH}
-)
 
 
 def execute(floor: Floor, order: Order, meetings: Sequence[Meeting], at_ns: int) -> Placed:
@@ -40,7 +33,7 @@ def execute(floor: Floor, order: Order, meetings: Sequence[Meeting], at_ns: int)
         return Placed(order=_expire(floor, order, ExpiryReason.UNFILLED_FOK, at_ns))
     for meeting in meetings:
         maker = floor.order(meeting.maker.account, order.symbol, meeting.maker.number)
-        if meeting.prevention not in _ONLY_TAKER:
+        if meeting.prevention is not SelfTradePrevention.EXPIRE_TAKER:
             maker = start(floor, maker, at_ns)
         if meeting.prevention is None:
             order, trade = _trade(floor, order, maker, meeting, at_ns)
@@ -162,7 +155,7 @@ def _prevent(
     """Keeps an account from trading with itself."""
     market, mode = floor.markets[taker.symbol], meeting.prevention
     assert mode is not None
-    both = mode not in _EXPIRES_TAKER and mode not in _EXPIRES_MAKER
+    both = mode not in EXPIRES_TAKER and mode not in EXPIRES_MAKER
     record = Prevented(
         symbol=taker.symbol,
         number=market.next_prevented,
@@ -170,8 +163,8 @@ def _prevent(
         maker_order=maker.number,
         prevention=mode,
         price=meeting.price,
-        taker_prevented_quantity=_cut(taker, meeting, cut=mode in _EXPIRES_TAKER, both=both),
-        maker_prevented_quantity=_cut(maker, meeting, cut=mode in _EXPIRES_MAKER, both=both),
+        taker_prevented_quantity=_cut(taker, meeting, cut=mode in EXPIRES_TAKER, both=both),
+        maker_prevented_quantity=_cut(maker, meeting, cut=mode in EXPIRES_MAKER, both=both),
         at_ns=at_ns,
     )
     market.next_prevented += 1
@@ -179,7 +172,7 @@ def _prevent(
     if record.taker_prevented_quantity:
         taker = _lose(floor, taker, record, record.taker_prevented_quantity, at_ns)
     if record.maker_prevented_quantity:
-        if mode in _EXPIRES_MAKER:
+        if mode in EXPIRES_MAKER:
             withdraw(floor, maker, at_ns)
         else:
             market.book.take(maker, meeting.quantity)

@@ -3,14 +3,19 @@
 from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from aitrader_server.domain.money import ZERO, floor_to_step
 from aitrader_server.domain.words import SelfTradePrevention
 
 from aitrader_gateway.sandbox.matching.book import Ladder, Resting
 
-_TAKER_EXPIRES = frozenset({SelfTradePrevention.EXPIRE_TAKER, SelfTradePrevention.EXPIRE_BOTH})
+EXPIRES_TAKER: Final = frozenset(
+    {SelfTradePrevention.EXPIRE_TAKER, SelfTradePrevention.EXPIRE_BOTH}
+)
+EXPIRES_MAKER: Final = frozenset(
+    {SelfTradePrevention.EXPIRE_MAKER, SelfTradePrevention.EXPIRE_BOTH}
+)
 
 
 class Meeting(NamedTuple):
@@ -57,7 +62,7 @@ def plan_quantity(ladder: Ladder, taker: Taker, quantity: Decimal) -> Plan:
         met = _limited(meeting, left)
         meetings.append(met)
         left -= _used(met)
-        if not left or met.prevention in _TAKER_EXPIRES:
+        if not left or met.prevention in EXPIRES_TAKER:
             break
     return Plan(quantity, tuple(meetings))
 
@@ -78,7 +83,7 @@ def plan_quote(ladder: Ladder, taker: Taker, quote: Decimal, step: Decimal) -> P
         meetings.append(met)
         quantity += _used(met)
         quote -= _used(met) * price
-        if met.quantity < meeting.quantity or met.prevention in _TAKER_EXPIRES:
+        if met.quantity < meeting.quantity or met.prevention in EXPIRES_TAKER:
             break
     rest = ZERO if price is None else floor_to_step(quote / price, step)
     return Plan(quantity + rest, tuple(meetings))
@@ -93,11 +98,8 @@ def _limited(meeting: Meeting, left: Decimal) -> Meeting:
 
 def _used(meeting: Meeting) -> Decimal:
     """What the meeting takes from the taker."""
-    if meeting.prevention in _TAKER_EXPIRES or (
-        meeting.prevention is SelfTradePrevention.EXPIRE_MAKER
-    ):
-        return ZERO
-    return meeting.quantity
+    expires = meeting.prevention in EXPIRES_TAKER or meeting.prevention in EXPIRES_MAKER
+    return ZERO if expires else meeting.quantity
 
 
 def _meetings(ladder: Ladder, taker: Taker) -> Iterator[Meeting]:

@@ -32,6 +32,7 @@ def restore_account(
 
     Of a trade whose order is not among `orders` nothing is kept.
     """
+    assert account not in floor.accounts
     free = {asset: pair[0] for asset, pair in balances.items()}
     locked = {asset: pair[1] for asset, pair in balances.items()}
     customer = Account(
