@@ -111,8 +111,8 @@ class TakesReplaysForNew(Submission):
 class CountsAcceptedOnly(Admission):
     """Limits the orders that the venue confirmed, not those under way."""
 
-    def context(self, spec: Any, replaces: Any = None) -> Any:
-        context = super().context(spec, replaces)
+    def context(self, spec: Any, **given: Any) -> Any:
+        context = super().context(spec, **given)
         orders = self._writer.book.state.orders
         exposure = type(context.exposure).__new__(type(context.exposure))
         vars(exposure).update(vars(context.exposure))

@@ -1,0 +1,239 @@
+"""One engine after the other before one scripted venue, and the promises that each must keep."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from decimal import Decimal
+
+import msgspec
+from aitrader_server.adapters.ids import RandomIds
+from aitrader_server.adapters.journal.memory import MemoryJournal
+from aitrader_server.domain.book import Book
+from aitrader_server.domain.events import ListPlace, OrderEvent, OrderSpec
+from aitrader_server.domain.instrument import Quote
+from aitrader_server.domain.state import decode_event
+from aitrader_server.domain.words import (
+    TERMINAL_STATES,
+    Contingency,
+    OrderState,
+    OrderType,
+    Side,
+)
+from aitrader_server.engine.commands import Placed
+from aitrader_server.engine.engine import Engine, Ports
+from aitrader_server.engine.ports import Record
+from aitrader_server.engine.settings import EngineSettings
+from scripted_venue import FENCE_NS, SYMBOL, ScriptedVenue
+from small_engine import CALLER, NoMetrics
+from venue_books import PRICE, ZERO
+
+FUNDS = {"USDT": "1000", "BTC": "0.1"}
+
+
+class HandClock:
+    """Time that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self._now_ns = 1_800_000_000_000_000_000
+
+    def now_ns(self) -> int:
+        return self._now_ns
+
+    def pass_fence(self) -> None:
+        self._now_ns += 2 * FENCE_NS
+
+
+class StillQuotes:
+    """One price, always fresh."""
+
+    intervals = ("1m",)
+
+    def __init__(self, clock: HandClock) -> None:
+        self._clock = clock
+
+    def quote(self, symbol: str) -> Quote:
+        return Quote(
+            symbol=symbol,
+            bid=PRICE - 1,
+            ask=PRICE + 1,
+            bid_quantity=Decimal(1),
+            ask_quantity=Decimal(1),
+            last=PRICE,
+            at_ns=self._clock.now_ns(),
+        )
+
+    def bars(self, symbol: str, count: int) -> Sequence[object]:
+        return ()
+
+    async def history(
+        self, symbol: str, interval: str, end_ns: int, count: int
+    ) -> Sequence[object]:
+        return ()
+
+    def watch(self, listener: Callable[[Quote], None]) -> Callable[[], None]:
+        return lambda: None
+
+
+class World:
+    """One venue, one journal, and one life of an engine after the other."""
+
+    def __init__(self, **balances: str) -> None:
+        self.clock = HandClock()
+        self.journal = MemoryJournal()
+        self.venue = ScriptedVenue(self.clock, self.journal, balances or FUNDS)
+        self.venue.on_change = self._never_too_much
+        self.troubles: list[BaseException] = []
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+    @property
+    def book(self) -> Book:
+        return self.engine.book
+
+    def state(self, request_id: str) -> OrderState:
+        order = self.book.order(request_id)
+        assert order is not None, f"there is no {request_id}"
+        return order.state
+
+    async def start(self, **settings: object) -> Engine:
+        """A new life on the same journal, reconciled if the venue can be read."""
+        ports = Ports(
+            clock=self.clock,
+            ids=RandomIds(),
+            journal=self.journal,
+            broker=self.venue,
+            quotes=StillQuotes(self.clock),
+            models=None,
+            metrics=NoMetrics(),
+        )
+        chosen = EngineSettings(
+            account="a",
+            quote_asset="USDT",
+            version="0",
+            query_interval_s=0.002,
+            query_interval_s_max=0.002,
+            **settings,
+        )
+        engine = self._engine = Engine(ports, chosen, lambda _, error: self.troubles.append(error))
+        await engine.start()
+        return engine
+
+    async def ready(self) -> Engine:
+        await self.start()
+        await self.until(lambda: not self.engine.parts.gatekeeper.reconciling)
+        return self.engine
+
+    async def kill(self) -> None:
+        """The process is gone: what ran runs no more, and nothing is said or written."""
+        await self.venue.stop()
+        await self.engine.tasks.cancel()
+        await self.journal.close()
+        self._engine = None
+
+    async def until(self, true: Callable[[], bool], timeout_s: float = 5) -> None:
+        async with asyncio.timeout(timeout_s):
+            while not true():
+                await asyncio.sleep(0.001)
+
+    async def become(self, **states: OrderState) -> None:
+        """Waits until each order (`_` stands for `-` in its id) is in its state."""
+        wanted = {name.replace("_", "-"): state for name, state in states.items()}
+        try:
+            await self.until(lambda: all(self.state(o) is s for o, s in wanted.items()))
+        except TimeoutError:
+            raise AssertionError(str({o: self.state(o) for o in wanted})) from None
+
+    async def stays(self, **states: OrderState) -> None:
+        """Lets the engine ask for a while, and finds the orders where they were."""
+        await asyncio.sleep(0.03)
+        await self.become(**states)
+
+    async def place(self, *specs: OrderSpec, digest: str = "d", timeout_s: float = 5) -> Placed:
+        return await self.engine.parts.submission.place(
+            specs[0], digest=digest, caller=CALLER, timeout_s=timeout_s, legs=specs[1:]
+        )
+
+    async def check(self) -> None:
+        """I1 to I6, against the venue; every order must have been settled."""
+        await self.until(lambda: not self.engine.parts.gatekeeper.reconciling)
+        await self.until(lambda: not self.book.exposure.missing)
+        book, venue = self.book, self.venue
+        for order in book.state.orders.values():
+            there = venue.of(order.request_id)
+            assert len(there) <= 1, "I1"
+            executed = there[0].executed if there else ZERO
+            assert order.cumulative_quantity == executed == sum(f.quantity for f in order.fills)
+            assert [f.trade_id for f in order.fills] == (
+                [f.trade_id for f in there[0].fills] if there else []
+            ), "I2"
+        assert sorted(o.request_id for o in book.working()) == sorted(venue.open_ids()), "I5"
+        for request_id in venue.open_ids():
+            kept, there = book.order(request_id), venue.the(request_id)
+            assert kept is not None
+            assert (kept.quantity, kept.waits) == (there.quantity, there.waits), "I5"
+        assert {a: book.state.ledger.held(a) for a in venue.balances} == venue.balances, "I5"
+        assert self._free() == venue.free(), "I6"
+        await self._check_journal()
+
+    async def _check_journal(self) -> None:
+        """I3 in the journal itself, and the fold of it is what memory has."""
+        await self.engine.writer.settle()
+        again, ends = Book(), defaultdict(list)
+        async for record in self._records():
+            event = decode_event(record.payload)
+            before = again.order(event.request_id) if isinstance(event, OrderEvent) else None
+            after = again.evolve(event, at_ns=record.at_ns, trace_id=record.trace_id)
+            if after is None or before is None:
+                continue
+            assert after.cumulative_quantity >= before.cumulative_quantity, "I3"
+            if after.state in TERMINAL_STATES and before.state is not after.state:
+                ends[after.request_id].append(after.state)
+        assert all(len(states) == 1 for states in ends.values()), f"I3: {dict(ends)}"
+        assert again.state.orders == self.book.state.orders, "I5"
+
+    async def _records(self) -> AsyncIterator[Record]:
+        after = 0
+        while page := await self.journal.read(after, 1000):
+            for record in page:
+                yield record
+            after = page[-1].sequence
+
+    def _free(self) -> dict[str, Decimal]:
+        book = self.book
+        return {
+            asset: book.state.ledger.held(asset) - book.exposure.reserved.get(asset, ZERO)
+            for asset in self.venue.balances
+        }
+
+    def _never_too_much(self) -> None:
+        """I6 at every change: nothing is thought free that the venue has locked."""
+        if self._engine is not None and self.book.state.account:
+            there = self.venue.free()
+            assert all(amount <= there[asset] for asset, amount in self._free().items()), "I6"
+
+
+def limit(request_id: str, **given: object) -> OrderSpec:
+    """A limit order to buy 0.01 BTC at 9900, unless told otherwise."""
+    terms: dict[str, object] = {
+        "symbol": SYMBOL,
+        "side": Side.BUY,
+        "order_type": OrderType.LIMIT,
+        "quantity": Decimal("0.01"),
+        "limit_price": Decimal(9900),
+    }
+    return OrderSpec(request_id=request_id, **{**terms, **given})
+
+
+def listed(contingency: Contingency, *specs: OrderSpec) -> tuple[OrderSpec, ...]:
+    """Those orders as one list."""
+    members = tuple(spec.request_id for spec in specs)
+    return tuple(
+        msgspec.structs.replace(
+            spec, place=ListPlace(contingency=contingency, members=members, index=index)
+        )
+        for index, spec in enumerate(specs)
+    )
