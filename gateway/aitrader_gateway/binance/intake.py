@@ -23,6 +23,7 @@ from aitrader_gateway.binance.events import (
 log = structlog.get_logger(__name__)
 
 _NS_PER_MS: Final = 1_000_000
+_UNKNOWN_KINDS_MAX: Final = 100
 
 
 class Intake:
@@ -41,6 +42,7 @@ class Intake:
         self._venue_clock = venue_clock
         self._kept_max = kept_max
         self._seen: OrderedDict[tuple[str, ...], None] = OrderedDict()
+        self._unknown_kinds: set[str] = set()
         self._first_ids: OrderedDict[tuple[str, str], str] = OrderedDict()
         self.listener: VenueListener | None = None
         self.last_event_ns = 0
@@ -60,8 +62,7 @@ class Intake:
                 if self._is_new(event.key):
                     self.tell(lambda listener: listener.on_external(detail))
             case UnknownKind(kind=kind):
-                self._counts["unknown_events"] += 1
-                log.warning("user stream event of an unknown kind", kind=kind)
+                self._count_unknown(kind)
             case NothingNew():
                 self.last_event_ns = self._venue_clock.now_ns()
 
@@ -87,6 +88,13 @@ class Intake:
     def _measure(self, sent_at_ns: int) -> None:
         self.last_event_ns = self._venue_clock.now_ns()
         self.lag_ms = (self.last_event_ns - sent_at_ns) / _NS_PER_MS
+
+    def _count_unknown(self, kind: str) -> None:
+        """Counts every event of a kind without meaning to us, and logs the first of each kind."""
+        self._counts["unknown_events"] += 1
+        if kind not in self._unknown_kinds and len(self._unknown_kinds) < _UNKNOWN_KINDS_MAX:
+            self._unknown_kinds.add(kind)
+            log.warning("user stream event of an unknown kind", kind=kind)
 
     def _is_new(self, key: tuple[str, ...]) -> bool:
         if key in self._seen:

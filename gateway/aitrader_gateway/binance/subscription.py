@@ -167,8 +167,10 @@ class Subscription:
             return f"the probe was refused: {error.code} {error.message}"
         except (NotSent, OutcomeUnknown) as error:
             return f"the probe failed: {error.message}"
-        listed = isinstance(alive, list) and {"subscriptionId": self._id} in alive
-        return "" if listed else "the venue does not list the subscription"
+        listed = alive if isinstance(alive, list) else []
+        if any(isinstance(one, dict) and one.get("subscriptionId") == self._id for one in listed):
+            return ""
+        return "the venue does not list the subscription"
 
     def _frame(self, method: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         number = str(next(self._requests))

@@ -249,8 +249,9 @@ class UserStream:
 
     async def _retire(self, subscription: Subscription) -> None:
         self._pacing.lived(asyncio.get_running_loop().time() - subscription.opened_s)
-        self._live.remove(subscription)
         await subscription.close()
+        # Not before: a stop in the middle closes again what is still here.
+        self._live.remove(subscription)
 
     def _tell_up(self) -> None:
         self._up.set()

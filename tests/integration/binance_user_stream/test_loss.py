@@ -108,6 +108,49 @@ async def test_a_subscription_that_is_not_listed_is_opened_anew(
     assert listener.streams[0] == (False, "the venue does not list the subscription")
 
 
+async def test_a_subscription_that_is_listed_in_more_words_lives(
+    venue, listener, open_stream, quick
+):
+    async def say_more(connection, request):
+        if request["method"] != "session.subscriptions":
+            return False
+        await connection.reply(request, [{"subscriptionId": 7}, {"subscriptionId": 0, "new": 1}])
+        return True
+
+    venue.on_request = say_more
+    await open_stream(msgspec.structs.replace(quick, probe_interval_s=0.02))
+    await wait_until(lambda: len(venue.newest.requests) > 4)
+    assert listener.streams == []
+
+
+@pytest.mark.parametrize("reply", [{}, None, "yes", [], [0], [{"subscriptionId": 1}]])
+async def test_a_probe_that_is_answered_with_anything_else_is_a_loss(
+    venue, listener, open_stream, reply
+):
+    async def answer_the_first(connection, request):
+        if connection.number > 1 or request["method"] != "session.subscriptions":
+            return False
+        await connection.reply(request, reply)
+        return True
+
+    venue.on_request = answer_the_first
+    await open_stream()
+    await wait_until(lambda: len(listener.streams) == 2)
+
+
+@pytest.mark.parametrize("reply", [{}, None, "yes", [], 0])
+async def test_a_subscription_without_a_number_is_none(venue, listener, open_stream, reply):
+    async def answer_the_first(connection, request):
+        if connection.number > 1:
+            return False
+        await connection.reply(request, reply)
+        return True
+
+    venue.on_request = answer_the_first
+    stream = await open_stream()
+    assert stream.health().connects == 2
+
+
 async def test_a_probe_without_a_reply_is_a_loss(venue, listener, open_stream, quick):
     async def swallow_the_first_connections_probes(connection, request):
         return connection.number == 1 and request["method"] == "session.subscriptions"
