@@ -23,7 +23,7 @@ from aitrader_server.engine.commands import Placed
 from aitrader_server.engine.engine import Engine, Ports
 from aitrader_server.engine.ports import Record
 from aitrader_server.engine.settings import EngineSettings
-from scripted_venue import FENCE_NS, SYMBOL, ScriptedVenue
+from fateful_venue import FENCE_NS, SYMBOL, ScriptedVenue
 from small_engine import CALLER, NoMetrics
 from venue_books import PRICE, ZERO
 

@@ -9,7 +9,7 @@ from aitrader_server.domain.words import Contingency, OrderState, OrderType, Sid
 from aitrader_server.engine.commands import Change
 from aitrader_server.errors import AlreadyExists, FailedPrecondition, InvalidRequest, NotFound
 from engine_lives import World, limit, listed
-from scripted_venue import AdapterBug, Fate
+from fateful_venue import AdapterBug, Fate
 from small_engine import CALLER
 
 D = Decimal
