@@ -14,7 +14,7 @@ from aitrader_gateway.binance.replacement import Replacing
 from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.venue import Approved
 from aitrader_server.domain.words import OrderType, Side
-from scripted_venue import CREDENTIALS, scripted_venue, server_time
+from scripted_http_venue import CREDENTIALS, scripted_venue, server_time
 
 
 class ShiftedClock:

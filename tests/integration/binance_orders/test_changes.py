@@ -13,7 +13,7 @@ from aitrader_server.domain.venue import (
     Replacement,
     VenueStatus,
 )
-from scripted_venue import accepted, hang_up, refuse, say, text
+from scripted_http_venue import accepted, hang_up, refuse, say, text
 
 REPLACE = "POST order/cancelReplace"
 AMEND = "PUT order/amend/keepPriority"

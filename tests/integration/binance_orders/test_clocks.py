@@ -4,7 +4,7 @@ import time
 from urllib.parse import parse_qsl
 
 from aitrader_server.domain.venue import Acknowledged, Approved, Refused
-from scripted_venue import accepted, hang_up, refuse, say, server_time
+from scripted_http_venue import accepted, hang_up, refuse, say, server_time
 
 OUTSIDE = refuse(-1021, "Timestamp for this request is outside of the recvWindow.")
 

@@ -2,7 +2,7 @@
 
 import pytest
 from aitrader_server.domain.venue import Acknowledged, Ambiguous, Refused, VenueStatus
-from scripted_venue import accepted, hang_up, refuse, say
+from scripted_http_venue import accepted, hang_up, refuse, say
 
 DUPLICATE = refuse(-2010, "Duplicate order sent.")
 

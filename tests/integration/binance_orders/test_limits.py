@@ -3,7 +3,7 @@
 import pytest
 from aitrader_gateway.binance.budgets import RateLimit
 from aitrader_server.domain.venue import Acknowledged, Ambiguous, Refused
-from scripted_venue import accepted, refuse, say, text
+from scripted_http_venue import accepted, refuse, say, text
 
 LIMITS = [
     RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 100),

@@ -13,7 +13,7 @@ from aitrader_server.domain.words import (
     Side,
     TimeInForce,
 )
-from scripted_venue import accepted, hang_up, refuse, say
+from scripted_http_venue import accepted, hang_up, refuse, say
 
 SELL = {"side": Side.SELL}
 PROFIT = {"order_type": OrderType.LIMIT_MAKER, "limit_price": Decimal(110)}

@@ -11,7 +11,7 @@ from aitrader_gateway.binance.client import GatewayClient
 from aitrader_gateway.binance.order_entry import OrderEntry
 from aitrader_gateway.binance.outcome import REQUEST_ERRORS, Verdict, classify
 from aitrader_server.domain.venue import Acknowledged, Ambiguous, Approved, Refused, VenueStatus
-from scripted_venue import (
+from scripted_http_venue import (
     CREDENTIALS,
     accepted,
     break_off,

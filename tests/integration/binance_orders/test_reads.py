@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import pytest
 from aitrader_server.domain.events import Fill
 from aitrader_server.domain.venue import Absent, Acknowledged, Ambiguous, VenueStatus
-from scripted_venue import accepted, hang_up, refuse, say, text
+from scripted_http_venue import accepted, hang_up, refuse, say, text
 
 SIGNED_NS = 1_700_000_000_000_000_000
 NOT_THERE = refuse(-2013, "Order does not exist.")

@@ -17,7 +17,7 @@ from aitrader_server.domain.words import Side
 from Crypto.Hash import SHA256
 from Crypto.PublicKey import ECC, RSA
 from Crypto.Signature import eddsa, pkcs1_15
-from scripted_venue import CREDENTIALS, accepted, hang_up, refuse, say
+from scripted_http_venue import CREDENTIALS, accepted, hang_up, refuse, say
 
 NOT_THERE = refuse(-2013, "Order does not exist.")
 

@@ -10,7 +10,15 @@ from aitrader_gateway.binance.calls import Calls
 from aitrader_gateway.binance.user_stream import UserStreamSettings
 from aitrader_server.domain.venue import Ambiguous, Approved, VenueStatus
 from aitrader_server.errors import ConfigError
-from scripted_venue import CREDENTIALS, accepted, endpoints_at, hang_up, refuse, say, stay_silent
+from scripted_http_venue import (
+    CREDENTIALS,
+    accepted,
+    endpoints_at,
+    hang_up,
+    refuse,
+    say,
+    stay_silent,
+)
 
 SYMBOL = {
     "symbol": "BTCUSDT",
