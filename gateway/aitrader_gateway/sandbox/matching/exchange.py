@@ -15,11 +15,9 @@ from aitrader_server.domain.words import Side
 from aitrader_gateway.sandbox.matching import refusals
 from aitrader_gateway.sandbox.matching.admission import Admitted, admit
 from aitrader_gateway.sandbox.matching.amending import amend
-from aitrader_gateway.sandbox.matching.balances import Balances
 from aitrader_gateway.sandbox.matching.cancelling import cancel, cancel_all, cancel_list
-from aitrader_gateway.sandbox.matching.floor import Account, Floor
+from aitrader_gateway.sandbox.matching.floor import Floor
 from aitrader_gateway.sandbox.matching.list_placing import place_list
-from aitrader_gateway.sandbox.matching.list_register import ListRegister
 from aitrader_gateway.sandbox.matching.model import (
     AccountTrade,
     Amendment,
@@ -83,10 +81,8 @@ class Exchange:
         ended_max: int | None = None,
     ) -> None:
         """Adds a customer with what he brings; `ended_max` is his own, if given."""
-        remembered = ended_max or self._floor.ended_max
-        self._floor.accounts[account] = Account(
-            Balances(balances, {}), fees, Register(remembered), ListRegister(remembered)
-        )
+        pairs = {asset: (free, ZERO) for asset, free in balances.items()}
+        self.restore_account(account, pairs, fees=fees, ended_max=ended_max)
 
     def restore_account(
         self,
@@ -97,6 +93,7 @@ class Exchange:
         trades: Iterable[AccountTrade] = (),
         lists: Iterable[OrderList] = (),
         fees: Fees = _USUAL_FEES,
+        ended_max: int | None = None,
     ) -> None:
         """Adds a customer as an earlier life left him, before others place orders of their own."""
         restore_account(
@@ -107,6 +104,7 @@ class Exchange:
             trades=trades,
             lists=lists,
             fees=fees,
+            ended_max=ended_max or self._floor.ended_max,
         )
 
     @property

@@ -27,6 +27,7 @@ def restore_account(
     trades: Iterable[AccountTrade],
     lists: Iterable[OrderList],
     fees: Fees,
+    ended_max: int,
 ) -> None:
     """Adds a customer with all that is remembered of him; his orders queue by their age.
 
@@ -35,9 +36,7 @@ def restore_account(
     assert account not in floor.accounts
     free = {asset: pair[0] for asset, pair in balances.items()}
     locked = {asset: pair[1] for asset, pair in balances.items()}
-    customer = Account(
-        Balances(free, locked), fees, Register(floor.ended_max), ListRegister(floor.ended_max)
-    )
+    customer = Account(Balances(free, locked), fees, Register(ended_max), ListRegister(ended_max))
     floor.accounts[account] = customer
     for order_list in sorted(lists, key=lambda each: each.number):
         customer.lists.put(order_list)
