@@ -110,7 +110,7 @@ class Orders:
     async def controls(self) -> float:
         spec = limit_order(*self._next())
         begun_ns = time.perf_counter_ns()
-        checked = self._engine.parts.submission.check(spec)
+        checked = self._engine.parts.rehearsal.check(spec)
         took_ns = time.perf_counter_ns() - begun_ns
         assert not checked.breaches, checked.breaches
         return took_ns / 1e3

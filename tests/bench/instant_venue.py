@@ -10,7 +10,12 @@ from aitrader_server.domain.venue import (
     Absent,
     AccountSnapshot,
     Acknowledged,
+    AcknowledgedList,
     Approved,
+    ApprovedList,
+    ApprovedReplacement,
+    Replaced,
+    Replacement,
     VenueReport,
     VenueStatus,
 )
@@ -77,6 +82,27 @@ class InstantVenue:
             return self._answer(spec.request_id, number, VenueStatus.ACCEPTED, spec.quantity)
         fill = Fill(trade_id=number, quantity=spec.quantity, price=PRICE, fee=FEE, fee_asset="USDT")
         return self._answer(spec.request_id, number, VenueStatus.FILLED, spec.quantity, fill)
+
+    def prepare_list(self, specs: tuple[OrderSpec, ...], now_ns: int) -> Attempt:
+        return self.prepare(specs[0], 1, now_ns)
+
+    async def submit_list(self, approved: ApprovedList) -> AcknowledgedList:
+        each = [await self.submit(Approved(spec, approved.attempt)) for spec in approved.specs]
+        return AcknowledgedList(tuple(answer.report for answer in each))
+
+    def prepare_replacement(self, replacement: Replacement, now_ns: int) -> Attempt:
+        return self.prepare(replacement.spec, 1, now_ns)
+
+    async def replace(self, approved: ApprovedReplacement) -> Replaced:
+        old = approved.replacement
+        canceled = await self.cancel(SYMBOL, old.request_id, old.venue_order_id)
+        placed = await self.submit(Approved(old.spec, approved.attempt))
+        return Replaced(canceled=canceled.report, placed=placed.report)
+
+    async def amend(
+        self, symbol: str, request_id: str, venue_order_id: str, quantity: Decimal
+    ) -> Acknowledged:
+        return self._answer(request_id, venue_order_id, VenueStatus.ACCEPTED, quantity)
 
     async def test(self, spec: OrderSpec) -> Acknowledged:
         return self._answer(spec.request_id, "", VenueStatus.ACCEPTED, spec.quantity)
