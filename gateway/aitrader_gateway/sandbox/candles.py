@@ -38,6 +38,11 @@ class Interval(StrEnum):
     W1 = "1w"
     MONTH = "1M"
 
+    def keeps_to(self, offset_ns: int) -> bool:
+        """Whether it begins at the same moments by a clock that is ahead by `offset_ns`."""
+        fixed = self not in _CALENDAR and offset_ns % _LENGTHS_NS[self] == 0
+        return not offset_ns or fixed
+
     def opens_at(self, at_ns: int) -> int:
         """When the interval that `at_ns` lies in began, UTC nanoseconds."""
         if self is Interval.MONTH:
@@ -55,10 +60,6 @@ class Interval(StrEnum):
             return _month_ns(day.year + years, month + 1)
         return open_ns + _LENGTHS_NS[self]
 
-    def before(self, open_ns: int) -> int:
-        """When the interval before the one that began at `open_ns` began."""
-        return self.opens_at(open_ns - 1)
-
 
 _LENGTHS_NS: Final = {
     interval: int(interval[:-1]) * unit_s * _SECOND_NS
@@ -68,15 +69,20 @@ _LENGTHS_NS: Final = {
 }
 
 
+# Longer than any offset between zones, or of no length at all.
+_CALENDAR: Final = {Interval.D1, Interval.D3, Interval.W1, Interval.MONTH}
+
+
 def _month_ns(year: int, month: int) -> int:
     return int(datetime(year, month, 1, tzinfo=UTC).timestamp()) * _SECOND_NS
 
 
 class Candle(msgspec.Struct, frozen=True, kw_only=True):
-    """What traded in one interval; `taker_*` is what takers bought of it.
+    """What traded from `open_ns` until before `end_ns`; `taker_*` is what takers bought of it.
 
     Volumes are in base, quote volumes in quote. Without a trade all four prices are the close of
-    the interval before, and the trade numbers are NO_TRADE.
+    the interval before, and the trade numbers are NO_TRADE. Whoever keeps candles by the interval
+    sets `end_ns`.
     """
 
     open_ns: int
@@ -84,6 +90,7 @@ class Candle(msgspec.Struct, frozen=True, kw_only=True):
     high: Decimal
     low: Decimal
     close: Decimal
+    end_ns: int = 0
     volume: Decimal = ZERO
     quote_volume: Decimal = ZERO
     taker_volume: Decimal = ZERO
@@ -93,9 +100,10 @@ class Candle(msgspec.Struct, frozen=True, kw_only=True):
     last_trade: int = NO_TRADE
 
     def followed_by(self, later: "Candle") -> "Candle":
-        """Both as one, which began when this one did."""
+        """Both as one."""
         return Candle(
             open_ns=self.open_ns,
+            end_ns=max(self.end_ns, later.end_ns),
             open=self.open,
             high=max(self.high, later.high),
             low=min(self.low, later.low),
@@ -130,25 +138,35 @@ def candle_of(trade: MarketTrade) -> Candle:
     )
 
 
+def flat(open_ns: int, end_ns: int, price: Decimal) -> Candle:
+    """A time in which nothing traded; `price` is the last one before."""
+    return Candle(open_ns=open_ns, end_ns=end_ns, open=price, high=price, low=price, close=price)
+
+
 def _opened(candle: Candle) -> int:
     return candle.open_ns
 
 
 class Candles:
-    """The candles of one symbol and interval; only those with trades are kept."""
+    """The candles of one symbol and interval; only those with trades are kept.
 
-    def __init__(self, interval: Interval, *, kept_max: int) -> None:
-        self.interval = interval
+    Intervals begin by the clock of a zone that is `offset_ns` ahead of UTC.
+    """
+
+    def __init__(self, interval: Interval, *, kept_max: int, offset_ns: int = 0) -> None:
+        self._interval = interval
         self._kept_max = kept_max
+        self._offset_ns = offset_ns
         self._kept: list[Candle] = []
 
     def add(self, piece: Candle) -> None:
         """Counts in what traded from `piece.open_ns` on; pieces come in the order of time."""
-        open_ns = self.interval.opens_at(piece.open_ns)
+        open_ns = self._opens_at(piece.open_ns)
         if self._kept and self._kept[-1].open_ns >= open_ns:
             self._kept[-1] = self._kept[-1].followed_by(piece)
             return
-        self._kept.append(msgspec.structs.replace(piece, open_ns=open_ns))
+        end_ns = self._after(open_ns)
+        self._kept.append(msgspec.structs.replace(piece, open_ns=open_ns, end_ns=end_ns))
         if len(self._kept) > self._kept_max:
             del self._kept[0]
 
@@ -170,30 +188,35 @@ class Candles:
             return ()
         first_ns = self._kept[0].open_ns
         if start_ns is None:
-            opens = list(self._back(self.interval.opens_at(end_ns), first_ns, count))[::-1]
+            opens = list(self._back(self._opens_at(end_ns), first_ns, count))[::-1]
         else:
             opens = list(self._ahead(max(start_ns, first_ns), end_ns, count))
         return list(self._filled(opens))
 
+    def _opens_at(self, at_ns: int) -> int:
+        return self._interval.opens_at(at_ns + self._offset_ns) - self._offset_ns
+
+    def _after(self, open_ns: int) -> int:
+        return self._interval.after(open_ns + self._offset_ns) - self._offset_ns
+
     def _back(self, open_ns: int, first_ns: int, count: int) -> Iterator[int]:
         while count > 0 and open_ns >= first_ns:
             yield open_ns
-            open_ns = self.interval.before(open_ns)
+            open_ns = self._opens_at(open_ns - 1)
             count -= 1
 
     def _ahead(self, start_ns: int, end_ns: int, count: int) -> Iterator[int]:
-        open_ns = self.interval.opens_at(start_ns)
+        open_ns = self._opens_at(start_ns)
         if open_ns < start_ns:
-            open_ns = self.interval.after(open_ns)
+            open_ns = self._after(open_ns)
         while count > 0 and open_ns <= end_ns:
             yield open_ns
-            open_ns = self.interval.after(open_ns)
+            open_ns = self._after(open_ns)
             count -= 1
 
     def _filled(self, opens: Sequence[int]) -> Iterator[Candle]:
         for open_ns in opens:
             candle = self._kept[bisect_right(self._kept, open_ns, key=_opened) - 1]
             if candle.open_ns != open_ns:
-                close = candle.close
-                candle = Candle(open_ns=open_ns, open=close, high=close, low=close, close=close)
+                candle = flat(open_ns, self._after(open_ns), candle.close)
             yield candle

@@ -140,11 +140,12 @@ class MarketFeed:
             start_ns=told_ns,
             end_ns=at_ns,
             count=1 if told_ns is None else _CLOSED_MAX,
+            offset_ns=stream.offset_ns,
         )
         due = stream.interval == "1s" or number % _CANDLE_BEATS == 0
         for candle in candles:
             self._candles_told[stream.name] = candle.open_ns
-            if due or stream.interval.after(candle.open_ns) <= at_ns:
+            if due or candle.end_ns <= at_ns:
                 self._topics.tell(stream.name, self._candle(stream, candle, at_ns))
 
     @staticmethod

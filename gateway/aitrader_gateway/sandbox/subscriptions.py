@@ -42,6 +42,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     symbol: str = EVERY_SYMBOL
     beats: int = 0
     interval: Interval = Interval.M1
+    offset_ns: int = 0
     levels: int = 0
     window: str = ""
 
@@ -49,6 +50,9 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 _WELL_FORMED: Final = re.compile(r"[^@\s]+(@[^@\s]+)+")
 _DEPTH: Final = re.compile(r"depth(5|10|20)?(@100ms|@1000ms)?")
 _WINDOWS_MIN: Final = {"1h": 60, "4h": 240, "1d": 1440}
+# The one zone other than UTC whose candles have streams.
+_EASTERN: Final = "@+08:00"
+_EASTERN_OFFSET_NS: Final = 8 * 3_600 * 1_000_000_000
 _TIMED: Final = {Kind.MINI_TICKER, Kind.TICKER, Kind.AVERAGE_PRICE}
 _AT_ONCE: Final = {Kind.TRADE, Kind.AGGREGATE, Kind.TOUCH}
 
@@ -103,7 +107,8 @@ def _depth(name: str, symbol: str, channel: str) -> Stream | None:
 
 
 def _candles(name: str, symbol: str, channel: str) -> Stream | None:
-    kind, _, interval = channel.partition("_")
+    base = channel.removesuffix(_EASTERN)
+    kind, _, interval = base.partition("_")
     if kind != "kline" or interval not in set(Interval):
         return None
     return Stream(
@@ -112,6 +117,7 @@ def _candles(name: str, symbol: str, channel: str) -> Stream | None:
         symbol=symbol,
         beats=_SECOND_BEATS,
         interval=Interval(interval),
+        offset_ns=0 if base == channel else _EASTERN_OFFSET_NS,
     )
 
 

@@ -11,12 +11,12 @@ from typing import Final
 import msgspec
 from aitrader_server.domain.money import ZERO
 
-from aitrader_gateway.sandbox.candles import Candle, Candles, Interval, candle_of
+from aitrader_gateway.sandbox.candles import Candle, Candles, Interval, candle_of, flat
 from aitrader_gateway.sandbox.matching.model import MarketTrade, VenueEvent
 
 MINUTE_NS: Final = 60_000_000_000
 DAY_NS: Final = 1440 * MINUTE_NS
-_MS_NS: Final = 1_000_000
+MS_NS: Final = 1_000_000
 
 
 class Aggregate(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class Aggregate(msgspec.Struct, frozen=True, kw_only=True):
         if (
             taker_order(trade) != self.taker_order
             or trade.price != self.price
-            or trade.at_ns // _MS_NS != self.at_ns // _MS_NS
+            or trade.at_ns // MS_NS != self.at_ns // MS_NS
         ):
             return None
         return msgspec.structs.replace(
@@ -46,7 +46,10 @@ class Aggregate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """What traded in a window of time that slides by the minute; the last trade may be older."""
+    """What traded in a window of time that slides by the minute, or by the hour beyond a day.
+
+    The last trade may be older.
+    """
 
     symbol: str
     open_ns: int
@@ -82,6 +85,7 @@ def taker_order(trade: MarketTrade) -> int:
 class _Symbol:
     def __init__(self, symbol: str, trades_max: int, candles_max: int) -> None:
         self._symbol = symbol
+        self._candles_max = candles_max
         self.trades: deque[MarketTrade] = deque(maxlen=trades_max)
         self.aggregates: deque[Aggregate] = deque(maxlen=trades_max)
         self.candles = {interval: Candles(interval, kept_max=candles_max) for interval in Interval}
@@ -109,14 +113,26 @@ class _Symbol:
             )
         )
 
+    def zoned(self, interval: Interval, offset_ns: int) -> Candles:
+        """Candles by the clock of another zone, drawn from finer ones."""
+        if interval.keeps_to(offset_ns):
+            return self.candles[interval]
+        finer = Interval.M15 if Interval.M15.keeps_to(offset_ns) else Interval.M1
+        zoned = Candles(interval, kept_max=self._candles_max, offset_ns=offset_ns)
+        for candle in self.candles[finer].traded_since(0):
+            zoned.add(candle)
+        return zoned
+
     def window(self, length_ns: int, now_ns: int) -> Window:
-        minutes = self.candles[Interval.M1]
-        from_ns = Interval.M1.opens_at(now_ns - length_ns)
-        before = minutes.traded_before(from_ns)
-        traded = minutes.traded_since(from_ns)
+        # Days of minutes would be more than is kept of a lively market.
+        step = Interval.M1 if length_ns <= DAY_NS else Interval.H1
+        candles = self.candles[step]
+        from_ns = step.opens_at(now_ns - length_ns)
+        before = candles.traded_before(from_ns)
+        traded = candles.traded_since(from_ns)
         first = traded[0].open if traded else ZERO
         previous = first if before is None else before.close
-        total = Candle(open_ns=from_ns, open=previous, high=previous, low=previous, close=previous)
+        total = flat(from_ns, now_ns, previous)
         if traded:
             total = traded[0]
             for candle in traded[1:]:
@@ -175,14 +191,24 @@ class Tape:
         return () if known is None else known.aggregates
 
     def candles(
-        self, symbol: str, interval: Interval, *, start_ns: int | None, end_ns: int, count: int
+        self,
+        symbol: str,
+        interval: Interval,
+        *,
+        start_ns: int | None,
+        end_ns: int,
+        count: int,
+        offset_ns: int = 0,
     ) -> Sequence[Candle]:
         """Up to `count` candles that opened from `start_ns` to `end_ns`, gaps filled, oldest first.
 
-        Without `start_ns` the newest ones; `end_ns` is not after now.
+        Without `start_ns` the newest ones; `end_ns` is not after now. They begin by the clock of a
+        zone that is `offset_ns` ahead of UTC.
         """
         known = self._symbols.get(symbol)
-        return () if known is None else known.candles[interval].window(start_ns, end_ns, count)
+        if known is None:
+            return ()
+        return known.zoned(interval, offset_ns).window(start_ns, end_ns, count)
 
     def window(self, symbol: str, now_ns: int, length_ns: int = DAY_NS) -> Window:
         """Figures of the time up to `now_ns`; zeros before the first trade."""

@@ -57,7 +57,7 @@ def test_every_interval_knows_its_bounds(interval, opened, ended):
     assert chosen.opens_at(moment) == at(opened)
     assert chosen.opens_at(at(opened)) == at(opened)
     assert chosen.after(at(opened)) == at(ended)
-    assert chosen.before(at(ended)) == at(opened)
+    assert chosen.opens_at(at(ended) - 1) == at(opened)
 
 
 def test_every_interval_is_tried_above():
@@ -80,6 +80,7 @@ def test_a_candle_sums_its_trades_and_what_takers_bought():
     (candle,) = candles.window(None, begin + MINUTE - 1, 500)
     assert candle == Candle(
         open_ns=begin,
+        end_ns=begin + MINUTE,
         open=Decimal(100),
         high=Decimal(100),
         low=Decimal(90),
@@ -130,6 +131,35 @@ def test_a_gap_is_flat_at_the_last_close():
     assert all(candle.open == candle.high == candle.low == candle.close for candle in flat)
     assert all(candle.volume == 0 and candle.trades == 0 for candle in flat)
     assert {candle.first_trade for candle in flat} == {NO_TRADE}
+
+
+@pytest.mark.parametrize(
+    ("interval", "hours", "opened", "ended"),
+    [
+        ("1d", 8, "2026-02-27T16:00:00", "2026-02-28T16:00:00"),
+        ("1d", -5, "2026-02-28T05:00:00", "2026-03-01T05:00:00"),
+        ("1w", 8, "2026-02-22T16:00:00", "2026-03-01T16:00:00"),
+        ("1M", 8, "2026-01-31T16:00:00", "2026-02-28T16:00:00"),
+        ("4h", 1, "2026-02-28T11:00:00", "2026-02-28T15:00:00"),
+        ("1h", 8, "2026-02-28T13:00:00", "2026-02-28T14:00:00"),
+    ],
+)
+def test_zones_have_their_own_days(interval, hours, opened, ended):
+    moment = at("2026-02-28T13:47:31")
+    candles = Candles(Interval(interval), kept_max=10, offset_ns=hours * 60 * MINUTE)
+    candles.add(candle_of(trade(1, moment, "100")))
+    (candle,) = candles.window(None, moment, 500)
+    assert (candle.open_ns, candle.end_ns) == (at(opened), at(ended))
+    both = candles.window(at(opened), at(ended), 500)
+    assert [later.open_ns for later in both] == [at(opened), at(ended)]
+
+
+@pytest.mark.parametrize(
+    ("interval", "minutes", "same"),
+    [("1d", 0, True), ("1d", 480, False), ("8h", 480, True), ("8h", 60, False), ("1h", 345, False)],
+)
+def test_some_intervals_begin_alike_in_other_zones(interval, minutes, same):
+    assert Interval(interval).keeps_to(minutes * MINUTE) is same
 
 
 def test_nothing_is_drawn_without_trades():

@@ -22,6 +22,7 @@ from aitrader_gateway.sandbox.subscriptions import Kind, stream_named, well_form
         ("btcusdt@depth5", Kind.PARTIAL, 10),
         ("btcusdt@depth20@100ms", Kind.PARTIAL, 1),
         ("!miniTicker@arr", Kind.ALL_MINI_TICKERS, 10),
+        ("btcusdt@kline_1d@+08:00", Kind.KLINE, 10),
         *((f"btcusdt@kline_{interval}", Kind.KLINE, 10) for interval in Interval),
     ],
 )
@@ -39,6 +40,7 @@ def test_every_stream_has_its_name(name, kind, beats):
         "btcusdt@Trade",
         "btcusdt@kline_7m",
         "btcusdt@kline_1M@",
+        "btcusdt@kline_1d@+09:00",
         "btcusdt@depth7",
         "btcusdt@depth@250ms",
         "btcusdt@ticker_3h",

@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from aitrader_gateway.sandbox.api.desk import INVALID_SYMBOL, Desk
-from aitrader_gateway.sandbox.api.market import SYMBOLS
 from aitrader_gateway.sandbox.api.table import Body, Call, Operation, always, weighs
+from aitrader_gateway.sandbox.api.tickers import SYMBOLS
 from aitrader_gateway.sandbox.api.tickets import SYMBOL_PARAMETER
 from aitrader_gateway.sandbox.matching.model import Refusal
 from aitrader_gateway.sandbox.matching.words import SymbolStatus

@@ -1,17 +1,19 @@
 """Operations about what everybody may know: books, trades, candles, prices."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
-import msgspec
 from aitrader_server.domain.money import ZERO
 
+from aitrader_gateway.sandbox.api import tickers
+from aitrader_gateway.sandbox.api.desk import INVALID_SYMBOL
 from aitrader_gateway.sandbox.api.table import Body, Call, Operation, weighs
+from aitrader_gateway.sandbox.api.tickers import BAD_COMBINATION, OTHER_STATUS, STATUS
 from aitrader_gateway.sandbox.candles import Interval
-from aitrader_gateway.sandbox.market_feed import touch_of
 from aitrader_gateway.sandbox.matching.exchange import Exchange
 from aitrader_gateway.sandbox.matching.model import MarketTrade, Refusal
+from aitrader_gateway.sandbox.matching.words import SymbolStatus
 from aitrader_gateway.sandbox.parameters import (
     MOMENT,
     NUMBER,
@@ -22,10 +24,9 @@ from aitrader_gateway.sandbox.parameters import (
     mandatory,
     whole,
 )
-from aitrader_gateway.sandbox.tape import Aggregate, Tape, Window
+from aitrader_gateway.sandbox.tape import MINUTE_NS, MS_NS, Aggregate, Tape
 from aitrader_gateway.sandbox.venue import Venue
 from aitrader_gateway.sandbox.wire import market as wire
-from aitrader_gateway.sandbox.wire.scalars import amount
 
 T = TypeVar("T")
 
@@ -35,54 +36,40 @@ _ROWS_DEFAULT: Final = 500
 _DEPTH_DEFAULT: Final = 100
 # From how many levels on a book weighs how much, the most first.
 _DEPTH_WEIGHTS: Final = ((1_000, 250), (500, 50), (100, 25), (0, 5))
-# The same for how many symbols a day's figures are asked for; all of them is the most.
-_DAY_WEIGHTS: Final = ((100, 80), (20, 40), (0, 2))
-_INVALID_SYMBOL: Final = Refusal(-1121, "Invalid symbol.")
-_BAD_COMBINATION: Final = Refusal(-1128, "Combination of optional parameters invalid.")
 _BAD_INTERVAL: Final = Refusal(-1120, "Invalid interval.")
-_BAD_KIND: Final = Refusal(-1130, "Data sent for parameter 'type' is not valid.")
-_SYMBOLS_LEGAL: Final = r'\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}\]'
-
-SYMBOLS: Final = Kind(
-    parse=lambda text: text if re.fullmatch(_SYMBOLS_LEGAL, text) else None,
-    refuse=lambda name: Refusal(
-        -1100,
-        f"Illegal characters found in parameter '{name}'; legal range is '^{_SYMBOLS_LEGAL}$'.",
-    ),
-)
 _INTERVAL: Final = Kind(
     parse={interval.value: interval for interval in Interval}.get, refuse=lambda _: _BAD_INTERVAL
 )
-_FIGURES: Final = Kind(parse={"FULL": "FULL", "MINI": "MINI"}.get, refuse=lambda _: _BAD_KIND)
+_ZONE_TEXT: Final = re.compile(r"([+-]?)([0-9]{1,2})(?::([0-5][0-9]))?")
+_ZONE_MIN: Final = range(-12 * 60, 14 * 60 + 1)
+
+
+def _zone(text: str) -> int | None:
+    """Minutes that a zone such as 8, -1:00 or 05:45 is ahead of UTC."""
+    found = _ZONE_TEXT.fullmatch(text)
+    if found is None:
+        return None
+    sign, hours, minutes = found.groups()
+    offset = (int(hours) * 60 + int(minutes or 0)) * (-1 if sign == "-" else 1)
+    return offset if offset in _ZONE_MIN else None
+
+
+_ZONE: Final = Kind(
+    parse=_zone,
+    refuse=lambda name: Refusal(-1130, f"Data sent for parameter '{name}' is not valid."),
+)
 # More than the venue gives is cut down without a word.
 _LIMIT: Final = Parameter("limit", whole(1, 10**9))
 _SYMBOL: Final = Parameter("symbol", SYMBOL, required=True)
-_ONE_OR_MANY: Final = (Parameter("symbol", SYMBOL), Parameter("symbols", SYMBOLS))
 
 
 def _limit(values: Values, default: int, most: int) -> int:
     return min(values.number("limit") or default, most)
 
 
-def _asked(values: Values) -> Sequence[str]:
-    """The symbols that a request names; none stands for all."""
-    if "symbols" in values:
-        return msgspec.json.decode(values.text("symbols"), type=list[str])
-    return (values.text("symbol"),) if "symbol" in values else ()
-
-
 def _depth_weight(values: Values) -> int:
     levels = _limit(values, _DEPTH_DEFAULT, DEPTH_MAX)
     return next(weight for above, weight in _DEPTH_WEIGHTS if levels > above)
-
-
-def _price_weight(values: Values) -> int:
-    return 2 if "symbol" in values else 4
-
-
-def _day_weight(values: Values) -> int:
-    count = len(_asked(values)) or DEPTH_MAX
-    return next(weight for above, weight in _DAY_WEIGHTS if count > above)
 
 
 def _newest(rows: Sequence[T], count: int) -> list[T]:
@@ -107,7 +94,10 @@ class _Market:
     def depth(self, call: Call) -> Body | Refusal:
         symbol = self._symbol(call)
         if symbol is None:
-            return _INVALID_SYMBOL
+            return INVALID_SYMBOL
+        status = call.values.word("symbolStatus", SymbolStatus)
+        if status not in {None, self._exchange.status(symbol)}:
+            return OTHER_STATUS
         count = _limit(call.values, _DEPTH_DEFAULT, DEPTH_MAX)
         return wire.depth(self._exchange.depth(symbol, count))
 
@@ -120,7 +110,7 @@ class _Market:
     def _trades(self, call: Call, from_number: int | None) -> Body | Refusal:
         symbol = self._symbol(call)
         if symbol is None:
-            return _INVALID_SYMBOL
+            return INVALID_SYMBOL
         count = _limit(call.values, _ROWS_DEFAULT, ROWS_MAX)
         rows: Sequence[MarketTrade] = self._tape.trades(symbol)
         if from_number is None:
@@ -132,12 +122,12 @@ class _Market:
     def aggregates(self, call: Call) -> Body | Refusal:
         symbol = self._symbol(call)
         if symbol is None:
-            return _INVALID_SYMBOL
+            return INVALID_SYMBOL
         values = call.values
         from_number, count = values.number("fromId"), _limit(values, _ROWS_DEFAULT, ROWS_MAX)
         timed = "startTime" in values or "endTime" in values
         if timed and from_number is not None:
-            return _BAD_COMBINATION
+            return BAD_COMBINATION
         rows = self._tape.aggregates(symbol)
         if from_number is not None:
             rows = [row for row in rows if row.number >= from_number][:count]
@@ -150,7 +140,7 @@ class _Market:
     def klines(self, call: Call) -> Body | Refusal:
         symbol = self._symbol(call)
         if symbol is None:
-            return _INVALID_SYMBOL
+            return INVALID_SYMBOL
         values = call.values
         interval = values.word("interval", Interval)
         if interval is None:
@@ -162,13 +152,14 @@ class _Market:
             start_ns=values.number("startTime"),
             end_ns=call.at_ns if end_ns is None else min(end_ns, call.at_ns),
             count=_limit(values, _ROWS_DEFAULT, ROWS_MAX),
+            offset_ns=(values.number("timeZone") or 0) * MINUTE_NS,
         )
-        return [wire.kline(candle, interval, call.unit) for candle in candles]
+        return [wire.kline(candle, call.unit) for candle in candles]
 
     def average_price(self, call: Call) -> Body | Refusal:
         symbol = self._symbol(call)
         if symbol is None:
-            return _INVALID_SYMBOL
+            return INVALID_SYMBOL
         price = self._exchange.average_price(symbol, call.at_ns)
         trades = self._tape.trades(symbol)
         return wire.average_price(
@@ -178,48 +169,15 @@ class _Market:
             call.unit,
         )
 
-    def price(self, call: Call) -> Body | Refusal:
-        def shape(symbol: str) -> wire.Shape:
-            price = self._exchange.last_price(symbol)
-            return {"symbol": symbol, "price": amount(ZERO if price is None else price)}
-
-        return self._each(call, shape)
-
-    def book_ticker(self, call: Call) -> Body | Refusal:
-        return self._each(
-            call, lambda symbol: wire.book_ticker(symbol, touch_of(self._exchange, symbol))
-        )
-
-    def day(self, call: Call) -> Body | Refusal:
-        mini = call.values.text("type") == "MINI"
-
-        def shape(symbol: str) -> wire.Shape:
-            window: Window = self._tape.window(symbol, call.at_ns)
-            if mini:
-                return wire.mini_ticker(window, call.unit)
-            return wire.ticker(window, touch_of(self._exchange, symbol), call.unit)
-
-        return self._each(call, shape)
-
-    def _each(self, call: Call, shape: Callable[[str], wire.Shape]) -> Body | Refusal:
-        """One shape for `symbol`, a list of them for `symbols` or for all that are listed."""
-        values, listings = call.values, self._exchange.listings
-        if "symbol" in values and "symbols" in values:
-            return _BAD_COMBINATION
-        asked = _asked(values)
-        if any(symbol not in listings for symbol in asked):
-            return _INVALID_SYMBOL
-        if "symbol" in values:
-            return shape(asked[0])
-        return [shape(symbol) for symbol in asked or listings]
-
 
 def _within(rows: Iterable[Aggregate], values: Values, count: int) -> Sequence[Aggregate]:
+    """Bounds count as whole milliseconds, the first and the last included."""
     start_ns, end_ns = values.number("startTime"), values.number("endTime")
     kept = [
         row
         for row in rows
-        if (start_ns is None or row.at_ns >= start_ns) and (end_ns is None or row.at_ns <= end_ns)
+        if (start_ns is None or row.at_ns // MS_NS >= start_ns // MS_NS)
+        and (end_ns is None or row.at_ns // MS_NS <= end_ns // MS_NS)
     ]
     return kept[-count:] if start_ns is None else kept[:count]
 
@@ -229,10 +187,14 @@ def operations(venue: Venue, tape: Tape) -> tuple[Operation, ...]:
     market = _Market(venue, tape)
     from_number = Parameter("fromId", NUMBER)
     span = (Parameter("startTime", MOMENT), Parameter("endTime", MOMENT))
-    candles = (_SYMBOL, Parameter("interval", _INTERVAL, required=True), *span, _LIMIT)
+    interval = (Parameter("interval", _INTERVAL, required=True), Parameter("timeZone", _ZONE))
+    candles = (_SYMBOL, *interval, *span, _LIMIT)
     return (
         Operation(
-            name="depth", handler=market.depth, weight=_depth_weight, parameters=(_SYMBOL, _LIMIT)
+            name="depth",
+            handler=market.depth,
+            weight=_depth_weight,
+            parameters=(_SYMBOL, _LIMIT, STATUS),
         ),
         Operation(
             name="trades.recent",
@@ -257,19 +219,5 @@ def operations(venue: Venue, tape: Tape) -> tuple[Operation, ...]:
         Operation(
             name="avgPrice", handler=market.average_price, weight=weighs(2), parameters=(_SYMBOL,)
         ),
-        Operation(
-            name="ticker.price", handler=market.price, weight=_price_weight, parameters=_ONE_OR_MANY
-        ),
-        Operation(
-            name="ticker.book",
-            handler=market.book_ticker,
-            weight=_price_weight,
-            parameters=_ONE_OR_MANY,
-        ),
-        Operation(
-            name="ticker.24hr",
-            handler=market.day,
-            weight=_day_weight,
-            parameters=(*_ONE_OR_MANY, Parameter("type", _FIGURES)),
-        ),
+        *tickers.operations(venue, tape),
     )

@@ -55,11 +55,7 @@ def aggregate(row: Aggregate, unit: TimeUnit) -> Shape:
     }
 
 
-def _close_time(interval: Interval, open_ns: int, unit: TimeUnit) -> int:
-    return unit.of(interval.after(open_ns)) - 1
-
-
-def kline(row: Candle, interval: Interval, unit: TimeUnit) -> list[object]:
+def kline(row: Candle, unit: TimeUnit) -> list[object]:
     return [
         unit.of(row.open_ns),
         amount(row.open),
@@ -67,7 +63,7 @@ def kline(row: Candle, interval: Interval, unit: TimeUnit) -> list[object]:
         amount(row.low),
         amount(row.close),
         amount(row.volume),
-        _close_time(interval, row.open_ns, unit),
+        unit.of(row.end_ns) - 1,
         amount(row.quote_volume),
         row.trades,
         amount(row.taker_volume),
@@ -124,6 +120,18 @@ def ticker(row: Window, touch: Touch, unit: TimeUnit) -> Shape:
         "askPrice": amount(ask),
         "askQty": amount(ask_quantity),
         **{key: value for key, value in mini_ticker(row, unit).items() if key != "symbol"},
+    }
+
+
+def window_ticker(row: Window, unit: TimeUnit) -> Shape:
+    """Figures of another window than the day."""
+    figures = mini_ticker(row, unit)
+    return {
+        "symbol": figures.pop("symbol"),
+        "priceChange": amount(row.change),
+        "priceChangePercent": format(row.change_percent, ".3f"),
+        "weightedAvgPrice": amount(row.average_price),
+        **figures,
     }
 
 
@@ -187,7 +195,7 @@ def kline_event(symbol: str, interval: Interval, row: Candle, at_ns: int, unit: 
         "s": symbol,
         "k": {
             "t": unit.of(row.open_ns),
-            "T": _close_time(interval, row.open_ns, unit),
+            "T": unit.of(row.end_ns) - 1,
             "s": symbol,
             "i": interval,
             "f": row.first_trade,
@@ -198,7 +206,7 @@ def kline_event(symbol: str, interval: Interval, row: Candle, at_ns: int, unit: 
             "l": amount(row.low),
             "v": amount(row.volume),
             "n": row.trades,
-            "x": interval.after(row.open_ns) <= at_ns,
+            "x": row.end_ns <= at_ns,
             "q": amount(row.quote_volume),
             "V": amount(row.taker_volume),
             "Q": amount(row.taker_quote_volume),
