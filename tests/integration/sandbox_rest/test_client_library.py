@@ -238,6 +238,7 @@ async def test_the_venue_describes_itself(client):
     filters = await client._get("myFilters", True, data={"symbol": "BTCUSDT"})
     assert filters["symbolFilters"]
     assert await client.get_prevented_matches(symbol="BTCUSDT", orderId=1) == []
+    assert await client.get_allocations(symbol="BTCUSDT") == []
 
 
 async def test_refusals_carry_the_venues_code(client):

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from aitrader_server.engine.ports import Clock
 
+from aitrader_gateway.sandbox.api.past import LAG_MAX_NS
 from aitrader_gateway.sandbox.api.table import (
     Answer,
     Body,
@@ -102,7 +103,6 @@ class Api:
             Call(
                 values=admitted.values,
                 account=account,
-                ip=caller.ip,
                 at_ns=at_ns + skew_ns,
                 as_of_ns=at_ns + skew_ns - self._lag_ns(operation, caller.subject),
                 unit=caller.unit,
@@ -246,7 +246,7 @@ class Api:
         if not operation.lagging:
             return 0
         injection = self._faults.draw(Fault.QUERY_LAG, subject)
-        return 0 if injection is None else injection.delay_ms * _MS_NS
+        return 0 if injection is None else min(injection.delay_ms * _MS_NS, LAG_MAX_NS)
 
 
 _BAD_KEY: Final = Failure(code=-2014, message="API-key format invalid.", status=401)

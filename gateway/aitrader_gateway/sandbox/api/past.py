@@ -18,9 +18,8 @@ from aitrader_gateway.sandbox.matching.model import (
 from aitrader_gateway.sandbox.matching.words import ListOrderStatus
 
 T = TypeVar("T")
-# How far back one can see.
-LAG_MAX_S: Final = 60
-_LAG_MAX_NS: Final = LAG_MAX_S * 1_000_000_000
+# How far back one can see: a minute.
+LAG_MAX_NS: Final = 60 * 1_000_000_000
 
 # Whatever was found when watching began has been so since ever.
 _EVER_NS: Final = 0
@@ -41,7 +40,7 @@ class _Versions(Generic[T]):
         """Keeps `state`, and of what is too old the newest only."""
         self._began_ns.append(at_ns)
         self._states.append(state)
-        stale = bisect_right(self._began_ns, at_ns - _LAG_MAX_NS) - 1
+        stale = bisect_right(self._began_ns, at_ns - LAG_MAX_NS) - 1
         if stale > 0:
             del self._began_ns[:stale], self._states[:stale]
 
@@ -161,7 +160,7 @@ class Past:
         self._balances.setdefault((account, asset), _Versions()).add(amounts, at_ns)
 
     def _forget(self, at_ns: int) -> None:
-        oldest_ns = at_ns - _LAG_MAX_NS
+        oldest_ns = at_ns - LAG_MAX_NS
         while self._ended and self._ended[0][0] < oldest_ns:
             self._orders.pop(self._ended.popleft()[1], None)
         while self._done and self._done[0][0] < oldest_ns:

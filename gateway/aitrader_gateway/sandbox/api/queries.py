@@ -9,7 +9,7 @@ import msgspec
 from aitrader_gateway.sandbox.api.desk import INVALID_SYMBOL, Desk
 from aitrader_gateway.sandbox.api.orders import IDENTITY, NEITHER_ID, identified
 from aitrader_gateway.sandbox.api.spans import LIMIT, SPAN, cut, too_long
-from aitrader_gateway.sandbox.api.table import Body, Call, Operation, Security, weighs
+from aitrader_gateway.sandbox.api.table import Body, Call, Operation, Security, always, weighs
 from aitrader_gateway.sandbox.api.tickets import SYMBOL_PARAMETER
 from aitrader_gateway.sandbox.matching.model import Order, Refusal
 from aitrader_gateway.sandbox.parameters import NUMBER, SYMBOL, Parameter, Values, either
@@ -208,6 +208,19 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
                 SYMBOL_PARAMETER,
                 msgspec.structs.replace(order, required=True),
                 Parameter("fromExecutionId", NUMBER),
+                LIMIT,
+            ),
+        ),
+        query(
+            name="myAllocations",
+            # Only orders routed over several books have any, and this venue routes none.
+            handler=always([]),
+            weight=weighs(20),
+            parameters=(
+                SYMBOL_PARAMETER,
+                order,
+                *SPAN,
+                Parameter("fromAllocationId", NUMBER),
                 LIMIT,
             ),
         ),

@@ -49,7 +49,6 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     values: Values
     account: str
-    ip: str
     at_ns: int
     as_of_ns: int
     unit: TimeUnit

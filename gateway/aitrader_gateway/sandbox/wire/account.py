@@ -12,14 +12,6 @@ _NO_RATES: Final = dict.fromkeys(("maker", "taker", "buyer", "seller"), amount(D
 _BIPS: Final = 10_000
 
 
-def balance_list(balances: Mapping[str, tuple[Decimal, Decimal]]) -> list[Json]:
-    """Free and locked amounts of each asset."""
-    return [
-        {"asset": asset, "free": amount(free), "locked": amount(locked)}
-        for asset, (free, locked) in balances.items()
-    ]
-
-
 def account(
     balances: Mapping[str, tuple[Decimal, Decimal]],
     fees: Fees,
@@ -42,7 +34,10 @@ def account(
         "preventSor": False,
         "updateTime": unit.of(updated_at_ns),
         "accountType": "SPOT",
-        "balances": balance_list(balances),
+        "balances": [
+            {"asset": asset, "free": amount(free), "locked": amount(locked)}
+            for asset, (free, locked) in balances.items()
+        ],
         "permissions": ["SPOT"],
         "uid": uid,
     }

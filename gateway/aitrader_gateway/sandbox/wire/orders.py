@@ -59,7 +59,7 @@ def queried(order: Order, unit: TimeUnit) -> Json:
         "executedQty": amount(order.cumulative_quantity),
         "cummulativeQuoteQty": amount(order.cumulative_quote),
         "status": order.status.value,
-        "timeInForce": time_in_force(order),
+        "timeInForce": _time_in_force(order),
         "type": order.request.order_type.value,
         "side": order.side.value,
         "stopPrice": amount(order.stop_price),
@@ -109,7 +109,7 @@ def amended(
             "quoteOrderQty": amount(order.request.quote_quantity or ZERO),
             "cumulativeQuoteQty": amount(order.cumulative_quote),
             "status": order.status.value,
-            "timeInForce": time_in_force(order),
+            "timeInForce": _time_in_force(order),
             "type": order.request.order_type.value,
             "side": order.side.value,
             "workingTime": unit.of(order.working_at_ns),
@@ -211,7 +211,7 @@ def prevented(match: Prevented, unit: TimeUnit) -> Json:
     return body | {"transactTime": unit.of(match.at_ns)}
 
 
-def time_in_force(order: Order) -> str:
+def _time_in_force(order: Order) -> str:
     """What the order was given, or what the venue puts in its place."""
     return (order.request.time_in_force or TimeInForce.GTC).value
 
@@ -224,7 +224,7 @@ def _result(order: Order) -> Json:
         "origQuoteOrderQty": amount(order.request.quote_quantity or ZERO),
         "cummulativeQuoteQty": amount(order.cumulative_quote),
         "status": order.status.value,
-        "timeInForce": time_in_force(order),
+        "timeInForce": _time_in_force(order),
         "type": order.request.order_type.value,
         "side": order.side.value,
     }
