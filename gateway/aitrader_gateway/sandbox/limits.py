@@ -134,7 +134,7 @@ class Limits:
         self, settings: LimitSettings, on_ban: Callable[[str], None] = lambda _: None
     ) -> None:
         self._settings = settings
-        self._on_ban = on_ban
+        self.on_ban = on_ban
         self._weight = RateLimit("REQUEST_WEIGHT", "MINUTE", 1, settings.weight_max_per_minute)
         self._raw = RateLimit("RAW_REQUESTS", "MINUTE", 5, settings.requests_max_per_5_minutes)
         self._orders = (
@@ -185,7 +185,7 @@ class Limits:
         """Shuts a peer out, and has its connections closed."""
         peer = self._peer(ip)
         peer.banned_until_ns = at_ns + lasts_s * _SECOND_NS
-        self._on_ban(ip)
+        self.on_ban(ip)
         return self._banned(peer, at_ns)
 
     def admit_orders(self, account: str, orders: int, at_ns: int) -> Throttled | None:
