@@ -62,15 +62,24 @@ class Subscription:
         self.api = GatewayWsApi(url, self, bounds)
 
     async def open(self) -> Down | None:
-        """Connects, subscribes and begins to probe; whatever fails has closed everything again."""
-        opened = False
+        """Connects, subscribes and begins to probe; the caller closes, whatever comes of it."""
         try:
-            down = await self._subscribe()
-            opened = down is None
-        finally:
-            if not opened:
-                await self.close()
-        return down
+            await self.api.prepare()
+            result = await self.api.request(*self._signed("userDataStream.subscribe.signature"))
+        except BinanceAPIException as error:
+            return self._refused(error)
+        except NotSent as error:
+            return Down(error.message, error.pause_s)
+        except OutcomeUnknown as error:
+            return Down(error.message)
+        try:
+            self._id = result["subscriptionId"]
+        except (TypeError, KeyError):
+            return Down("the reply to the subscription names none")
+        self.opened_s = asyncio.get_running_loop().time()
+        self.opened_ns = self._venue_clock.now_ns()
+        self._prober = asyncio.create_task(self._probe_now_and_then())
+        return None
 
     async def confirm(self) -> bool:
         """Whether the venue says that this subscription is alive; if not, it is lost."""
@@ -117,25 +126,6 @@ class Subscription:
     def on_lost(self, cause: str) -> None:
         """The connection's end."""
         self.lose(cause)
-
-    async def _subscribe(self) -> Down | None:
-        try:
-            await self.api.prepare()
-            result = await self.api.request(*self._signed("userDataStream.subscribe.signature"))
-        except BinanceAPIException as error:
-            return self._refused(error)
-        except NotSent as error:
-            return Down(error.message, error.pause_s)
-        except OutcomeUnknown as error:
-            return Down(error.message)
-        try:
-            self._id = result["subscriptionId"]
-        except (TypeError, KeyError):
-            return Down("the reply to the subscription names none")
-        self.opened_s = asyncio.get_running_loop().time()
-        self.opened_ns = self._venue_clock.now_ns()
-        self._prober = asyncio.create_task(self._probe_now_and_then())
-        return None
 
     def _signed(self, method: str) -> tuple[str, dict[str, Any]]:
         """Id and frame of a request, to be sent at once: its receive window has begun."""

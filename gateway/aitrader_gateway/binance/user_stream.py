@@ -237,11 +237,14 @@ class UserStream:
             probe_interval_s=settings.probe_interval_s,
         )
         self._live.append(subscription)
-        down = await subscription.open()
-        if down is None:
-            return subscription
-        await self._retire(subscription)
-        return down
+        opened = False
+        try:
+            down = await subscription.open()
+            opened = down is None
+        finally:
+            if not opened:
+                await self._retire(subscription)
+        return subscription if down is None else down
 
     def _use(self, subscription: Subscription) -> None:
         self._current = subscription

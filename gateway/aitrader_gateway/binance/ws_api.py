@@ -142,6 +142,9 @@ class GatewayWsApi(WebsocketAPI):  # type: ignore[misc] # python-binance has no 
             raise OutcomeUnknown("a reply without a result") from error
         finally:
             self._responses.pop(id, None)
+            if waiting.done() and not waiting.cancelled():
+                # The connection may have been lost before anybody waited for the reply.
+                waiting.exception()
 
     async def close(self) -> None:
         """Ends the connection within `CLOSE_TIMEOUT_S`, whatever the other side does."""

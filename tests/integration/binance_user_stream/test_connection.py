@@ -1,6 +1,7 @@
 """One connection: what python-binance's own class loses, hides or waits for, this one does not."""
 
 import asyncio
+import gc
 import logging
 import time
 
@@ -74,12 +75,30 @@ async def test_requests_after_a_drop_are_not_sent_and_open_nothing(venue, api, s
 
 async def test_requests_at_the_moment_of_a_drop_open_nothing(venue, api, sink):
     """The read loop has not seen the end of the connection yet when they are made."""
+    told = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
     await ask(api, method="session.subscriptions")
     venue.newest.cut()
     results = await asyncio.gather(*(ask(api, n) for n in range(8)), return_exceptions=True)
     assert {type(result) for result in results} <= {NotSent, OutcomeUnknown}
     await wait_until(lambda: sink.lost)
     assert len(venue.connections) == 1
+    gc.collect()
+    assert told == []
+
+
+async def test_a_request_that_finds_the_connection_lost_leaves_no_error_behind(venue, api, sink):
+    told = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    await ask(api, method="session.subscriptions")
+    venue.newest.freeze()
+    await api.ws.close()
+    pending = asyncio.ensure_future(ask(api))
+    with pytest.raises((NotSent, OutcomeUnknown)):
+        await pending
+    del pending
+    gc.collect()
+    assert told == []
 
 
 async def test_concurrent_first_requests_share_one_connection(venue, api):

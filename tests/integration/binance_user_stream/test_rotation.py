@@ -1,8 +1,10 @@
 """A connection that is to end is replaced first: nothing is missed and nobody is told."""
 
 import asyncio
+import gc
 
 import msgspec
+from aitrader_gateway.binance.subscription import Subscription
 from misbehaving_ws_api import new_order, wait_until
 
 SHUTDOWN = {"event": {"e": "serverShutdown", "E": 1}}
@@ -72,6 +74,24 @@ async def test_a_connection_that_ends_before_its_successor_stands_is_a_loss(
     assert [up for up, _ in listener.streams] == [False, True]
     await wait_until(lambda: venue.live == [venue.connections[2]])
     assert stream.health().rotations == 0
+
+
+async def test_what_was_given_up_is_let_go(venue, listener, open_stream):
+    async def do_not_answer_the_even(connection, request):
+        return connection.number % 2 == 0
+
+    venue.on_request = do_not_answer_the_even
+    await open_stream()
+    for times in (1, 2, 3):
+        old = venue.live[0]
+        await old.send(SHUTDOWN)
+        await wait_until(lambda times=times: len(venue.connections) == 2 * times)
+        old.cut()
+        await wait_until(lambda times=times: len(listener.streams) == 2 * times)
+    gc.collect()
+    kept = [one for one in gc.get_objects() if isinstance(one, Subscription)]
+    # The one in use, and the last that was lost; six were opened.
+    assert len(kept) <= 2
 
 
 async def test_a_connection_that_ends_before_it_was_read_out_is_a_loss(
