@@ -1,5 +1,6 @@
 """Market data that is asked for, of anybody: no key is needed."""
 
+import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar
@@ -15,11 +16,14 @@ from aitrader_gateway.binance.outcome import Failure
 log = structlog.get_logger(__name__)
 
 BARS_MAX: Final = 1000
-# As deep as a snapshot is worth its weight: the venue gives 5000 for five times as much.
-BOOK_LEVELS: Final = 1000
-BOOK: Final = Operation("get", "depth", 50, signed=False)
+# As deep as a snapshot is worth its weight: the venue gives 5000 for ten times as much.
+BOOK_LEVELS: Final = 500
+BOOK: Final = Operation("get", "depth", 25, signed=False)
 TOP_LEVELS: Final = 5
 TOP: Final = Operation("get", "depth", 5, signed=False)
+# Of the venue's 6000 a minute: what orders need must be there, whoever asks for bars.
+WEIGHT_PER_WINDOW_MAX: Final = 2000
+WINDOW_S: Final = 60.0
 _NS_PER_MS: Final = 1_000_000
 Reply = TypeVar("Reply")
 
@@ -57,10 +61,15 @@ class _Row(msgspec.Struct, array_like=True, frozen=True):
 
 
 class MarketReads:
-    """Every method returns None when the venue could not be read, or said what nobody expects."""
+    """Every method returns None when the venue could not be read, or said what nobody expects.
+
+    So it does, too, when market data has had its share of the venue's weight for now.
+    """
 
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
+        self._window_s = 0.0
+        self._spent = 0
 
     async def book(self, symbol: str) -> DepthSnapshot | None:
         """The best BOOK_LEVELS of each side."""
@@ -93,6 +102,8 @@ class MarketReads:
     async def _read(
         self, operation: Operation, parameters: Mapping[str, str], shape: type[Reply]
     ) -> Reply | None:
+        if not self._spend(operation.weight):
+            return None
         reply = await self._requests.send(operation, parameters)
         if isinstance(reply, Failure):
             log.warning("market data not read", path=operation.path, cause=reply.reason)
@@ -102,3 +113,17 @@ class MarketReads:
         except msgspec.ValidationError as error:
             log.warning("market data not understood", path=operation.path, cause=str(error))
             return None
+
+    def _spend(self, weight: int) -> bool:
+        """Whether this much is left of the share, of which it is taken."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._window_s >= WINDOW_S:
+            self._window_s, self._spent = now_s, 0
+        if self._spent + weight > WEIGHT_PER_WINDOW_MAX:
+            if self._spent < WEIGHT_PER_WINDOW_MAX:
+                # Said once a window, however often it is asked.
+                log.warning("market data has had its share of the venue's weight")
+                self._spent = WEIGHT_PER_WINDOW_MAX
+            return False
+        self._spent += weight
+        return True

@@ -19,7 +19,7 @@ from aitrader_server.adapters.clock import SystemClock
 
 SYMBOL = "BTCUSDT"
 MINUTE_MS = 60_000
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 # The product's own bounds are seconds and hours: nothing here has to wait for those.
 QUICK = QuotesSettings(
@@ -212,7 +212,7 @@ async def make_quotes(venue):
     """Makes prices of the venue and starts them; they stop at the end."""
     made = []
 
-    async def make(settings=QUICK, *, start=True):
+    async def make(settings=QUICK, *, symbols=(SYMBOL,), start=True):
         clock = SystemClock()
         endpoints = sandbox_endpoints(venue.url, venue.url, venue.url.replace("http", "ws"))
         client = GatewayClient(endpoints, Credentials(names=("", ""), api_key=""), lambda *_: None)
@@ -221,7 +221,7 @@ async def make_quotes(venue):
             clock,
             Random(7),
             stream_url=endpoints.stream_url,
-            symbols=(SYMBOL,),
+            symbols=symbols,
             settings=settings,
         )
         made.append((client, quotes))

@@ -68,3 +68,15 @@ async def test_history_that_cannot_be_read_is_none(venue, make_quotes):
     quotes = await make_quotes()
     venue.reads_fail = True
     assert await quotes.history(SYMBOL, "1h", venue.minute * MINUTE_NS, 5) is None
+
+
+async def test_market_data_leaves_the_venue_weight_for_orders(venue, make_quotes):
+    quotes = await make_quotes()
+    end_ns = venue.minute * MINUTE_NS
+    answers = [await quotes.history(SYMBOL, "1h", end_ns, 1) for _ in range(1100)]
+    weights = {"5": 5, "500": 25}
+    weight = sum(2 if path == "klines" else weights[q["limit"]] for path, q in venue.reads)
+    assert 1900 < weight <= 2000
+    assert answers[-1] is None
+    # What is known already costs nothing.
+    assert await quotes.history(SYMBOL, "1m", end_ns, 5)

@@ -5,12 +5,13 @@ import asyncio
 import msgspec
 import pytest
 from aitrader_gateway.binance.market_connection import FRAME_BYTES_MAX, MarketSettings
+from aitrader_gateway.binance.quotes import SYMBOLS_PER_CONNECTION_MAX
 
 SYMBOL = "BTCUSDT"
 
 
 def depth_reads(venue):
-    return [query for path, query in venue.reads if path == "depth" and query["limit"] == "1000"]
+    return [query for path, query in venue.reads if path == "depth" and query["limit"] == "500"]
 
 
 def changed(settings, **stream):
@@ -77,7 +78,7 @@ async def test_what_was_missed_in_a_malformed_frame_is_asked_for(venue, make_quo
 
 async def test_a_burst_is_taken_whole(venue, make_quotes, until):
     quotes = await make_quotes()
-    for number in range(20_000):
+    for number in range(5_000):
         venue.update_id += 1
         ticker = {**venue.ticker(), "B": str(number)}
         change = {"U": venue.update_id, "u": venue.update_id, "b": [["100.00", str(number)]]}
@@ -86,7 +87,7 @@ async def test_a_burst_is_taken_whole(venue, make_quotes, until):
         if number % 100 == 0:
             # Venue and client share this loop.
             await asyncio.sleep(0)
-    await until(lambda: quotes.quote(SYMBOL).bid_quantity == 19_999)
+    await until(lambda: quotes.quote(SYMBOL).bid_quantity == 4_999)
     assert (len(venue.lines), len(depth_reads(venue))) == (1, 1)
 
 
@@ -203,6 +204,18 @@ async def test_no_connection_and_no_task_outlives_the_stop(venue, make_quotes, u
     left = {task for task in asyncio.all_tasks() - before if "market" in task.get_name()}
     assert not left
     assert quotes.quote(SYMBOL) is not None
+
+
+async def test_many_symbols_share_a_few_connections(venue, make_quotes, until):
+    symbols = tuple(f"C{number}USDT" for number in range(SYMBOLS_PER_CONNECTION_MAX + 1))
+    quotes = await make_quotes(symbols=symbols)
+    assert sorted(len(line.streams) for line in venue.lines) == [4, 4 * SYMBOLS_PER_CONNECTION_MAX]
+    (alone,) = (line for line in venue.lines if len(line.streams) == 4)
+    venue.refusal = (503, {})
+    alone.cut()
+    symbol = alone.streams[0].partition("@")[0].upper()
+    await until(lambda: quotes.detail == f"no market stream for {symbol}")
+    assert all(quotes.quote(symbol) is not None for symbol in symbols)
 
 
 def test_the_venue_is_asked_less_often_than_it_takes():

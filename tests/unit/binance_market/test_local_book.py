@@ -6,6 +6,11 @@ from random import Random
 import pytest
 from aitrader_gateway.binance.local_book import LocalBook
 from aitrader_gateway.binance.market_events import DepthChange, DepthSnapshot
+from aitrader_gateway.sandbox.depth_feed import DepthFeed
+from aitrader_gateway.sandbox.listings import LISTINGS, START_PRICES
+from aitrader_gateway.sandbox.makers import Maker, MakerSettings
+from aitrader_gateway.sandbox.matching.exchange import Exchange
+from aitrader_gateway.sandbox.matching.model import LevelChange
 
 LEVELS = 5000
 
@@ -112,6 +117,33 @@ def test_ten_thousand_changes_with_gaps_leave_the_venues_book(seed, levels):
         assert (tuple(book.bids), tuple(book.asks)) == (bids, asks)
     else:
         assert (tuple(book.bids)[:1], tuple(book.asks)[:1]) == (bids[:1], asks[:1])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_a_matching_engine_tells_of_its_book_adds_up_to_it(seed):
+    chance = Random(seed)
+    symbol, told, book = "BTCUSDT", DepthFeed(), LocalBook()
+    exchange = Exchange(LISTINGS)
+    maker = Maker(LISTINGS[symbol], START_PRICES[symbol], seed, MakerSettings(volatility_bips=3.0))
+    maker.open(exchange, 0)
+    gaps = 0
+    for at_ns in range(3_000):
+        maker.step(exchange, at_ns)
+        for event in exchange.take_events():
+            if isinstance(event, LevelChange):
+                told.add(event)
+        for diff in told.take() if chance.random() < 0.3 else ():
+            if chance.random() < 0.02:
+                gaps += 1
+                continue
+            asked = exchange.depth(symbol, LEVELS)
+            if not book.change(
+                DepthChange(symbol, diff.first, diff.last, tuple(diff.bids), tuple(diff.asks))
+            ):
+                book.load(DepthSnapshot(asked.update, tuple(asked.bids), tuple(asked.asks)), LEVELS)
+            assert (tuple(book.bids), tuple(book.asks)) == (tuple(asked.bids), tuple(asked.asks))
+            assert book.update_id == asked.update
+    assert gaps > 5
 
 
 def pairs(side):
