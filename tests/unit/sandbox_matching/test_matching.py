@@ -2,16 +2,21 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
+from aitrader_gateway.sandbox.matching.exchange import Exchange
 from aitrader_gateway.sandbox.matching.model import (
     AccountPosition,
     ExecutionReport,
     Fees,
     LevelChange,
+    Listing,
     MarketTrade,
 )
 from aitrader_gateway.sandbox.matching.words import ExpiryReason, OrderStatus
-from matching_desk import SYMBOL, Desk, listing, plain
+from matching_desk import INSTRUMENT, SYMBOL, Desk, listing, plain, request
+
+INSTRUMENT_ETH = msgspec.structs.replace(INSTRUMENT, symbol="ETHUSDT", base="ETH")
 
 
 @pytest.fixture
@@ -222,3 +227,20 @@ def test_a_deposit_is_told_and_a_withdrawal_takes_only_what_is_free(desk):
     assert desk.told("alice") == ["BTC -1", "position", "BNB 7", "position"]
     assert desk.held("alice", "BTC") == ("0", "999")
     assert desk.held("alice", "BNB") == ("7", "0")
+
+
+def test_one_purse_pays_in_every_symbol():
+    ether = Listing(instrument=INSTRUMENT_ETH)
+    exchange = Exchange({SYMBOL: listing(), "ETHUSDT": ether})
+    exchange.open_account("alice", {"USDT": Decimal(100)})
+    for number, symbol in enumerate((SYMBOL, "ETHUSDT")):
+        asked = request(f"o{number}", "BUY", "LIMIT", quantity=1, price=40, symbol=symbol)
+        exchange.place("alice", asked, number)
+    same_name = request("o0", "BUY", "LIMIT", quantity=1, price=1, symbol="ETHUSDT")
+    too_dear = request("o2", "BUY", "LIMIT", quantity=1, price=21, symbol="ETHUSDT")
+
+    assert exchange.check("alice", same_name).message == "Duplicate order sent."
+    assert exchange.check("alice", too_dear).code == -2010
+    assert [order.symbol for order in exchange.open_orders("alice")] == [SYMBOL, "ETHUSDT"]
+    assert len(exchange.open_orders("alice", "ETHUSDT")) == 1
+    assert exchange.balances("alice")["USDT"] == (20, 80)
