@@ -139,9 +139,13 @@ class Replacing:
     async def _send_amendment(self, request_id: str, quantity: Decimal) -> None:
         await self._writer.settle()
         order = self._writer.book.state.orders[request_id]
-        outcome: AmendOutcome = await self._broker.amend(
-            order.spec.symbol, request_id, order.venue_order_id, quantity
-        )
+        try:
+            outcome: AmendOutcome = await self._broker.amend(
+                order.spec.symbol, request_id, order.venue_order_id, quantity
+            )
+        except Exception:
+            self._tasks.spawn(self._settle(request_id, self._fence_ns(order)))
+            raise
         match outcome:
             case Acknowledged(report=report):
                 self._reports.on_report(report, "reply")
