@@ -210,9 +210,12 @@ class World:
         }
 
     def _never_too_much(self) -> None:
-        """I6 at every change: nothing is thought free that the venue has locked."""
+        """I6 at every change: nothing is thought free that the venue has locked.
+
+        What begins to work because another filled is known as soon as the fill is, not before.
+        """
         if self._engine is not None and self.book.state.account:
-            there = self.venue.free()
+            there = self.venue.free([o.request_id for o in self.book.working() if o.waits])
             assert all(amount <= there[asset] for asset, amount in self._free().items()), "I6"
 
 
