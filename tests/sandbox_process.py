@@ -43,7 +43,9 @@ class SandboxProcess:
             )
         assert self._process.stdout is not None
         self.ready_text = self._process.stdout.readline().decode()
-        assert self.ready_text, f"the sandbox did not get ready:\n{self.log.read_text()}"
+        if not self.ready_text:
+            self.kill9()
+            raise AssertionError(f"the sandbox did not get ready:\n{self.log.read_text()}")
         return self
 
     @property

@@ -5,12 +5,14 @@ venue's own `{"code": -1013, "msg": text}` where the matching engine refused.
 """
 
 import ipaddress
+import json
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Final, Protocol, TypeVar
 
 import msgspec
 from aiohttp import web
+from aitrader_server.domain.money import text
 
 from aitrader_gateway.sandbox.crowd import Crowd
 from aitrader_gateway.sandbox.faults import Faults, Rule
@@ -128,7 +130,7 @@ class Admin:
         rules = self._house.faults.rules
         return {
             "rules": [{"number": n, "rule": rule, "hits": hits} for n, rule, hits in rules],
-            "injected": self._house.faults.injected,
+            "injected": dict(self._house.faults.injected),
         }
 
     async def _add_fault(self, request: web.Request) -> object:
@@ -146,6 +148,9 @@ class Admin:
 
     async def _transfer(self, request: web.Request) -> object:
         asked = await _body(request, Transfer)
+        self._known(asked.account)
+        if not asked.amount.is_finite():
+            raise _Refused({"error": "the amount must be a number"})
         return self._run(
             lambda exchange, at_ns: exchange.deposit(
                 asked.account, asked.asset, asked.amount, at_ns
@@ -205,6 +210,7 @@ class Admin:
 
     async def _account(self, request: web.Request) -> object:
         account, exchange = request.match_info["account"], self._house.venue.exchange
+        self._known(account)
         symbols = exchange.listings
         return {
             "balances": exchange.balances(account),
@@ -224,6 +230,12 @@ class Admin:
     def _listed(self, symbol: str) -> None:
         if symbol not in self._house.venue.exchange.listings:
             raise _Refused({"error": f"{symbol} is not listed here"})
+
+    def _known(self, account: str) -> None:
+        try:
+            self._house.venue.exchange.balances(account)
+        except KeyError as error:
+            raise _Refused({"error": f"there is no account {account}"}) from error
 
     def _run(self, command: Callable[[Exchange, int], object]) -> object:
         result = self._house.venue.run(command)
@@ -260,8 +272,8 @@ def _guarded(operation: Callable[[web.Request], Awaitable[object]]) -> Handler:
 
 
 def _answer(body: object, status: int = 200) -> web.Response:
-    encoded = msgspec.json.encode(body)
-    return web.Response(body=encoded, status=status, content_type="application/json")
+    plain = msgspec.to_builtins(body, builtin_types=(Decimal,))
+    return web.json_response(text=json.dumps(plain, default=text), status=status)
 
 
 def _is_loopback(address: str) -> bool:

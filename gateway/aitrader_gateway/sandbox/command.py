@@ -125,10 +125,19 @@ async def _until_stopped(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     if exit_with_stdin:
-        loop.add_reader(sys.stdin.fileno(), _read_stdin, stop)
+        try:
+            loop.add_reader(sys.stdin.fileno(), _read_stdin, stop)
+        except OSError as error:
+            raise click.UsageError("--exit-with-stdin needs a pipe or a terminal") from error
     async with running_sandbox(settings) as running:
         _announce(running, as_json=as_json)
-        await stop.wait()
+        stopped = asyncio.create_task(stop.wait())
+        failed = asyncio.create_task(running.failure())
+        done, pending = await asyncio.wait({stopped, failed}, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        for task in done:
+            task.result()
 
 
 def _read_stdin(stop: asyncio.Event) -> None:

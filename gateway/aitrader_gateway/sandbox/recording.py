@@ -13,7 +13,7 @@ high first when it fell.
 import asyncio
 import csv
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -67,7 +67,7 @@ class RecordedBar(msgspec.Struct, frozen=True):
             yield RecordedTrade(time_ms, self.symbol, price, quantity, side)
 
 
-def read_recording(path: Path) -> Iterator[RecordedTrade]:
+def read_recording(path: Path) -> Generator[RecordedTrade]:
     """The trades of a recording, read as they are asked for.
 
     Raises:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Final
 
@@ -100,11 +100,14 @@ async def running_sandbox(settings: SandboxSettings) -> AsyncIterator[RunningSan
 def _works(world: World) -> list[Coroutine[None, None, None]]:
     """What goes on whether anybody asks or not."""
     works = [world.hub.run(), world.crowd.run()]
-    settings = world.settings
-    if settings.replay is not None:
-        trades = read_recording(settings.replay)
-        works.append(replay(trades, world.venue, world.crowd, settings.speed))
+    if world.settings.replay is not None:
+        works.append(_replay(world, world.settings.replay))
     return works
+
+
+async def _replay(world: World, path: Path) -> None:
+    with closing(read_recording(path)) as trades:
+        await replay(trades, world.venue, world.crowd, world.settings.speed)
 
 
 async def _listen(runner: web.AppRunner, port: int) -> int:

@@ -49,7 +49,10 @@ CREATE TABLE IF NOT EXISTS numbers (one INTEGER PRIMARY KEY CHECK (one = 1), bod
 _PUT_ORDER: Final = "INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?)"
 _PUT_LIST: Final = "INSERT OR REPLACE INTO lists VALUES (?, ?, ?, ?)"
 _PUT_TRADE: Final = "INSERT OR REPLACE INTO trades VALUES (?, ?, ?, ?)"
-_PUT_BALANCE: Final = "INSERT OR REPLACE INTO balances VALUES (?, ?, ?, ?)"
+_PUT_BALANCE: Final = (
+    "INSERT INTO balances VALUES (?, ?, ?, ?) ON CONFLICT (account, asset)"
+    " DO UPDATE SET free = excluded.free, locked = excluded.locked"
+)
 _PUT_NUMBERS: Final = "INSERT OR REPLACE INTO numbers VALUES (1, ?)"
 
 
@@ -200,7 +203,8 @@ class Store:
         balances = {
             asset: (Decimal(free), Decimal(locked))
             for asset, free, locked in run(
-                "SELECT asset, free, locked FROM balances WHERE account = ?", (account,)
+                "SELECT asset, free, locked FROM balances WHERE account = ? ORDER BY rowid",
+                (account,),
             )
         }
         if not balances:
