@@ -14,6 +14,7 @@ from aitrader_gateway.sandbox.matching.model import Refusal
 
 Id = int | str | None
 _VERSION: Final = "v3/"
+_INVALID_JSON: Final = Refusal(-1135, "Invalid JSON Request")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,23 +41,20 @@ class Unreadable(msgspec.Struct, frozen=True):
 def read_request(text: str) -> Request | Unreadable:
     """What a text frame asks for."""
     try:
-        # Stricter than the reader below, which in turn leaves numbers as they were written.
-        frame = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return Unreadable(None, Refusal(-1135, "Invalid JSON Request"))
+        # The first reader is the stricter, the second leaves numbers as they were written.
+        frame, written = orjson.loads(text), json.loads(text, parse_int=str, parse_float=str)
+    except (orjson.JSONDecodeError, RecursionError):
+        return Unreadable(None, _INVALID_JSON)
     if not isinstance(frame, dict):
-        return Unreadable(None, Refusal(-1135, "Invalid JSON Request"))
-    number = frame.get("id")
+        return Unreadable(None, _INVALID_JSON)
+    number, method, params = frame.get("id"), frame.get("method"), written.get("params")
     if isinstance(number, bool) or not isinstance(number, int | str | None):
         return Unreadable(None, _malformed("id"))
-    method = frame.get("method")
     if not isinstance(method, str):
         return Unreadable(number, _malformed("method"))
-    written = json.loads(text, parse_int=str, parse_float=str)
-    params = written.get("params")
-    if params is not None and not isinstance(params, dict):
-        return Unreadable(number, _malformed("params"))
-    texts = {name: _text(value) for name, value in (params or {}).items()}
+    texts = _texts({} if params is None else params)
+    if isinstance(texts, Refusal):
+        return Unreadable(number, texts)
     signed = "&".join(f"{name}={texts[name]}" for name in sorted(texts) if name != "signature")
     wanted = texts.pop("returnRateLimits", "")
     return Request(
@@ -69,18 +67,35 @@ def read_request(text: str) -> Request | Unreadable:
     )
 
 
+def _texts(params: Any) -> dict[str, str] | Refusal:
+    if not isinstance(params, dict):
+        return _malformed("params")
+    texts: dict[str, str] = {}
+    for name, value in params.items():
+        text = _text(value)
+        if text is None:
+            return _malformed(name)
+        texts[name] = text
+    return texts
+
+
 def _malformed(name: str) -> Refusal:
     return Refusal(
         -1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> str | None:
+    """A parameter as REST would spell it; None: it has no such spelling."""
     if isinstance(value, str):
         return value
     if value is None:
         return ""
-    return orjson.dumps(value).decode()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return orjson.dumps(value).decode()
+    return None
 
 
 def write_reply(number: Id, answer: Answer, *, with_limits: bool) -> str:

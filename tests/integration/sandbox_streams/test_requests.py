@@ -115,6 +115,9 @@ async def test_refusals_carry_status_and_code(faces: Faces, spoil, status, code)
         ('{"id":1,"method":"depth"}', -1102),
         ('{"id":1,"method":"ping","params":{"x":' + "9" * 5000 + "}}", -1135),
         ('{"id":1,"method":"ping","params":{"x":"\\ud800"}}', -1135),
+        ('{"id":1,"method":"ping","params":{"x":' + "[" * 1000 + "]" * 1000 + "}}", -1135),
+        ('{"id":1,"method":"ping","params":{"x":[["a"]]}}', -1102),
+        ('{"id":1,"method":"ping","params":{"x":{}}}', -1102),
     ],
 )
 async def test_what_cannot_be_understood_is_refused_and_the_connection_goes_on(
