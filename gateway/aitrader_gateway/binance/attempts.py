@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from aitrader_server.domain.events import Attempt
 from aitrader_server.engine.ports import Clock
@@ -18,7 +18,8 @@ QUERY_LAG_MS: Final = 2_000
 # How much later than the first a request may be signed that the venue found ill-timed.
 RETRY_MS_MAX: Final = 2_000
 _NS_PER_MS: Final = 1_000_000
-NOT_SIGNED: Final = frozenset({"recvWindow", "timestamp", "signature"})
+# What is new when the same request is signed again.
+DATED: Final = frozenset({"recvWindow", "timestamp", "signature"})
 
 
 class Attempts:
@@ -36,7 +37,7 @@ class Attempts:
             signed_at_ns=now_ns,
             recv_window_ms=self._recv_window_ms,
             fence_at_ns=self._fence_ns(now_ns) + RETRY_MS_MAX * _NS_PER_MS,
-            payload=urlencode(self._sign(parameters, now_ns)),
+            payload=self._sign(parameters, now_ns),
         )
 
     async def send(self, operation: Operation, attempt: Attempt) -> Any:
@@ -45,8 +46,7 @@ class Attempts:
         When the venue proves that it came outside of its window, our clock is set, and the same
         attempt goes out once more with a new date, if the fence still holds for that.
         """
-        parameters = dict(parse_qsl(attempt.payload, strict_parsing=True))
-        reply = await self._calls.send(operation, parameters)
+        reply = await self._calls.send_text(operation, attempt.payload)
         if not isinstance(reply, Failure) or reply.code != OUTSIDE_WINDOW:
             return reply
         if not await self._calls.sync():
@@ -54,10 +54,11 @@ class Attempts:
         now_ns = self._clock.now_ns()
         if now_ns < attempt.signed_at_ns or self._fence_ns(now_ns) > attempt.fence_at_ns:
             return reply
-        asked = {k: v for k, v in parameters.items() if k not in NOT_SIGNED}
-        return await self._calls.send(operation, self._sign(asked, now_ns))
+        sent = parse_qsl(attempt.payload, strict_parsing=True)
+        asked = {name: value for name, value in sent if name not in DATED}
+        return await self._calls.send_text(operation, self._sign(asked, now_ns))
 
-    def _sign(self, parameters: Mapping[str, str], now_ns: int) -> dict[str, str]:
+    def _sign(self, parameters: Mapping[str, str], now_ns: int) -> str:
         return self._calls.sign(parameters, now_ns=now_ns, recv_window_ms=self._recv_window_ms)
 
     def _fence_ns(self, signed_at_ns: int) -> int:

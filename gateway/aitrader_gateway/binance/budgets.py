@@ -22,8 +22,7 @@ THROTTLE_S: Final = 60
 BLOCK_S: Final = 30
 TOO_MANY_ORDERS: Final = -1015
 BANNED_UNTIL: Final = re.compile(r"banned until (\d{13})")
-USED_HEADER: Final = re.compile(r"X-MBX-(USED-WEIGHT|ORDER-COUNT)-(\d+[SMHD])", re.IGNORECASE)
-HEADER_BUDGETS: Final = {"USED-WEIGHT": "REQUEST_WEIGHT", "ORDER-COUNT": "ORDERS"}
+HEADERS: Final = {"REQUEST_WEIGHT": "X-MBX-USED-WEIGHT-", "ORDERS": "X-MBX-ORDER-COUNT-"}
 
 
 class Purpose(StrEnum):
@@ -43,9 +42,20 @@ class RateLimit(msgspec.Struct, frozen=True, rename="camel"):
     limit: int
 
     @property
+    def window(self) -> str:
+        """E.g. `10S`."""
+        return f"{self.interval_num}{self.interval[0]}"
+
+    @property
     def name(self) -> str:
         """E.g. `ORDERS_10S`."""
-        return f"{self.rate_limit_type}_{self.interval_num}{self.interval[0]}"
+        return f"{self.rate_limit_type}_{self.window}"
+
+    @property
+    def header(self) -> str:
+        """Where a reply says what was used; empty when none does."""
+        prefix = HEADERS.get(self.rate_limit_type)
+        return "" if prefix is None else prefix + self.window
 
     @property
     def window_ns(self) -> int:
@@ -86,6 +96,7 @@ class RateBudgets:
         self._clock = clock
         self._venue_clock = venue_clock
         self._budgets: dict[str, Budget] = {}
+        self._told: dict[str, Budget] = {}
         self._orders_until_ns = 0
         self.banned_until_ns = 0
         self._ban_reason = ""
@@ -107,6 +118,7 @@ class RateBudgets:
             for limit in limits
             if limit.interval[0] in INTERVAL_S
         }
+        self._told = {b.limit.header: b for b in self._budgets.values() if b.limit.header}
 
     def reserve(self, purpose: Purpose, weight: int, orders: int) -> str:
         """Takes `weight` and a count of `orders` until `release`; why not, or empty when taken."""
@@ -133,13 +145,11 @@ class RateBudgets:
 
     def on_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Takes in what a reply says about limits; `body` of a refusal only."""
-        for name, value in headers.items():
-            if (found := USED_HEADER.fullmatch(name)) is not None and value.isdigit():
-                kind, window = found.groups()
-                budget = self._budgets.get(f"{HEADER_BUDGETS[kind.upper()]}_{window.upper()}")
-                if budget is not None:
-                    budget.turn(self._venue_clock.now_ns())
-                    budget.used = int(value)
+        for header, budget in self._told.items():
+            used = headers.get(header, "")
+            if used.isdigit():
+                budget.turn(self._venue_clock.now_ns())
+                budget.used = int(used)
         if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.IM_A_TEAPOT}:
             self._throttle(status, headers, body)
         elif status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS}:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from aitrader_server.engine.ports import Clock
 
 from aitrader_gateway.binance.budgets import RateBudgets
-from aitrader_gateway.binance.client import READ_RECV_WINDOW_MS, GatewayClient
+from aitrader_gateway.binance.client import READ_RECV_WINDOW_MS, GatewayClient, form_text
 from aitrader_gateway.binance.endpoints import Endpoints
 from aitrader_gateway.binance.keys import Credentials
 from aitrader_gateway.binance.operations import SERVER_TIME, Operation
@@ -79,13 +79,17 @@ class Calls:
         """
         if not (operation.signed and self._is_open):
             return await self.send(operation, parameters)
-        result = await self.send(operation, self._sign_now(parameters))
+        result = await self.send_text(operation, self._sign_now(parameters))
         if isinstance(result, Failure) and result.code == OUTSIDE_WINDOW and await self.sync():
-            result = await self.send(operation, self._sign_now(parameters))
+            result = await self.send_text(operation, self._sign_now(parameters))
         return result
 
     async def send(self, operation: Operation, parameters: Mapping[str, str]) -> Any:
-        """Sends `parameters` exactly as they are, once: the decoded reply, or a Failure."""
+        """Sends `parameters` unsigned, once: the decoded reply, or a Failure."""
+        return await self.send_text(operation, form_text(parameters))
+
+    async def send_text(self, operation: Operation, text: str) -> Any:
+        """Sends `text` exactly as it is, once: the decoded reply, or a Failure."""
         budgets = self.budgets
         if not self._is_open:
             return _CLOSED
@@ -93,7 +97,7 @@ class Calls:
         if refusal:
             return Failure(verdict=Verdict.NOT_SENT, reason=refusal)
         try:
-            result = await self.client.send(operation.method, operation.path, parameters)
+            result = await self.client.send_text(operation.method, operation.path, text)
         except REQUEST_ERRORS as error:
             result = classify(error)
         finally:
@@ -102,10 +106,8 @@ class Calls:
             self._note_key(result)
         return result
 
-    def sign(
-        self, parameters: Mapping[str, str], *, now_ns: int, recv_window_ms: int
-    ) -> dict[str, str]:
-        """`parameters` as they may leave, dated by the venue's clock at our `now_ns`."""
+    def sign(self, parameters: Mapping[str, str], *, now_ns: int, recv_window_ms: int) -> str:
+        """The text that may leave for `parameters`, dated by the venue's clock at our `now_ns`."""
         dated = {"recvWindow": str(recv_window_ms), "timestamp": str(self.venue_ms(now_ns))}
         return self.client.signed({**parameters, **dated})
 
@@ -115,7 +117,7 @@ class Calls:
         elif result.code in KEY_CODES:
             self.key_refusal = f"the venue refuses the key: {result.code} {result.reason}"
 
-    def _sign_now(self, parameters: Mapping[str, str]) -> dict[str, str]:
+    def _sign_now(self, parameters: Mapping[str, str]) -> str:
         now_ns = self._clock.now_ns()
         return self.sign(parameters, now_ns=now_ns, recv_window_ms=READ_RECV_WINDOW_MS)
 

@@ -3,10 +3,11 @@
 Private names of python-binance 1.0.37 and aiohttp are used here; a contract test watches them.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote_plus
 
 import aiohttp
 import msgspec
@@ -24,6 +25,9 @@ CONNECTIONS_MAX: Final = 64
 READ_RECV_WINDOW_MS: Final = 5000
 # A name that never resolves (RFC 6761): whatever is not Spot goes nowhere.
 NOWHERE: Final = "https://closed.invalid"
+
+# What stands for itself in a form; names of parameters always do.
+PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]*").fullmatch
 
 ReplyListener = Callable[[int, Mapping[str, str], bytes], None]
 
@@ -68,25 +72,28 @@ class GatewayClient(AsyncClient):  # type: ignore[misc] # python-binance has no 
             credentials.hmac_secret,
             # A redirected POST would come back as a GET that looks like success.
             requests_params={"timeout": timeout, "allow_redirects": False},
-            session_params={"connector": aiohttp.TCPConnector(limit=CONNECTIONS_MAX)},
+            session_params={
+                "connector": aiohttp.TCPConnector(limit=CONNECTIONS_MAX),
+                "cookie_jar": aiohttp.DummyCookieJar(),
+            },
             private_key=credentials.private_key,
         )
 
     async def send(self, method: str, path: str, parameters: Mapping[str, str]) -> Any:
-        """Sends `parameters` exactly as they are, signed or not; returns the decoded JSON.
+        """Sends `parameters` in their order; see `send_text`."""
+        return await self.send_text(method, path, form_text(parameters))
+
+    async def send_text(self, method: str, path: str, text: str) -> Any:
+        """Sends `text` exactly as it is, as a query or a form; returns the decoded JSON.
 
         `method` is in lower case. Raises whatever python-binance and aiohttp raise.
         """
-        data = dict(parameters)
-        if method == "get":
-            # python-binance joins them as they are, but for the symbol.
-            data = {k: v if k == "symbol" else quote_plus(v) for k, v in data.items()}
-        return await self._request_api(method, path, signed=False, data=data)
+        return await self._request_api(method, path, signed=False, data=(text,))
 
-    def signed(self, parameters: Mapping[str, str]) -> dict[str, str]:
-        """`parameters` in the order in which they are sent, with the signature over that text."""
-        ordered = dict(sorted(parameters.items()))
-        return {**ordered, "signature": self._signature(urlencode(ordered))}
+    def signed(self, parameters: Mapping[str, str]) -> str:
+        """The text that is sent for `parameters`, with the signature over it."""
+        text = form_text(dict(sorted(parameters.items())))
+        return f"{text}&signature={quote_plus(self._signature(text))}"
 
     def _signature(self, text: str) -> str:
         # python-binance itself signs text that it then encodes: the venue refuses that.
@@ -100,6 +107,20 @@ class GatewayClient(AsyncClient):  # type: ignore[misc] # python-binance has no 
         session._retry_connection = False  # noqa: SLF001 - there is no public switch
         return session
 
+    def _get_request_kwargs(
+        self, method: str, signed: bool, force_params: bool = False, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Leaves text alone that has been put together before: it may be signed."""
+        if not isinstance(kwargs.get("data"), tuple):
+            prepared: dict[str, Any] = super()._get_request_kwargs(
+                method, signed, force_params, **kwargs
+            )
+            return prepared
+        (text,) = kwargs["data"]
+        if method != "get":
+            return {**self._requests_params, "data": text.encode()}
+        return {**self._requests_params, "params": text} if text else dict(self._requests_params)
+
     async def _handle_response(self, response: aiohttp.ClientResponse) -> Any:
         """The decoded body; raises as python-binance does, whatever the body is made of."""
         body = await response.read()
@@ -111,6 +132,11 @@ class GatewayClient(AsyncClient):  # type: ignore[misc] # python-binance has no 
         if decoded is None:
             raise BinanceRequestException("the body is not JSON")
         return decoded
+
+
+def form_text(parameters: Mapping[str, str]) -> str:
+    """`parameters` as application/x-www-form-urlencoded."""
+    return "&".join([f"{k}={v if PLAIN(v) else quote_plus(v)}" for k, v in parameters.items()])
 
 
 def _decode(body: bytes) -> Any:

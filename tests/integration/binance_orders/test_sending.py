@@ -116,7 +116,7 @@ async def test_private_keys_sign_what_leaves(venue, desk, order, private_keys, k
     venue.on("POST order", say({}))
     ids = {"symbol": "BTCUSDT", "origClientOrderId": "a-1"}
     await calls.call(QUERY_ORDER, ids)
-    await calls.client.send("post", "order", calls.sign(ids, now_ns=0, recv_window_ms=1))
+    await calls.client.send_text("post", "order", calls.sign(ids, now_ns=0, recv_window_ms=1))
     await calls.close()
     for text in (venue.requests("GET order")[0].query, venue.requests("POST order")[0].body):
         signed, signature = split(text)
