@@ -96,6 +96,7 @@ class ScriptedVenue(VenueBooks):
         self._clock = clock
         self._journal = journal
         self._late: list[Callable[[], object]] = []
+        self._left: set[str] = set()
         self.fates: dict[str, deque[Fate]] = defaultdict(deque)
         self.hidden: set[str] = set()
         self.sent: list[tuple[str, str]] = []
@@ -205,9 +206,8 @@ class ScriptedVenue(VenueBooks):
 
     async def _witness(self, call: str, request_id: str) -> None:
         """I1 and I4: an order leaves once, and its attempt is on disk before."""
-        assert ("cancel", request_id) in self.sent or not any(
-            request_id == other for _, other in self.sent
-        ), f"{request_id} leaves twice"
+        assert request_id not in self._left, f"{request_id} leaves twice"
+        self._left.add(request_id)
         self.sent.append((call, request_id))
         durable = [decode_event(r.payload) for r in await self._journal.read_intent(request_id)]
         assert any(isinstance(event, OrderSubmitted) for event in durable)

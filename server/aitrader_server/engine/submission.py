@@ -217,7 +217,8 @@ class Submission:
     def reject(self, request_id: str, code: str, reason: str) -> None:
         """Ends an order that the venue proved not to have taken, unless it has spoken of it."""
         order = self._book.state.orders[request_id]
-        event = OrderRejected(request_id=request_id, code=code, reason=reason, source="reply")
+        source = "" if code == NOT_SENT else "reply"
+        event = OrderRejected(request_id=request_id, code=code, reason=reason, source=source)
         admitted = order.state in ADMITTED[OrderRejected]
         self._reports.apply(order, (event,) if admitted else (), answers=True)
 
