@@ -58,6 +58,11 @@ class Echoes:
         if len(heard) < len(waiting):
             self._awaited[order] = [awaited for awaited in waiting if awaited.at_ns > at_ns]
 
+    @property
+    def awaited(self) -> int:
+        """Acknowledged changes whose event has not come yet."""
+        return sum(map(len, self._awaited.values()))
+
     def forget(self) -> None:
         """Awaits nothing any more: a snapshot tells what happened before a loss."""
         for waiting in self._awaited.values():

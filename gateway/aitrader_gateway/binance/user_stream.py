@@ -55,7 +55,7 @@ class UserStreamHealth(msgspec.Struct, frozen=True, kw_only=True):
 
     `last_event_ns` is by the venue's clock. `event_lag_ms` is from the venue's sending of the
     newest event to us, `ack_lag_ms` from an acknowledgement to its event, 0 when the event came
-    first; None until there was one.
+    first; None until there was one. `awaited` acknowledged changes have no event yet.
     """
 
     up: bool
@@ -63,6 +63,7 @@ class UserStreamHealth(msgspec.Struct, frozen=True, kw_only=True):
     last_event_ns: int
     event_lag_ms: float | None
     ack_lag_ms: float | None
+    awaited: int
     connects: int
     losses: int
     rotations: int
@@ -164,6 +165,7 @@ class UserStream:
             last_event_ns=self._intake.last_event_ns,
             event_lag_ms=self._intake.lag_ms,
             ack_lag_ms=self._echoes.lag_ms,
+            awaited=self._echoes.awaited,
             connects=counts["connects"],
             losses=counts["losses"],
             rotations=counts["rotations"],

@@ -12,12 +12,11 @@ from aitrader_gateway.binance.user_stream import UserStream
 from aitrader_gateway.sandbox.admin import COUNTERPARTY
 from aitrader_gateway.sandbox.faults import Fault, Injection, Rule
 from aitrader_gateway.sandbox.matching.model import OrderRequest, Placed
-from aitrader_gateway.sandbox.server import running_sandbox
-from aitrader_gateway.sandbox.settings import SandboxSettings
 from aitrader_server.adapters.clock import SystemClock
 from aitrader_server.domain.words import OrderType, Side, TimeInForce
 from binance import AsyncClient
 from misbehaving_ws_api import WAIT_S, wait_until
+from sandbox_running import running_sandbox
 
 BTCUSDT, ACCOUNT = "BTCUSDT", "main"
 
@@ -105,10 +104,9 @@ def calm(quick):
 async def scene(calm, tmp_path):
     @asynccontextmanager
     async def opened(settings=calm, *rules, starting=_nothing):
-        sandbox_settings = SandboxSettings(
-            state=tmp_path, balances={"USDT": Decimal(10**9)}, start_prices={}, faults=rules
-        )
-        async with running_sandbox(sandbox_settings) as sandbox:
+        async with running_sandbox(
+            tmp_path, balances={"USDT": Decimal(10**9)}, start_prices={}, faults=rules
+        ) as sandbox:
             keys = sandbox.credentials
             client = AsyncClient(keys.api_key, keys.api_secret)
             books = Books(sandbox.world)
