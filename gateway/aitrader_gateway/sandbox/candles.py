@@ -161,18 +161,20 @@ class Candles:
 
     def add(self, piece: Candle) -> None:
         """Counts in what traded from `piece.open_ns` on; pieces come in the order of time."""
-        open_ns = self._opens_at(piece.open_ns)
-        if self._kept and self._kept[-1].open_ns >= open_ns:
+        if self._kept and piece.open_ns < self._kept[-1].end_ns:
             self._kept[-1] = self._kept[-1].followed_by(piece)
             return
+        open_ns = self._opens_at(piece.open_ns)
         end_ns = self._after(open_ns)
         self._kept.append(msgspec.structs.replace(piece, open_ns=open_ns, end_ns=end_ns))
         if len(self._kept) > self._kept_max:
             del self._kept[0]
 
-    def traded_since(self, from_ns: int) -> Sequence[Candle]:
-        """Candles with trades that opened at `from_ns` or later, oldest first."""
-        return self._kept[bisect_left(self._kept, from_ns, key=_opened) :]
+    def traded(self, from_ns: int, until_ns: int | None = None) -> Sequence[Candle]:
+        """Candles with trades that opened from `from_ns` until before `until_ns`, oldest first."""
+        first = bisect_left(self._kept, from_ns, key=_opened)
+        last = None if until_ns is None else bisect_left(self._kept, until_ns, key=_opened)
+        return self._kept[first:last]
 
     def traded_before(self, until_ns: int) -> Candle | None:
         """The newest candle with trades that opened before `until_ns`."""

@@ -79,8 +79,11 @@ class Connection:
         self._put(_Together(frames))
 
     def close(self, code: int) -> None:
-        """Ends the connection: at once for ABORTED, else after what was sent before."""
-        if code == ABORTED:
+        """Ends the connection: at once for ABORTED, else after what was sent before.
+
+        One that fell silent says no more, and is aborted whatever the code.
+        """
+        if code == ABORTED or self._silent:
             self.abort()
         else:
             self._put(_Close(code))
@@ -213,6 +216,8 @@ class Connection:
                 continue
             if message.type is WSMsgType.TEXT:
                 hear(message.data)
+                # A peer that sends without a pause leaves the others their turn.
+                await asyncio.sleep(0)
             elif message.type is WSMsgType.PING:
                 await self._pong(message.data)
             elif message.type is WSMsgType.PONG and message.data == self._ping:

@@ -39,11 +39,16 @@ class Entrance:
         self._attempts: OrderedDict[str, deque[int]] = OrderedDict()
 
     def admit(self, request: web.Request) -> TimeUnit | web.Response:
-        """The unit of a connection's times, or the response in the connection's place."""
+        """The unit of a connection's times, or the response in the connection's place.
+
+        What the response to an aborted connection says is heard by nobody.
+        """
         ip, subject = request.remote or "", f"GET {request.path}"
         now_ns = self.clock.now_ns()
-        if self.faults.draw(Fault.DROP_BEFORE, subject) is not None and request.transport:
-            request.transport.abort()
+        if self.faults.draw(Fault.DROP_BEFORE, subject) is not None:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
         injected = self.faults.draw(Fault.CODE_BEFORE, subject)
         if injected is not None:
             return _response(coded(injected))

@@ -46,10 +46,7 @@ class Aggregate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """What traded in a window of time that slides by the minute, or by the hour beyond a day.
-
-    The last trade may be older.
-    """
+    """What traded in a window of time that slides by the minute; the last trade may be older."""
 
     symbol: str
     open_ns: int
@@ -119,17 +116,16 @@ class _Symbol:
             return self.candles[interval]
         finer = Interval.M15 if Interval.M15.keeps_to(offset_ns) else Interval.M1
         zoned = Candles(interval, kept_max=self._candles_max, offset_ns=offset_ns)
-        for candle in self.candles[finer].traded_since(0):
+        for candle in self.candles[finer].traded(0):
             zoned.add(candle)
         return zoned
 
     def window(self, length_ns: int, now_ns: int) -> Window:
-        # Days of minutes would be more than is kept of a lively market.
-        step = Interval.M1 if length_ns <= DAY_NS else Interval.H1
-        candles = self.candles[step]
-        from_ns = step.opens_at(now_ns - length_ns)
-        before = candles.traded_before(from_ns)
-        traded = candles.traded_since(from_ns)
+        minutes, hours = self.candles[Interval.M1], self.candles[Interval.H1]
+        from_ns = Interval.M1.opens_at(now_ns - length_ns)
+        whole_ns = Interval.H1.after(Interval.H1.opens_at(from_ns - 1))
+        traded = [*minutes.traded(from_ns, whole_ns), *hours.traded(whole_ns)]
+        before = minutes.traded_before(from_ns)
         first = traded[0].open if traded else ZERO
         previous = first if before is None else before.close
         total = flat(from_ns, now_ns, previous)
@@ -151,7 +147,8 @@ class _Symbol:
 class Tape:
     """Market data of every symbol that ever traded; bounds are per symbol (and interval).
 
-    A day has 1440 minutes, so `candles_max` below that shortens the day's figures.
+    `candles_max` bounds the minutes with trades, too, so that a window may have lost some of its
+    first hour.
     """
 
     def __init__(self, *, trades_max: int = 10_000, candles_max: int = 3_000) -> None:

@@ -5,6 +5,7 @@ import json
 import socket
 
 import pytest
+import websockets
 from aitrader_gateway.sandbox.connection import ConnectionSettings
 from aitrader_server.domain.words import Side
 from sandbox_faces import USER, Faces, connected, running_faces, signed
@@ -228,3 +229,23 @@ async def test_a_peer_that_does_not_read_is_cut_off_and_others_hear_everything()
                 await quick.next()
             assert orders < 1_000
         assert (await quick.ask("ping"))["status"] == 200
+
+
+@pytest.mark.parametrize("fault", ["drop-before", "code-before"])
+@pytest.mark.parametrize("path", ["ws-api/v3", "ws/btcusdt@trade", "stream"])
+async def test_a_connection_can_be_kept_out(faces: Faces, fault, path):
+    faces.inject(fault, f"GET /{path}", status=503)
+    with pytest.raises((websockets.InvalidStatus, websockets.InvalidMessage, ConnectionError)):
+        async with connected(f"{faces.stream_url}{path}"):
+            pass
+    async with connected(f"{faces.stream_url}{path}"):
+        assert len(faces.entrance.connections) == 1
+
+
+async def test_a_silent_connection_can_still_be_ended(faces: Faces):
+    faces.inject("half-open", "ping")
+    async with connected(faces.ws_api_url) as peer:
+        await peer.socket.send('{"id":1,"method":"ping"}')
+        assert await peer.quiet()
+        assert faces.entrance.connections.close(1001) == 1
+        assert await peer.closed() == 1006

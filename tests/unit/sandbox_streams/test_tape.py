@@ -80,6 +80,17 @@ def test_a_window_slides_by_the_minute():
     assert (hour.total.trades, hour.previous_close) == (2, 90)
 
 
+@pytest.mark.parametrize("length_min", [1, 59, 60, 61, 24 * 60, 7 * 24 * 60])
+@pytest.mark.parametrize("now", [NOON, NOON + 31 * MINUTE_NS + 7])
+def test_every_window_counts_exactly_its_own_trades(length_min, now):
+    opened = (now - length_min * MINUTE_NS) // MINUTE_NS * MINUTE_NS
+    times = [opened - 1, opened, opened + 1, (opened + now) // 2, now]
+    tape = taped(*(trade(number, at_ns) for number, at_ns in enumerate(sorted(times))))
+    window = tape.window("BTCUSDT", now, length_min * MINUTE_NS)
+    assert window.open_ns == opened
+    assert window.total.trades == sum(opened <= at_ns <= now for at_ns in times)
+
+
 def test_a_quiet_window_keeps_the_last_price():
     day = taped(trade(1, NOON - 3 * DAY_NS, "80")).window("BTCUSDT", NOON)
     assert (day.last_price, day.total.open, day.total.volume) == (80, 80, 0)
