@@ -153,9 +153,11 @@ async def created(tmp_path, settings, environ):
     context = SimpleNamespace(state_dir=tmp_path, clock=clock, environ=environ)
     broker, quotes = create({"symbols": [SYMBOL], **settings}, context)
     instruments = await broker.start(listener)
-    trader = Trader(broker, listener, instruments[SYMBOL], quotes.quote(SYMBOL).bid)
     try:
-        yield trader
+        async with asyncio.timeout(HEAR_TIMEOUT_S):
+            while quotes.quote(SYMBOL) is None:
+                await asyncio.sleep(POLL_S)
+        yield Trader(broker, listener, instruments[SYMBOL], quotes.quote(SYMBOL).bid)
     finally:
         for report in await broker.open_orders() or ():
             if report.request_id.startswith("live-"):
@@ -165,7 +167,7 @@ async def created(tmp_path, settings, environ):
 
 @asynccontextmanager
 async def at_sandbox(tmp_path, name):
-    async with running_sandbox(tmp_path) as sandbox:
+    async with running_sandbox(tmp_path, pace_per_s=50.0) as sandbox:
         settings = {
             "environment": "sandbox",
             "rest_url": sandbox.rest_url,

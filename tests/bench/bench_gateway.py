@@ -184,7 +184,7 @@ async def main() -> None:
     balances = ("--balance", "USDT=10000000", "--balance", "BTC=100")
     with (
         tempfile.TemporaryDirectory(prefix="bench-", dir=Path.cwd()) as folder,
-        SandboxProcess(Path(folder), "--pace", "0", *balances) as sandbox,
+        SandboxProcess(Path(folder), "--pace", "2", *balances) as sandbox,
     ):
         figures: dict[str, list[float]] = {}
         for _ in range(ROUNDS):
