@@ -13,7 +13,7 @@ TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check static bench compat proto lock format clean
+.PHONY: help run test check static bench proto lock format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,7 +53,8 @@ $(NAUTILUS)/.installed: | $(VENV)/bin/python
 
 # Clients of other people, each in an environment of its own: they trade on the sandbox as they are.
 # A name on PATH may stand for no interpreter, so each is tried.
-compat: $(VENV)/.dev ## set up the clients that the sandbox is tried with
+.PHONY: compat
+compat: $(VENV)/.dev
 	@$(MAKE) --no-print-directory -j2 $(CLIENTS:%=$(COMPAT)/own/%/.installed) \
 	  || echo "a client is left out: its test will say so"
 	@for version in 3.12 3.13; do \

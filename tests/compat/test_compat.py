@@ -71,7 +71,9 @@ def runs(tmp_path_factory):
 def test_a_client_trades_unmodified(runs, version, client):
     run = runs.get((version, client))
     if run is None:
-        missing = f"{interpreter(version, client).relative_to(ROOT)} is missing: run make compat"
+        missing = (
+            f"{interpreter(version, client).relative_to(ROOT)} is missing: make test sets it up"
+        )
         if version == OWN and os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
