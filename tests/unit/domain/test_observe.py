@@ -137,12 +137,28 @@ def test_a_report_on_another_order_of_the_venue_is_ignored():
         (OrderState.UNKNOWN, [OrderRejected]),
         (OrderState.REJECTED, []),
         (OrderState.LOST, [ReportIgnored]),
-        (OrderState.ACCEPTED, [ReportIgnored]),
         (OrderState.FILLED, [ReportIgnored]),
+        (OrderState.CANCELED, [ReportIgnored]),
     ],
 )
 def test_a_rejection_counts_only_while_nothing_speaks_against_it(state, expected):
     assert kinds(order_in(state), report(VenueStatus.REJECTED, reason="no")) == expected
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        OrderState.ACCEPTED,
+        OrderState.TRIGGERED,
+        OrderState.PARTIALLY_FILLED,
+        OrderState.PENDING_REPLACE,
+        OrderState.PENDING_CANCEL,
+    ],
+)
+def test_an_order_that_the_venue_would_not_work_when_its_turn_came_has_ended(state):
+    for reason, told in (("no funds", "no funds"), ("", "REJECTED")):
+        order = hear(order_in(state), report(VenueStatus.REJECTED, reason=reason))
+        assert (order.state, order.reason) == (OrderState.EXPIRED, told)
 
 
 def test_a_rejection_with_executions_is_doubted_and_the_executions_booked():

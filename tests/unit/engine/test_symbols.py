@@ -57,6 +57,6 @@ async def test_the_paper_venue_says_which_symbol_it_needs(tmp_path, journal):
     context = type("Context", (), {"state_dir": tmp_path, "clock": engine.ports.clock})
     broker, _ = create({"symbols": ["ETHUSDT"]}, context)
     engine.ports = msgspec.structs.replace(engine.ports, broker=broker)
-    with pytest.raises(ConfigError, match="keep BTCUSDT until its order open has ended"):
+    with pytest.raises(ConfigError, match="works on BTCUSDT: list it again"):
         await engine.start()
     await engine.stop()

@@ -18,20 +18,18 @@ def trading_halted(c: RiskContext) -> Breaches:
 
 
 def trading_state_reducing(c: RiskContext) -> Breaches:
-    """TRADING_STATE_REDUCING: only orders that reduce exposure pass."""
-    if c.trading_state is not TradingState.REDUCING or c.reduces:
+    """TRADING_STATE_REDUCING: only orders that reduce exposure pass, of the account or a symbol."""
+    if c.reduces:
         return NONE
-    record = c.book.state.trading
-    return breach(
-        "TRADING_STATE_REDUCING",
-        f"only orders that reduce pass since {record.actor} said: {record.reason}; resume first",
-    )
-
-
-def symbol_reducing(c: RiskContext) -> Breaches:
-    """TRADING_STATE_REDUCING, of one symbol: somebody else traded it on this account."""
+    if c.trading_state is TradingState.REDUCING:
+        record = c.book.state.trading
+        return breach(
+            "TRADING_STATE_REDUCING",
+            f"only orders that reduce pass since {record.actor} said: {record.reason}; "
+            "resume first",
+        )
     restriction = c.book.state.restrictions.get(c.spec.symbol)
-    if restriction is None or c.reduces:
+    if restriction is None:
         return NONE
     return breach(
         "TRADING_STATE_REDUCING",
@@ -146,7 +144,6 @@ def strategy_disabled(c: RiskContext) -> Breaches:
 GATES = (
     trading_halted,
     trading_state_reducing,
-    symbol_reducing,
     reconciling,
     stream_down,
     clock_skew,

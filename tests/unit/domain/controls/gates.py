@@ -1,7 +1,7 @@
 """Group A."""
 
 import msgspec
-from aitrader_server.domain.events import StrategyChanged
+from aitrader_server.domain.events import StrategyChanged, SymbolReleased, SymbolRestricted
 from aitrader_server.domain.risk import gates
 from aitrader_server.domain.words import OrderState, TradingState
 from unit.domain.controls.table import (
@@ -19,6 +19,12 @@ from unit.domain.worlds import NOW_NS, context, evolve, place, spec
 def reserved():
     """A book that reduces, with 4 of its 10 BTC for sale already."""
     return place(switched(TradingState.REDUCING), sale("4", "open"))
+
+
+def restricted(symbol: str):
+    """A book in which somebody else has traded `symbol`."""
+    seen = SymbolRestricted(symbol=symbol, key="order:1", reason="order 7 was not sent from here")
+    return evolve(rich(), seen)
 
 
 def strategy(*, enabled: bool):
@@ -61,6 +67,28 @@ def closed(control, advice, **gate) -> Table:
     )
 
 
+def budget(control, name, other) -> Table:
+    """A share of a budget that orders leave to cancels."""
+    return Table(
+        control,
+        "wait for the next window",
+        allowed={
+            "none known": gated(),
+            "nothing used": gated(budgets=((name, 0, 100),)),
+            "one below the share": gated(budgets=((name, 79, 100),)),
+            "another budget": gated(budgets=((other, 100, 100),)),
+        },
+        denied={
+            "the share": Denial(gated(budgets=((name, 80, 100),)), "80", "80"),
+            "all": Denial(gated(budgets=((name, 100, 100),)), "80", "100"),
+            "the second of two": Denial(
+                gated(budgets=((name, 0, 100), (f"{name}0", 8, 10))), "8", "8"
+            ),
+            "a sale": Denial(gated(sale(), budgets=((name, 80, 100),)), "80", "80"),
+        },
+    )
+
+
 TABLES = (
     Table(
         gates.trading_halted,
@@ -76,17 +104,29 @@ TABLES = (
     ),
     Table(
         gates.trading_state_reducing,
-        "resume first",
+        "resume",
         allowed={
             "active": context(book=switched(TradingState.ACTIVE)),
             "halted, which is another control's": context(book=switched(TradingState.HALTED)),
             "a sale of all": context(sale("10"), switched(TradingState.REDUCING)),
             "a sale of all that is free": context(sale("6"), reserved()),
+            "another symbol that is restricted": context(book=restricted("BNBUSDT")),
+            "a sale of a restricted symbol": context(sale("10"), restricted("BTCUSDT")),
+            "a restriction that was acknowledged": context(
+                book=evolve(
+                    restricted("BTCUSDT"),
+                    SymbolReleased(symbol="BTCUSDT", reason="it was me", actor="ann"),
+                )
+            ),
         },
         denied={
             "a purchase": Denial(context(book=switched(TradingState.REDUCING))),
             "a sale of more": Denial(context(sale("10.00001"), switched(TradingState.REDUCING))),
             "a sale of more than is free": Denial(context(sale("6.00001"), reserved())),
+            "a restricted symbol": Denial(context(book=restricted("BTCUSDT"))),
+            "a sale of more of a restricted symbol": Denial(
+                context(sale("10.00001"), restricted("BTCUSDT"))
+            ),
         },
     ),
     closed_to_growth(gates.reconciling, "try again soon", reconciling=True),
@@ -130,6 +170,8 @@ TABLES = (
             "a sale": Denial(gated(sale(), banned_until_ns=NOW_NS + 10**12)),
         },
     ),
+    budget(gates.venue_weight_budget, "REQUEST_WEIGHT_1m", "ORDERS_10s"),
+    budget(gates.venue_order_count_budget, "ORDERS_10s", "REQUEST_WEIGHT_1m"),
     closed(gates.environment_mismatch, "use a key of this venue", environment_matches=False),
     Table(
         gates.strategy_disabled,
