@@ -120,6 +120,9 @@ def _announce(config: Config, endpoint: str, url: str | None) -> None:
         f"  token   {config.token_path}",
         f"  state   {config.state}",
     ]
+    execution = config.execution
+    if execution.gateway == "binance" and execution.binance.sandbox:
+        lines.append(f"  sandbox {execution.binance.sandbox_url}")
     if url is not None:
         bearer = f'-H "Authorization: Bearer $(cat {config.token_path})"'
         lines += [
