@@ -65,7 +65,8 @@ async def test_placing(venue):
         spec("stop", OrderType.STOP_LOSS, SELL, quantity="0.2", stop_price="95"),
     ):
         await submit(venue, order)
-    assert set(venue.listener.orders) == {"limit", "market", "quote", "ioc", "stop"}
+    told = {"limit", "market", "quote", "ioc", "stop"}
+    await wait_until(lambda: set(venue.listener.orders) == told)
     assert venue.listener.streams == []
 
 
@@ -86,7 +87,7 @@ async def test_changing_and_cancelling(venue):
     await echoed(venue)
     assert isinstance(await venue.broker.cancel(SYMBOL, "b", ""), Acknowledged)
     await echoed(venue)
-    assert venue.listener.orders == ["a", "a", "a", "b", "b"]
+    await wait_until(lambda: venue.listener.orders == ["a", "a", "a", "b", "b"])
     assert venue.listener.streams == []
 
 
