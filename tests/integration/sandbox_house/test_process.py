@@ -2,15 +2,19 @@
 
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import signal
 import stat
 import subprocess
+import threading
 import time
 import urllib.parse
 import urllib.request
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sandbox_process import SCRIPT, SandboxProcess
@@ -67,6 +71,53 @@ def test_a_kill_takes_nothing_that_was_acknowledged(sandbox):
     assert [order["orderId"] for order in open_orders] == placed[1:]
     again = call(sandbox, "POST", "order", **ORDER, quantity="0.001", price="40000")
     assert again["orderId"] > placed[-1]
+
+
+def trade_until_killed(running, name, acknowledged):
+    for number in range(10_000):
+        kind = {"type": "MARKET"} if number % 2 else {**ORDER, "price": str(40_000 + number)}
+        wanted = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "0.0002", **kind}
+        try:
+            order = call(running, "POST", "order", **wanted, newClientOrderId=f"{name}-{number}")
+        except (OSError, http.client.HTTPException):
+            return
+        acknowledged.append(order)
+
+
+def test_a_kill_in_the_middle_of_trading_leaves_whole_books(tmp_path):
+    with SandboxProcess(tmp_path, "--pace", "500") as running:
+        acknowledged: list[dict[str, Any]] = []
+        traders = [
+            threading.Thread(target=trade_until_killed, args=(running, f"t{n}", acknowledged))
+            for n in range(4)
+        ]
+        for trader in traders:
+            trader.start()
+        deadline_s = time.monotonic() + TIMEOUT_S
+        while len(acknowledged) < 40:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.001)
+        running.kill9()
+        for trader in traders:
+            trader.join()
+        running.start()
+        truth = running.admin("GET", "/accounts/main")
+    orders = {order["number"]: order for order in truth["orders"]}
+    for order in acknowledged:
+        kept = orders[order["orderId"]]
+        assert (kept["client_order_id"], kept["status"]) == (
+            order["clientOrderId"],
+            order["status"],
+        )
+        assert Decimal(kept["cumulative_quantity"]) == Decimal(order["executedQty"])
+    # At most the order that each trader had under way was not acknowledged.
+    assert len(orders) - len(acknowledged) <= len(traders)
+    paid = sum(Decimal(t["price"]) * Decimal(t["quantity"]) for t in truth["trades"])
+    got = sum(Decimal(t["quantity"]) - Decimal(t["fee"]) for t in truth["trades"])
+    waiting = [order for order in orders.values() if order["status"] == "NEW"]
+    locked = sum(Decimal(o["price"]) * Decimal(o["quantity"]) for o in waiting)
+    money = {asset: [*map(Decimal, pair)] for asset, pair in truth["balances"].items()}
+    assert money == {"USDT": [100_000 - paid - locked, locked], "BTC": [got, 0]}
 
 
 def test_it_ends_when_asked(sandbox):
