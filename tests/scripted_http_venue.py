@@ -163,7 +163,7 @@ async def scripted_venue():
     venue = ScriptedVenue()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", venue.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

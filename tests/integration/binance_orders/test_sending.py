@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 from base64 import b64decode
 from decimal import Decimal
 from urllib.parse import parse_qsl, unquote_plus
@@ -151,6 +152,15 @@ async def test_a_proxy_of_the_environment_is_not_used(venue, desk, order, monkey
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     venue.on("POST order", say(accepted(order())))
     assert isinstance(await desk.submit(order()), Acknowledged)
+
+
+async def test_no_log_quotes_what_is_sent(venue, desk, order, caplog):
+    caplog.set_level(logging.DEBUG)
+    venue.on("POST order", say(accepted(order())))
+    venue.on("GET account", say({"balances": []}))
+    await desk.submit(order())
+    await desk.reads.account()
+    assert not any(word in caplog.text for word in ("the-key", "the-secret", "signature"))
 
 
 async def test_what_one_order_costs_of_time_the_others_do_not_wait_for(venue, desk, order):
