@@ -10,95 +10,52 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import websockets
-from aiohttp import web
-from aitrader_gateway.sandbox.api import account, general, lists, market, orders, queries, replace
-from aitrader_gateway.sandbox.api.desk import Desk
-from aitrader_gateway.sandbox.api.gate import Api
-from aitrader_gateway.sandbox.api.past import Past
-from aitrader_gateway.sandbox.connection import ConnectionSettings
-from aitrader_gateway.sandbox.entrance import Entrance
-from aitrader_gateway.sandbox.faults import Fault, Faults, Injection, Rule
-from aitrader_gateway.sandbox.hub import Hub
-from aitrader_gateway.sandbox.keys import ApiKey, KeyKind, KeyRing
-from aitrader_gateway.sandbox.limits import Limits, LimitSettings
-from aitrader_gateway.sandbox.listings import LISTINGS
-from aitrader_gateway.sandbox.matching.exchange import Exchange
+from aitrader_gateway.sandbox.admin import COUNTERPARTY
+from aitrader_gateway.sandbox.faults import Fault, Injection, Rule
+from aitrader_gateway.sandbox.keys import ApiKey, KeyKind
 from aitrader_gateway.sandbox.matching.model import Canceled, OrderRequest, Placed
 from aitrader_gateway.sandbox.matching.words import CancelRestriction
-from aitrader_gateway.sandbox.rest import RestFace
-from aitrader_gateway.sandbox.streams import SETTINGS as STREAM_SETTINGS
-from aitrader_gateway.sandbox.streams import Streams
-from aitrader_gateway.sandbox.tape import Tape
-from aitrader_gateway.sandbox.venue import Venue
-from aitrader_gateway.sandbox.ws_api import SETTINGS as WS_API_SETTINGS
-from aitrader_gateway.sandbox.ws_api import WsApi
-from aitrader_server.adapters.clock import SystemClock
+from aitrader_gateway.sandbox.server import RunningSandbox
 from aitrader_server.domain.words import OrderType, Side, TimeInForce
 from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
+from sandbox_running import running_sandbox
 
 BTCUSDT = "BTCUSDT"
-USER, OTHER = "user", "other"
+USER, OTHER = "user", COUNTERPARTY
 KEY, SECRET = "k" * 64, "s" * 64
 OTHER_KEY, OTHER_SECRET = "o" * 64, "p" * 64
 ED25519_KEY = "e" * 64
 _PRIVATE = ECC.generate(curve="Ed25519")
-_LIMITS = LimitSettings()
 FUNDS = {"BTC": Decimal(1_000_000), "USDT": Decimal(10**12)}
 
 
 class Faces:
     """The sandbox as a test sees it: its URLs, and the venue behind them."""
 
-    def __init__(self, limits: LimitSettings) -> None:
-        clock = SystemClock()
-        self.exchange = Exchange(LISTINGS)
-        for name in (USER, OTHER):
-            self.exchange.open_account(name, FUNDS)
-        self.exchange.take_events()
-        self.venue = Venue(self.exchange, clock)
-        self.tape = Tape()
-        self.hub = Hub(self.venue, self.tape)
-        self.limits = Limits(limits)
-        self.past = Past()
-        self.venue.sinks = (self.past, self.tape, self.hub, self.limits)
-        self.faults = Faults()
+    def __init__(self, sandbox: RunningSandbox) -> None:
+        world = sandbox.world
+        self.venue, self.tape, self.hub = world.venue, world.tape, world.hub
+        self.exchange = world.venue.exchange
+        self.faults, self.entrance, self.keys = world.faults, world.entrance, world.keys
+        self.rest_url = f"{sandbox.rest_url}/api"
+        self.ws_api_url = sandbox.ws_api_url
+        self.stream_url = f"{sandbox.stream_url}/"
         public = _PRIVATE.public_key().export_key(format="PEM")
-        self.keys = KeyRing(
-            (
-                ApiKey(key=KEY, account=USER, secret=SECRET),
-                ApiKey(key=OTHER_KEY, account=OTHER, secret=OTHER_SECRET),
-                ApiKey(key=ED25519_KEY, account=USER, secret=public, kind=KeyKind.ED25519),
-            )
-        )
-        numbers = itertools.count(1)
-        desk = Desk(self.venue, self.limits, self.past, lambda: f"made-{next(numbers)}")
-        parts = (account, general, lists, orders, queries, replace)
-        operations = [each for part in parts for each in part.operations(desk)]
-        self.api = Api(
-            (*operations, *market.operations(self.venue, self.tape)),
-            keys=self.keys,
-            limits=self.limits,
-            clock=clock,
-            faults=self.faults,
-        )
-        self.clock = clock
-        self.entrance = Entrance(self.api, clock, self.faults)
-        self.port = 0
+        for key in (
+            ApiKey(key=KEY, account=USER, secret=SECRET),
+            ApiKey(key=OTHER_KEY, account=OTHER, secret=OTHER_SECRET),
+            ApiKey(key=ED25519_KEY, account=USER, secret=public, kind=KeyKind.ED25519),
+        ):
+            self.keys.add(key)
 
     @property
-    def rest_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/api"
-
-    @property
-    def ws_api_url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/ws-api/v3"
-
-    @property
-    def stream_url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/"
+    def port(self) -> int:
+        return urlsplit(self.rest_url).port
 
     def inject(self, fault: Fault, subjects: str = "*", *, skip: int = 0, hits: int = 1, **how):
         """Switches one fault on, for one hit unless told otherwise."""
@@ -155,31 +112,12 @@ class Faces:
 
 
 @asynccontextmanager
-async def running_faces(
-    *,
-    limits: LimitSettings = _LIMITS,
-    ws_api: ConnectionSettings = WS_API_SETTINGS,
-    streams: ConnectionSettings = STREAM_SETTINGS,
-) -> AsyncIterator[Faces]:
-    """Serves until left; connections are aborted then."""
-    faces = Faces(limits)
-    app = web.Application()
-    app.add_routes(RestFace(faces.api, faces.clock, faces.faults).routes())
-    app.add_routes(WsApi(faces.api, faces.hub.accounts, faces.entrance, ws_api).routes())
-    app.add_routes(Streams(faces.hub.streams, faces.entrance, streams).routes())
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    faces.port = runner.addresses[0][1]
-    beats = asyncio.create_task(faces.hub.run())
-    try:
-        yield faces
-    finally:
-        beats.cancel()
-        await asyncio.gather(beats, return_exceptions=True)
-        faces.entrance.connections.close(1006)
-        await runner.cleanup()
+async def running_faces(folder: Path, **settings: object) -> AsyncIterator[Faces]:
+    """Serves until left, with books that are empty at first."""
+    async with running_sandbox(
+        folder, account=USER, balances=FUNDS, start_prices={}, **settings
+    ) as running:
+        yield Faces(running)
 
 
 def signed(params: dict[str, object], *, key: str = KEY, secret: str = SECRET) -> dict[str, object]:

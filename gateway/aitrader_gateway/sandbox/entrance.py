@@ -17,6 +17,8 @@ from aitrader_gateway.sandbox.wire.scalars import TIME_UNITS, TimeUnit
 ATTEMPTS_MAX: Final = 300
 _ATTEMPTS_WINDOW_NS: Final = 300 * 1_000_000_000
 _CONNECT_WEIGHT: Final = 2
+# All at once, of whatever address.
+CONNECTIONS_MAX: Final = 1_000
 # Addresses remembered; whoever was quiet for longest is forgotten first.
 _REMEMBERED_MAX: Final = 10_000
 _BAD_UNIT: Final = Answer(
@@ -52,6 +54,8 @@ class Entrance:
         injected = self.faults.draw(Fault.CODE_BEFORE, subject)
         if injected is not None:
             return _response(coded(injected))
+        if len(self.connections) >= CONNECTIONS_MAX:
+            return web.Response(status=503)
         if self._too_often(ip, now_ns):
             return web.Response(status=429)
         caller = Caller(ip=ip, subject=subject, arrived_ns=now_ns)

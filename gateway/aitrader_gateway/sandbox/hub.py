@@ -39,7 +39,7 @@ class Hub:
         """Forgets what was told; who listens is kept."""
         self._feed = MarketFeed(self._venue, self._tape, self.streams)
 
-    def take(self, events: Sequence[VenueEvent], at_ns: int) -> None:  # noqa: ARG002 - a sink's
+    def take(self, events: Sequence[VenueEvent], at_ns: int) -> None:  # noqa: ARG002 - what sinks are told
         """Every listener hears what concerns it before this returns, in the events' order."""
         for event in events:
             if isinstance(event, ExecutionReport | ListStatus | AccountPosition | BalanceUpdate):

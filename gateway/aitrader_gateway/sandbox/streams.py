@@ -29,7 +29,6 @@ from aitrader_gateway.sandbox.wire.scalars import TimeUnit
 
 STREAMS_MAX: Final = 1024
 _SHUTDOWN_STREAM: Final = "!serverShutdown"
-SETTINGS: Final = ConnectionSettings(inbound_max_per_s=5)
 
 
 class Streams:
@@ -39,7 +38,7 @@ class Streams:
         self,
         topics: Topics,
         entrance: Entrance,
-        settings: ConnectionSettings = SETTINGS,
+        settings: ConnectionSettings,
     ) -> None:
         self._topics = topics
         self._entrance = entrance

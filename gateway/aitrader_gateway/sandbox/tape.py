@@ -156,7 +156,7 @@ class Tape:
         self._candles_max = candles_max
         self._symbols: dict[str, _Symbol] = {}
 
-    def take(self, events: Sequence[VenueEvent], at_ns: int) -> None:  # noqa: ARG002 - a sink's
+    def take(self, events: Sequence[VenueEvent], at_ns: int) -> None:  # noqa: ARG002 - what sinks are told
         """Takes in what happened, in the order in which it happened; only trades leave a trace."""
         for event in events:
             if isinstance(event, MarketTrade):

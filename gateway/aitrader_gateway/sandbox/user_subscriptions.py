@@ -55,7 +55,7 @@ class UserSubscription:
         if reply is not None:
             self._line.connection.send(reply)
 
-    def hear(self, topic: str, message: Message) -> None:  # noqa: ARG002 - a listener's
+    def hear(self, topic: str, message: Message) -> None:  # noqa: ARG002 - what listeners are told
         """Sends an event, or lets happen to it what the faults want."""
         frame = write_event(message.text(self._unit), self.number)
         if self._reply is not None:

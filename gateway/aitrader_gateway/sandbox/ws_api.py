@@ -32,7 +32,6 @@ from aitrader_gateway.sandbox.ws_frames import (
 from aitrader_gateway.sandbox.ws_session import Done, Session
 
 PATH: Final = "/ws-api/v3"
-SETTINGS: Final = ConnectionSettings()
 _UNKNOWN_METHOD: Final = refused(Refusal(-1020, "This operation is not supported."))
 
 
@@ -44,7 +43,7 @@ class WsApi:
         api: Api,
         accounts: Topics,
         entrance: Entrance,
-        settings: ConnectionSettings = SETTINGS,
+        settings: ConnectionSettings,
     ) -> None:
         self._api = api
         self._accounts = accounts

@@ -7,7 +7,6 @@ from itertools import pairwise
 import pytest
 import websockets
 from aitrader_gateway.sandbox.connection import ConnectionSettings
-from aitrader_gateway.sandbox.streams import SETTINGS
 from aitrader_server.domain.words import Side
 from sandbox_faces import USER, Faces, Peer, connected, running_faces
 
@@ -283,9 +282,9 @@ async def test_a_half_open_stream_goes_silent(faces: Faces):
             await asyncio.wait_for(await peer.socket.ping(), 0.3)
 
 
-async def test_a_client_that_does_not_read_is_cut_off():
-    tight = ConnectionSettings(frames_max=100, inbound_max_per_s=SETTINGS.inbound_max_per_s)
-    async with running_faces(streams=tight) as faces:
+async def test_a_client_that_does_not_read_is_cut_off(tmp_path):
+    tight = ConnectionSettings(frames_max=100)
+    async with running_faces(tmp_path, streams=tight) as faces:
         stream = "btcusdt@trade"
         # Big frames fill the system's own buffers soon.
         faces.inject("huge-frame", stream, hits=0, size_bytes=100_000)

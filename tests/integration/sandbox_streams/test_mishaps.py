@@ -173,7 +173,6 @@ async def test_frames_may_be_malformed_or_huge(faces: Faces):
 
 
 async def test_a_banned_peer_is_disconnected_and_kept_out(faces: Faces):
-    faces.limits.on_ban = lambda ip: faces.entrance.connections.close(1008, ip)
     faces.inject("ban", "ping", retry_after_s=60)
     async with connected(faces.ws_api_url) as peer:
         await peer.socket.send('{"id":1,"method":"ping"}')
@@ -183,9 +182,12 @@ async def test_a_banned_peer_is_disconnected_and_kept_out(faces: Faces):
             pass
 
 
-async def test_a_peer_without_pongs_is_closed():
+async def test_a_peer_without_pongs_is_closed(tmp_path):
     hasty = ConnectionSettings(ping_every_s=0.05, pong_within_s=0.2)
-    async with running_faces(ws_api=hasty) as faces, connected(faces.ws_api_url) as lively:
+    async with (
+        running_faces(tmp_path, ws_api=hasty) as faces,
+        connected(faces.ws_api_url) as lively,
+    ):
         reader, writer = await asyncio.open_connection("127.0.0.1", faces.port)
         writer.write(
             b"GET /ws-api/v3 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
@@ -201,16 +203,16 @@ async def test_a_peer_without_pongs_is_closed():
         assert (await lively.ask("ping"))["status"] == 200
 
 
-async def test_a_connection_lives_for_a_day_at_most():
+async def test_a_connection_lives_for_a_day_at_most(tmp_path):
     short = ConnectionSettings(lives_s=0.2)
-    async with running_faces(ws_api=short) as faces, connected(faces.ws_api_url) as peer:
+    async with running_faces(tmp_path, ws_api=short) as faces, connected(faces.ws_api_url) as peer:
         assert await peer.closed() == 1000
 
 
-async def test_a_peer_that_does_not_read_is_cut_off_and_others_hear_everything():
+async def test_a_peer_that_does_not_read_is_cut_off_and_others_hear_everything(tmp_path):
     tight = ConnectionSettings(frames_max=200)
     async with (
-        running_faces(ws_api=tight) as faces,
+        running_faces(tmp_path, ws_api=tight) as faces,
         connected(faces.ws_api_url, ping_interval=None) as slow,
         connected(faces.ws_api_url) as quick,
     ):
