@@ -58,10 +58,11 @@ def test_two_exclusive_orders_lock_once(desk):
     assert desk.told("alice") == ["L EXEC_STARTED", "above NEW NEW", "below NEW NEW", "position"]
 
 
-def test_a_buy_locks_what_the_dearer_of_both_may_cost(desk):
-    above = leg("above", "BUY", "STOP_LOSS_LIMIT", 111, 110)
+@pytest.mark.parametrize(("stop_limit", "locked"), [(111, 222), (85, 180)])
+def test_a_buy_locks_what_the_dearer_of_both_may_cost(desk, stop_limit, locked):
+    above = leg("above", "BUY", "STOP_LOSS_LIMIT", stop_limit, 110)
     desk.bind("alice", "L", "OCO", above, leg("below", "BUY", "LIMIT_MAKER", 90))
-    assert desk.held("alice", "USDT") == ("999778", "222")
+    assert desk.held("alice", "USDT") == (str(1_000_000 - locked), str(locked))
 
     desk.market("bob", "m", "SELL", "1")
     assert statuses(desk, "above", "below") == ["EXPIRED", "PARTIALLY_FILLED"]
@@ -184,6 +185,12 @@ def test_the_last_price_must_lie_between_the_legs(desk, above, below):
     answer = desk.bind("alice", "L", "OCO", leg("a", *above), leg("b", *below))
     message = "The relationship of the prices for the orders is not correct."
     assert refused(answer) == (-2010, message)
+
+
+def test_a_leg_that_trails_from_wherever_the_price_is_has_no_place_yet(desk):
+    terms = {"quantity": 2, "price": 104, "trailing_delta": 500}
+    trailing = request("below", "SELL", "STOP_LOSS_LIMIT", **terms)
+    bound(desk.bind("alice", "L", "OCO", sell_oco()[0], trailing))
 
 
 @pytest.mark.parametrize(
@@ -321,6 +328,9 @@ def test_legs_that_the_price_has_passed_are_rejected_together(desk):
 
     assert desk.exchange.last_price(SYMBOL) == 85
     assert statuses(desk, "above", "below") == ["REJECTED", "REJECTED"]
+    events = desk.exchange.take_events()
+    reasons = [each.reject_reason for each in events if getattr(each, "kind", "") == "REJECTED"]
+    assert reasons == ["OCO_BAD_PRICES", "OCO_BAD_PRICES"]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from aitrader_gateway.sandbox.matching.model import (
     Fees,
     LevelChange,
     Listing,
+    ListRequest,
     MarketTrade,
+    Refusal,
 )
-from aitrader_gateway.sandbox.matching.words import ExpiryReason, OrderStatus
+from aitrader_gateway.sandbox.matching.words import Contingency, ExpiryReason, OrderStatus
 from matching_desk import INSTRUMENT, SYMBOL, Desk, listing, plain, request
 
 INSTRUMENT_ETH = msgspec.structs.replace(INSTRUMENT, symbol="ETHUSDT", base="ETH")
@@ -122,6 +124,8 @@ def test_a_market_order_on_an_empty_book_expires():
         ("BUY", "100.09", "1", "FILLED"),
         ("SELL", "99", "1", "FILLED"),
         ("SELL", "200", "2.03", "FILLED"),
+        # What is left would buy a step at the next price, but this one is not used up.
+        ("SELL", "49.5985", "0.5", "FILLED"),
         ("BUY", "1000", "9.843", "EXPIRED"),
     ],
 )
@@ -136,16 +140,16 @@ def test_a_quote_amount_becomes_the_quantity_that_comes_closest(
 
 def test_fees_come_from_what_is_received_cut_to_eight_decimals():
     desk = Desk(fees=Fees(maker=Decimal("0.00075"), taker=Decimal("0.001")))
-    desk.limit("bob", "maker", "SELL", "0.123", "100.01")
+    desk.limit("bob", "maker", "SELL", "0.123", "100.03")
     desk.market("alice", "taker", "BUY", "0.123")
 
     (taken,) = desk.exchange.trades("alice", SYMBOL)
     (made,) = desk.exchange.trades("bob", SYMBOL)
     assert (taken.fee, taken.fee_asset, taken.maker) == (Decimal("0.000123"), "BTC", False)
-    # 0.123 * 100.01 * 0.00075 = 0.0092259225
-    assert (made.fee, made.fee_asset, made.maker) == (Decimal("0.00922592"), "USDT", True)
+    # 0.123 * 100.03 * 0.00075 = 0.0092277675
+    assert (made.fee, made.fee_asset, made.maker) == (Decimal("0.00922776"), "USDT", True)
     assert desk.held("alice", "BTC") == ("1000.122877", "0")
-    assert desk.held("bob", "USDT") == ("1000012.29200408", "0")
+    assert desk.held("bob", "USDT") == ("1000012.29446224", "0")
 
 
 def test_an_iceberg_shows_a_slice_that_is_refreshed_behind_the_queue():
@@ -244,3 +248,21 @@ def test_one_purse_pays_in_every_symbol():
     assert [order.symbol for order in exchange.open_orders("alice")] == [SYMBOL, "ETHUSDT"]
     assert len(exchange.open_orders("alice", "ETHUSDT")) == 1
     assert exchange.balances("alice")["USDT"] == (20, 80)
+
+    legs = (
+        request("x", "BUY", "STOP_LOSS", quantity=1, stop_price=11),
+        request("y", "BUY", "LIMIT_MAKER", quantity=1, price=9),
+    )
+    asked = ListRequest(
+        symbol=SYMBOL, contingency=Contingency.OCO, list_client_order_id="L", orders=legs
+    )
+    exchange.place_list("alice", asked, 9)
+    answer = exchange.cancel_list(
+        "alice",
+        "ETHUSDT",
+        list_id=1,
+        list_client_order_id="",
+        new_client_order_id="",
+        at_ns=10,
+    )
+    assert answer == Refusal(-2011, "Unknown order sent.")

@@ -110,6 +110,7 @@ def test_an_iceberg_loses_all_of_itself_or_a_slice():
         desk.limit("alice", "ice", "BUY", "3", "100", iceberg_quantity="1")
         desk.limit("alice", "t", "SELL", "1.5", "100", tif="IOC", prevention=mode)
         assert desk.book("BUY") == (left and ["0.5@100"])
+        assert len(desk.exchange.prevented("alice", SYMBOL)) == (2 if left else 1)
 
 
 def test_each_prevented_match_is_recorded_and_told():

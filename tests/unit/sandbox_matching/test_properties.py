@@ -329,4 +329,4 @@ class Trading(RuleBasedStateMachine):
 
 
 TestTrading = Trading.TestCase
-TestTrading.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+TestTrading.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)

@@ -22,6 +22,9 @@ def busy_desk() -> Desk:
     desk.limit("alice", "ice", "SELL", "4", "104", iceberg_quantity="1")
     desk.place("alice", "stop", "SELL", "STOP_LOSS", quantity=1, stop_price=80)
     desk.place("alice", "trail", "SELL", "STOP_LOSS", quantity=1, trailing_delta=500)
+    terms = {"quantity": 1, "trailing_delta": 600, "stop_price": 95}
+    desk.place("alice", "trail-from", "SELL", "STOP_LOSS", **terms)
+    desk.last("95")
     legs = (
         request("above", "SELL", "LIMIT_MAKER", quantity=1, price=130),
         request("below", "SELL", "STOP_LOSS", quantity=1, stop_price=85),
@@ -83,8 +86,12 @@ def test_what_was_open_goes_on():
     desk.open("bob", "100", "100000")
     desk.limit("bob", "deep", "BUY", "9", "70")
     desk.last("100")
+    assert desk.order("alice", "waits").status == "PENDING_NEW"
+    desk.last("94.1")
+    assert desk.order("alice", "trail-from").status == "NEW"
     desk.last("93")
     assert desk.order("alice", "trail").status == "FILLED"
+    assert desk.order("alice", "trail-from").status == "FILLED"
     desk.last("85")
     assert desk.order("alice", "below").status == "FILLED"
     assert desk.order("alice", "above").status == "EXPIRED"
@@ -179,6 +186,6 @@ def test_a_copy_lives_a_life_of_its_own():
     twin.last("85")
     twin.exchange.cancel_all("alice", SYMBOL, twin.tick())
 
-    assert len(desk.exchange.open_orders("alice")) == 8
+    assert len(desk.exchange.open_orders("alice")) == 9
     assert desk.book("SELL") == ["1@104", "2@105", "1@130"]
     assert twin.exchange.open_orders("alice") == ()
