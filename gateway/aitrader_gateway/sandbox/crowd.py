@@ -9,7 +9,7 @@ from aitrader_gateway.sandbox.makers import Maker
 from aitrader_gateway.sandbox.venue import Venue
 
 PACE_PER_S_MAX: Final = 1000
-STEPS_AT_ONCE_MAX: Final = 10_000
+STEPS_AT_ONCE_MAX: Final = 1_000
 # Often enough that no burst is felt, seldom enough that an idle market costs nothing.
 _TICK_S: Final = 0.05
 
