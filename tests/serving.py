@@ -106,36 +106,42 @@ class Server:
 
     def venue(self) -> "Venue":
         """The venue's own books; only while no process has them open."""
-        return Venue(self.state / "paper.sqlite")
+        paper = self.state / "paper.sqlite"
+        if paper.exists():
+            return Venue(paper, "paper")
+        return Venue(self.state / "sandbox.sqlite", "main")
 
 
 class Venue:
-    """What the paper venue has on disk, read by nothing of the product."""
+    """What the paper venue or the sandbox has on disk, read by nothing of the product."""
 
-    def __init__(self, path: Path) -> None:
-        self.orders: dict[int, dict[str, Any]] = {}
-        self.free: dict[str, Decimal] = {}
-        self.locked: dict[str, Decimal] = {}
-        self.fills: dict[int, list[dict[str, Any]]] = {}
+    def __init__(self, path: Path, account: str) -> None:
         connection = sqlite3.connect(path)
         try:
-            rows = connection.execute("SELECT body FROM changes ORDER BY number").fetchall()
+            orders = _bodies(connection, "orders", account)
+            trades = _bodies(connection, "trades", account)
+            balances = connection.execute(
+                "SELECT asset, free, locked FROM balances WHERE account = ?", (account,)
+            ).fetchall()
         finally:
             connection.close()
-        for (body,) in rows:
-            change = orjson.loads(body)
-            self.orders |= {order["number"]: order for order in change.get("orders", [])}
-            for number, fill in change.get("fills", []):
-                self.fills.setdefault(number, []).append(fill)
-            self.free |= {k: Decimal(v) for k, v in change.get("free", {}).items()}
-            self.locked |= {k: Decimal(v) for k, v in change.get("locked", {}).items()}
+        self.orders: dict[int, dict[str, Any]] = {order["number"]: order for order in orders}
+        self.fills: dict[int, list[dict[str, Any]]] = {}
+        for trade in trades:
+            self.fills.setdefault(trade["order_number"], []).append(trade)
+        self._totals = {asset: Decimal(free) + Decimal(locked) for asset, free, locked in balances}
 
     def of(self, request_id: str) -> list[dict[str, Any]]:
         """All orders that the venue took under one client order id."""
-        return [o for o in self.orders.values() if o["spec"]["request_id"] == request_id]
+        return [o for o in self.orders.values() if o["request"]["client_order_id"] == request_id]
 
     def total(self, asset: str) -> Decimal:
-        return self.free.get(asset, Decimal(0)) + self.locked.get(asset, Decimal(0))
+        return self._totals.get(asset, Decimal(0))
+
+
+def _bodies(connection: sqlite3.Connection, table: str, account: str) -> list[dict[str, Any]]:
+    query = f"SELECT body FROM {table} WHERE account = ? ORDER BY number"
+    return [orjson.loads(body) for (body,) in connection.execute(query, (account,))]
 
 
 def _found(pattern: str, text: str) -> str:

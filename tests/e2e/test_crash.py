@@ -24,7 +24,7 @@ ORDERS = 50
 SLOW = "execution.paper.latency_ms=[100, 300]"
 QUICK = "execution.paper.latency_ms=[1, 5]"
 ENGINE_STATES = {
-    "ACCEPTED": "ORDER_STATE_ACCEPTED",
+    "NEW": "ORDER_STATE_ACCEPTED",
     "PARTIALLY_FILLED": "ORDER_STATE_PARTIALLY_FILLED",
     "FILLED": "ORDER_STATE_FILLED",
     "CANCELED": "ORDER_STATE_CANCELED",
@@ -134,9 +134,9 @@ async def test_every_order_in_flight_ends_as_the_venue_has_it(serve, kind, count
         assert Decimal(order["cumulative_quantity"]) == Decimal(
             found[0].get("cumulative_quantity", "0")
         )
-        trades = {str(fill["trade_id"]) for fill in venue.fills.get(found[0]["number"], [])}
+        trades = {str(fill["number"]) for fill in venue.fills.get(found[0]["number"], [])}
         assert {fill["trade_id"] for fill in order["fills"]} == trades
-    assert {o["spec"]["request_id"] for o in venue.orders.values()} <= placed.keys()
+    assert {o["client_order_id"] for o in venue.orders.values()} <= placed.keys()
 
     assert synced["external"] == {}
     assert Decimal(synced["positions"]["BTCUSDT"]) == venue.total("BTC")

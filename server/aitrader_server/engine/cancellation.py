@@ -176,9 +176,17 @@ class Cancellation:
                 order, (OrderCancelRequested(request_id=request_id, actor=caller.name),)
             )
             await self._writer.settle()
-        outcome = await self._broker.cancel(
-            order.spec.symbol, request_id, self._known(request_id).venue_order_id
-        )
+        try:
+            outcome = await self._broker.cancel(
+                order.spec.symbol, request_id, self._known(request_id).venue_order_id
+            )
+        except Exception:
+            await self._conclude(request_id, Ambiguous("the venue adapter failed"))
+            raise
+        await self._conclude(request_id, outcome)
+
+    async def _conclude(self, request_id: str, outcome: CancelOutcome) -> None:
+        """Takes in what came of a cancel; without a confirmation the venue is asked."""
         if isinstance(outcome, Acknowledged):
             self._reports.on_report(outcome.report, "reply", answers=True)
         order = self._known(request_id)

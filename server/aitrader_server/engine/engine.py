@@ -178,6 +178,11 @@ class Engine:
         if self._parts is not None and not self._parts.gatekeeper.reconciling:
             self.tasks.spawn(self._parts.reconciler.audit_balances(detail))
 
+    def _on_foreign(self, report: VenueReport) -> None:
+        """Somebody else trades on the account: what it changed is booked without delay."""
+        self.parts.external.on_report(report)
+        self.on_external(f"trades of others in {report.symbol}")
+
     def _build(self, instruments: Mapping[str, Instrument]) -> Parts:
         ports, settings, writer = self.ports, self.settings, self.writer
         account = AccountBook(
@@ -198,7 +203,7 @@ class Engine:
             writer=writer, instruments=instruments, metrics=ports.metrics
         )
         external = ExternalActivity(writer=writer, instruments=instruments)
-        reports.on_foreign = external.on_report
+        reports.on_foreign = self._on_foreign
         archive = Archive(writer)
         resolver = Resolver(
             writer=writer,
