@@ -1,10 +1,10 @@
 """The Broker port in front of Binance Spot: live, testnet, or a sandbox of our own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from random import Random
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -12,8 +12,6 @@ from aitrader_server.domain.events import Attempt, Fill, OrderSpec
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.venue import (
     AccountSnapshot,
-    Acknowledged,
-    AcknowledgedList,
     AmendOutcome,
     Approved,
     ApprovedList,
@@ -21,7 +19,6 @@ from aitrader_server.domain.venue import (
     CancelOutcome,
     ListOutcome,
     QueryOutcome,
-    Replaced,
     Replacement,
     ReplaceOutcome,
     SubmitOutcome,
@@ -32,6 +29,7 @@ from aitrader_server.engine.ports import Clock, StreamHealth, VenueListener
 from aitrader_gateway.binance.attempts import Attempts
 from aitrader_gateway.binance.calls import Calls
 from aitrader_gateway.binance.endpoints import Environment
+from aitrader_gateway.binance.flights import Flights
 from aitrader_gateway.binance.opening import Opening
 from aitrader_gateway.binance.order_entry import OrderEntry
 from aitrader_gateway.binance.order_lists import OrderLists
@@ -43,7 +41,6 @@ from aitrader_gateway.binance.user_stream import UserStream, UserStreamSettings
 log = structlog.get_logger(__name__)
 
 NAME: Final = "binance"
-Outcome = TypeVar("Outcome")
 
 
 class Feed(Protocol):
@@ -102,7 +99,7 @@ class BinanceBrokerGateway:
         self._listener: VenueListener | None = None
         self._stream: UserStream | None = None
         self._keepers: list[asyncio.Task[None]] = []
-        self._flights: set[asyncio.Task[Any]] = set()
+        self._flights = Flights(self._expect_echo, self._tell)
         self._trouble = "not started"
 
     @property
@@ -151,8 +148,7 @@ class BinanceBrokerGateway:
         for keeper in self._keepers:
             keeper.cancel()
         self._keepers.clear()
-        if self._flights:
-            await asyncio.wait(self._flights, timeout=self._settings.stop_timeout_s)
+        await self._flights.land(self._settings.stop_timeout_s)
         await self._feed.stop()
         if self._stream is not None:
             await self._stream.stop()
@@ -164,7 +160,7 @@ class BinanceBrokerGateway:
 
     async def submit(self, approved: Approved) -> SubmitOutcome:
         """Sends the attempt; refused as NOT_SENT when no byte of it left."""
-        return await self._see_through(self._entry.submit(approved))
+        return await self._flights.see_through(self._entry.submit(approved))
 
     def prepare_list(self, specs: tuple[OrderSpec, ...], now_ns: int) -> Attempt:
         """Signs an OCO, OTO or OTOCO."""
@@ -172,7 +168,7 @@ class BinanceBrokerGateway:
 
     async def submit_list(self, approved: ApprovedList) -> ListOutcome:
         """Sends the attempt; the venue takes all orders or none."""
-        return await self._see_through(self._lists.submit(approved))
+        return await self._flights.see_through(self._lists.submit(approved))
 
     def prepare_replacement(self, replacement: Replacement, now_ns: int) -> Attempt:
         """Signs a cancel together with a new order."""
@@ -180,14 +176,14 @@ class BinanceBrokerGateway:
 
     async def replace(self, approved: ApprovedReplacement) -> ReplaceOutcome:
         """Sends the attempt; the new order is placed only if the old one is cancelled."""
-        return await self._see_through(self._replacing.replace(approved))
+        return await self._flights.see_through(self._replacing.replace(approved))
 
     async def amend(
         self, symbol: str, request_id: str, venue_order_id: str, quantity: Decimal
     ) -> AmendOutcome:
         """Lowers the quantity of an order that keeps its place."""
         amending = self._replacing.amend(symbol, request_id, venue_order_id, quantity)
-        return await self._see_through(amending)
+        return await self._flights.see_through(amending)
 
     async def test(self, spec: OrderSpec) -> SubmitOutcome:
         """Asks the venue's test endpoint, which knows no balances."""
@@ -195,7 +191,9 @@ class BinanceBrokerGateway:
 
     async def cancel(self, symbol: str, request_id: str, venue_order_id: str) -> CancelOutcome:
         """Cancels an order, and with a leg of a list the whole list."""
-        return await self._see_through(self._entry.cancel(symbol, request_id, venue_order_id))
+        return await self._flights.see_through(
+            self._entry.cancel(symbol, request_id, venue_order_id)
+        )
 
     async def query(self, symbol: str, request_id: str, venue_order_id: str) -> QueryOutcome:
         """The order, without its executions."""
@@ -242,35 +240,14 @@ class BinanceBrokerGateway:
             budgets=calls.budgets.snapshot(),
         )
 
-    async def _see_through(self, sending: Coroutine[Any, Any, Outcome]) -> Outcome:
-        """Waits for `sending`, which goes on when its caller is cancelled.
-
-        Then the listener is told what comes of it, so that no answer of the venue is lost.
-        """
-        flight = asyncio.create_task(sending)
-        self._flights.add(flight)
-        flight.add_done_callback(self._flights.discard)
-        try:
-            outcome = await asyncio.shield(flight)
-        except asyncio.CancelledError:
-            flight.add_done_callback(self._tell)
-            raise
-        self._expect_echoes(outcome)
-        return outcome
-
-    def _tell(self, flight: asyncio.Task[Any]) -> None:
-        """Gives the outcome of an abandoned flight to the listener."""
-        if flight.cancelled() or self._listener is None:
-            return
-        outcome = flight.result()
-        self._expect_echoes(outcome)
-        for report in _reports(outcome):
-            self._listener.on_report(report)
-
-    def _expect_echoes(self, outcome: object) -> None:
+    def _expect_echo(self, report: VenueReport) -> None:
+        """What the venue acknowledged must come back on the account stream."""
         if self._stream is not None:
-            for report in _reports(outcome):
-                self._stream.expect(report.symbol, report.venue_order_id, report.at_ns)
+            self._stream.expect(report.symbol, report.venue_order_id, report.at_ns)
+
+    def _tell(self, report: VenueReport) -> None:
+        if self._listener is not None:
+            self._listener.on_report(report)
 
     async def _refresh_instruments(self) -> None:
         instruments = await self._opening.read_instruments()
@@ -298,18 +275,3 @@ class BinanceBrokerGateway:
         if not keeper.cancelled():
             self._trouble = "a part of the gateway crashed"
             keeper.result()
-
-
-def _reports(outcome: object) -> tuple[VenueReport, ...]:
-    """The orders that an outcome tells of."""
-    match outcome:
-        case Acknowledged(report=report):
-            return (report,)
-        case AcknowledgedList(reports=reports):
-            return reports
-        case Replaced(canceled=canceled, placed=VenueReport() as placed):
-            return (canceled, placed)
-        case Replaced(canceled=canceled):
-            return (canceled,)
-        case _:
-            return ()

@@ -114,7 +114,7 @@ class OrderReads:
         """The newest order of that id since then; None when the history has none."""
         newest: OrderRecord | None = None
         parameters = {"symbol": symbol, "limit": str(PAGE_MAX)}
-        since_ms = self._calls.venue_ms(since_ns)
+        since_ms = self._calls.venue_ms(since_ns) - self._calls.server_time.error_ms
         if since_ns > 0:
             parameters["startTime"] = str(since_ms)
         else:

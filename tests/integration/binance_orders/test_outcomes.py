@@ -162,7 +162,7 @@ async def test_a_connection_that_does_not_come_about_in_time_is_not_sent():
 
 async def test_no_reply_in_time_leaves_it_in_doubt(venue):
     venue.on("POST order", stay_silent)
-    client = client_to(venue.port, request_timeout_s=0.2)
+    client = client_to(venue.port, request_timeout_s=1.0)
     with pytest.raises(REQUEST_ERRORS) as raised:
         await client.send("post", "order", {})
     await client.session.close()
