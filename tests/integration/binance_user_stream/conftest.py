@@ -45,7 +45,7 @@ QUICK = UserStreamSettings(
     ),
     probe_interval_s=30.0,
     overlap_s=0.1,
-    deaf_after_s=0.2,
+    deaf_after_s=0.4,
     wait_s_min=0.01,
     wait_s_max=0.1,
 )

@@ -218,7 +218,7 @@ async def test_the_venue_is_tried_until_it_takes_the_subscription(
 async def test_nothing_listens_there_until_something_does(venue, listener, open_stream, quick):
     settings = msgspec.structs.replace(quick, start_timeout_s=0.3)
     stream = await open_stream(settings, url="ws://127.0.0.1:1/ws-api/v3")
-    assert stream.health().connects > 5
+    await wait_until(lambda: stream.health().connects > 5)
     assert [up for up, _ in listener.streams] == [False]
 
 
