@@ -179,6 +179,28 @@ def test_the_newest_of_a_client_id_is_found():
     assert desk.exchange.order("alice", SYMBOL, order_id=1, client_order_id="other") is None
 
 
+def test_an_open_order_is_found_before_one_that_ended():
+    """An amendment gave it the name of a younger order; its age does not matter."""
+    desk = Desk()
+    desk.limit("alice", "older", "BUY", "2", "90")
+    desk.limit("alice", "name", "BUY", "2", "91")
+    desk.cancel("alice", "name")
+    desk.exchange.amend(
+        "alice",
+        SYMBOL,
+        order_id=1,
+        client_order_id="",
+        new_client_order_id="name",
+        new_quantity=Decimal(1),
+        at_ns=desk.tick(),
+    )
+    assert desk.order("alice", "name").number == 1
+    again = reborn(desk)
+    assert again.order("alice", "name").number == 1
+    again.cancel("alice", "name")
+    assert again.exchange.open_orders("alice") == ()
+
+
 def test_a_copy_lives_a_life_of_its_own():
     desk = busy_desk()
     twin = Desk.__new__(Desk)

@@ -141,14 +141,18 @@ class Register:
         return None if shelf is None else shelf.orders.get(number)
 
     def find(self, symbol: str, number: int | None, client_order_id: str) -> Order | None:
-        """By number, whose client id must then fit if given; else the newest of that client id."""
+        """By number, whose client id must then fit if given; else by client id.
+
+        Of several with one client id it is the open one, or without one the newest.
+        """
         shelf = self._shelves.get(symbol)
         if shelf is None:
             return None
         if number is None:
-            numbers = shelf.numbers.get(client_order_id)
-            return None if numbers is None else shelf.orders[numbers[-1]]
-        order = shelf.orders.get(number)
+            number = self._open.get(client_order_id)
+            if number not in shelf.open:
+                number = shelf.numbers.get(client_order_id, (None,))[-1]
+        order = None if number is None else shelf.orders.get(number)
         if order is None or client_order_id not in ("", order.client_order_id):
             return None
         return order
