@@ -17,6 +17,7 @@ import websockets
 from aitrader_gateway.sandbox.admin import COUNTERPARTY
 from aitrader_gateway.sandbox.faults import Fault, Injection, Rule
 from aitrader_gateway.sandbox.keys import ApiKey, KeyKind
+from aitrader_gateway.sandbox.matching.exchange import Exchange
 from aitrader_gateway.sandbox.matching.model import Canceled, OrderRequest, Placed
 from aitrader_gateway.sandbox.matching.words import CancelRestriction
 from aitrader_gateway.sandbox.server import RunningSandbox
@@ -38,9 +39,8 @@ class Faces:
     """The sandbox as a test sees it: its URLs, and the venue behind them."""
 
     def __init__(self, sandbox: RunningSandbox) -> None:
-        world = sandbox.world
+        self._world = world = sandbox.world
         self.venue, self.tape, self.hub = world.venue, world.tape, world.hub
-        self.exchange = world.venue.exchange
         self.faults, self.entrance, self.keys = world.faults, world.entrance, world.keys
         self.rest_url = f"{sandbox.rest_url}/api"
         self.ws_api_url = sandbox.ws_api_url
@@ -52,6 +52,14 @@ class Faces:
             ApiKey(key=ED25519_KEY, account=USER, secret=public, kind=KeyKind.ED25519),
         ):
             self.keys.add(key)
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.venue.exchange
+
+    def reset(self) -> None:
+        """As the venue's testnet does now and then."""
+        self._world.reset()
 
     @property
     def port(self) -> int:

@@ -134,9 +134,32 @@ async def test_subscriptions_change_on_the_way(faces: Faces):
         assert listed["result"] == ["btcusdt@trade", "nosuch@trade"]
         faces.trade("100.00", "1")
         assert (await peer.next())["e"] == "trade"
-        await peer.ask("UNSUBSCRIBE", ["btcusdt@trade"])
+        await peer.ask("UNSUBSCRIBE", ["btcusdt@trade", "never@joined"])
         faces.trade("100.00", "1")
         assert await peer.quiet()
+
+
+async def test_a_bad_request_is_answered_with_its_code(faces: Faces):
+    async with connected(f"{faces.stream_url}ws") as peer:
+        await peer.socket.send('{"id":1,')
+        assert (await peer.next())["error"]["code"] == 3
+        assert (await peer.ask("SUBSCRIBE", [1]))["error"]["code"] == 2
+        assert (await peer.ask("LIST_SUBSCRIPTIONS"))["result"] == []
+
+
+async def test_streams_of_symbols_that_are_not_listed_are_silent(faces: Faces):
+    async with connected(combined(faces, "nosuch@ticker", "nosuch@kline_1s")) as peer:
+        assert await peer.quiet(1.2)
+
+
+async def test_a_reset_venue_counts_from_the_start(faces: Faces):
+    async with connected(raw(faces, "btcusdt@aggTrade")) as peer:
+        faces.trade("100.00", "1")
+        faces.trade("100.00", "1")
+        assert [(await peer.next())["a"] for _ in range(2)] == [1, 2]
+        faces.reset()
+        faces.trade("100.00", "1")
+        assert (await peer.next())["a"] == 1
 
 
 async def test_frames_can_be_wrapped_on_the_way(faces: Faces):

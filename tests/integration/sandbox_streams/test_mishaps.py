@@ -8,7 +8,7 @@ import pytest
 import websockets
 from aitrader_gateway.sandbox.connection import ConnectionSettings
 from aitrader_server.domain.words import Side
-from sandbox_faces import USER, Faces, connected, running_faces, signed
+from sandbox_faces import ED25519_KEY, USER, Faces, connected, running_faces, signed
 
 SUBSCRIBE = "userDataStream.subscribe.signature"
 ORDER = {
@@ -35,6 +35,28 @@ async def test_a_connection_closes_around_an_order(faces: Faces, code, fault, ex
         if answered and code != 1006:
             assert (await peer.next())["status"] == 200
         assert await peer.closed() == code
+    assert len(faces.exchange.open_orders(USER)) == executed
+
+
+@pytest.mark.parametrize(("fault", "executed"), [("drop-before", False), ("drop-after", True)])
+async def test_a_connection_is_dropped_around_an_order(faces: Faces, fault, executed):
+    faces.inject(fault, "order.place")
+    async with connected(faces.ws_api_url) as peer:
+        await peer.socket.send(
+            json.dumps({"id": 1, "method": "order.place", "params": signed(ORDER)})
+        )
+        assert await peer.closed() == 1006
+    assert len(faces.exchange.open_orders(USER)) == executed
+
+
+@pytest.mark.parametrize(("fault", "executed"), [("code-before", False), ("code-after", True)])
+async def test_an_order_is_answered_with_a_code_whatever_became_of_it(
+    faces: Faces, fault, executed
+):
+    faces.inject(fault, "order.place", status=503, code=-1008)
+    async with connected(faces.ws_api_url) as peer:
+        reply = await peer.ask("order.place", signed(ORDER))
+        assert (reply["status"], reply["error"]["code"]) == (503, -1008)
     assert len(faces.exchange.open_orders(USER)) == executed
 
 
@@ -71,6 +93,18 @@ async def test_a_revocation_carries_no_id(faces: Faces):
                 "msg": "Invalid API-key, IP, or permissions for action.",
             },
         }
+
+
+async def test_a_revocation_ends_what_the_session_subscribed_to(faces: Faces):
+    async with connected(faces.ws_api_url) as peer:
+        await peer.ask("session.logon", signed({}, key=ED25519_KEY))
+        await peer.ask("userDataStream.subscribe")
+        faces.inject("session-revoked", "user")
+        faces.place(Side.BUY, "100.00", "1", by=USER)
+        assert (await peer.next())["event"]["e"] == "executionReport"
+        assert (await peer.next())["status"] == 401
+        assert (await peer.next())["event"]["e"] == "eventStreamTerminated"
+        assert (await peer.ask("session.status"))["result"]["apiKey"] is None
 
 
 async def test_a_shutdown_is_announced(faces: Faces):
@@ -183,7 +217,7 @@ async def test_a_banned_peer_is_disconnected_and_kept_out(faces: Faces):
 
 
 async def test_a_peer_without_pongs_is_closed(tmp_path):
-    hasty = ConnectionSettings(ping_every_s=0.05, pong_within_s=0.2)
+    hasty = ConnectionSettings(ping_every_s=0.1, pong_within_s=1.0)
     async with (
         running_faces(tmp_path, ws_api=hasty) as faces,
         connected(faces.ws_api_url) as lively,

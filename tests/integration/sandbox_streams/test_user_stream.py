@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from aitrader_gateway.sandbox.limits import LimitSettings
 from aitrader_server.domain.words import Side
 from sandbox_faces import (
     ED25519_KEY,
@@ -10,6 +11,7 @@ from sandbox_faces import (
     USER,
     Faces,
     connected,
+    running_faces,
     signed,
 )
 
@@ -126,3 +128,24 @@ async def test_a_cancel_names_both_ids(faces: Faces):
         event = (await peer.next())["event"]
         assert (event["x"], event["X"]) == ("CANCELED", "CANCELED")
         assert (event["c"], event["C"]) == ("c", placed.order.client_order_id)
+
+
+async def test_a_subscription_needs_a_good_signature(faces: Faces):
+    async with connected(faces.ws_api_url) as peer:
+        reply = await peer.ask(SUBSCRIBE, signed({}) | {"signature": "0" * 64})
+        assert (reply["status"], reply["error"]["code"]) == (400, -1022)
+        assert (await peer.ask("session.subscriptions"))["result"] == []
+        bad = await peer.ask("userDataStream.unsubscribe", {"subscriptionId": "first"})
+        assert bad["error"]["code"] == -1100
+
+
+async def test_a_sessions_own_requests_weigh_too(tmp_path):
+    limits = LimitSettings(weight_max_per_minute=5)
+    async with (
+        running_faces(tmp_path, limits=limits) as faces,
+        connected(faces.ws_api_url) as peer,
+    ):
+        # Two for the connection and two for the first request leave one.
+        assert (await peer.ask("session.status"))["status"] == 200
+        refused = await peer.ask("session.status")
+        assert (refused["status"], refused["error"]["code"]) == (429, -1003)

@@ -21,7 +21,6 @@ from aitrader_gateway.sandbox.parameters import (
     Kind,
     Parameter,
     Values,
-    mandatory,
     whole,
 )
 from aitrader_gateway.sandbox.tape import MINUTE_NS, MS_NS, Aggregate, Tape
@@ -143,8 +142,7 @@ class _Market:
             return INVALID_SYMBOL
         values = call.values
         interval = values.word("interval", Interval)
-        if interval is None:
-            return mandatory("interval")
+        assert interval is not None, "declared as required"
         end_ns = values.number("endTime")
         candles = self._tape.candles(
             symbol,
