@@ -75,6 +75,8 @@ UNHEARD = frozenset(
     {Fate.REPLY_LOST, Fate.REQUEST_LOST, Fate.LATE, Fate.REFUSED_UNHEARD, Fate.HALF_UNHEARD}
 )
 
+TOO_LATE = Refused("-1021", "the request is too old")
+
 
 class AdapterBug(Exception):
     """What an adapter raises and must not."""
@@ -135,7 +137,11 @@ class ScriptedVenue(VenueBooks):
 
     async def submit(self, approved: Approved) -> object:
         await self._witness("submit", approved.spec.request_id)
-        return await self._serve("submit", lambda: Acknowledged(self.take(approved.spec)))
+        return await self._serve(
+            "submit",
+            lambda: Acknowledged(self.take(approved.spec)),
+            fence_at_ns=approved.attempt.fence_at_ns,
+        )
 
     async def submit_list(self, approved: ApprovedList) -> object:
         for spec in approved.specs:
@@ -143,6 +149,7 @@ class ScriptedVenue(VenueBooks):
         return await self._serve(
             "submit_list",
             lambda: AcknowledgedList(tuple(self.take(spec) for spec in approved.specs)),
+            fence_at_ns=approved.attempt.fence_at_ns,
         )
 
     async def replace(self, approved: ApprovedReplacement) -> object:
@@ -153,6 +160,7 @@ class ScriptedVenue(VenueBooks):
             "replace",
             lambda: self.replace_there(replacement, refuse=False),
             lambda: self.replace_there(replacement, refuse=True),
+            fence_at_ns=approved.attempt.fence_at_ns,
         )
 
     async def amend(
@@ -226,8 +234,11 @@ class ScriptedVenue(VenueBooks):
         call: str,
         work: Callable[[], object],
         half: Callable[[], object] | None = None,
+        *,
+        fence_at_ns: int = 0,
     ) -> object:
-        """Lets the request meet its fate."""
+        """Lets the request meet its fate; past its fence it is too old, whatever that would be."""
+        fence_at_ns = fence_at_ns or self._clock.now_ns() + FENCE_NS
         await asyncio.sleep(0)
         self.on_arrival()
         fate = self.fates[call].popleft() if self.fates[call] else Fate.ANSWERED
@@ -239,20 +250,23 @@ class ScriptedVenue(VenueBooks):
             raise AdapterBug(fate.value)
         answer: object = REFUSAL
         if fate in DONE:
-            answer = work()
+            answer = self._in_time(work, fence_at_ns)
         elif fate in HALVES:
             assert half is not None
-            answer = half()
+            answer = self._in_time(half, fence_at_ns)
         elif fate is Fate.LATE:
-            self._late.append(work)
+            self._late.append(lambda: self._in_time(work, fence_at_ns))
         await asyncio.sleep(0)
         if fate is Fate.STUCK_AFTER:
             await asyncio.Event().wait()
         if fate is Fate.BROKEN_AFTER:
             raise AdapterBug(fate.value)
         if fate in UNHEARD:
-            return Ambiguous("no reply in time", self._clock.now_ns() + FENCE_NS)
+            return Ambiguous("no reply in time", fence_at_ns)
         return answer
+
+    def _in_time(self, work: Callable[[], object], fence_at_ns: int) -> object:
+        return work() if self._clock.now_ns() <= fence_at_ns else TOO_LATE
 
     def _find(self, request_id: str) -> VenueOrder | None:
         found = [] if request_id in self.hidden else self.of(request_id)

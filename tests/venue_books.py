@@ -1,6 +1,6 @@
 """A venue's books: what it took, executed and holds, and nothing of how it is asked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from aitrader_server.domain.events import Fill, OrderSpec
@@ -163,11 +163,11 @@ class VenueBooks:
                 ended.append(other)
         return ended
 
-    def free(self, waiting: Sequence[str] = ()) -> dict[str, Decimal]:
-        """What may be spent, by asset; of alternatives the larger is locked, of `waiting` none."""
+    def free(self) -> dict[str, Decimal]:
+        """What the venue would let be spent, by asset; of alternatives the larger is locked."""
         locked: dict[str, dict[str, Decimal]] = {"BTC": {}, "USDT": {}}
         for order in self.orders:
-            if not order.open or order.waits or order.spec.request_id in waiting:
+            if not order.open or order.waits:
                 continue
             left, place = order.quantity - order.executed, order.spec.place
             alone = place is None or not place.alternatives
