@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from Crypto.PublicKey import ECC
 from sandbox_process import SandboxProcess
 
 HERE = Path(__file__).parent
@@ -33,12 +34,16 @@ class Run:
     """One client at work on a sandbox of its own."""
 
     def __init__(self, folder, version, client):
-        self._sandbox = SandboxProcess(folder).start()
+        private_key, public_key = folder / "private.pem", folder / "public.pem"
+        made = ECC.generate(curve="ed25519")
+        private_key.write_text(made.export_key(format="PEM"))
+        public_key.write_text(made.public_key().export_key(format="PEM"))
+        self._sandbox = SandboxProcess(folder, "--public-key", str(public_key)).start()
         self._log = folder / "client.log"
         script = HERE / f"{client.replace('-', '_')}_client.py"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [interpreter(version, client), script, self._sandbox.ready_text],
+                [interpreter(version, client), script, self._sandbox.ready_text, private_key],
                 stdout=log,
                 stderr=log,
                 env={},
