@@ -3,8 +3,8 @@
 A sandbox in a process of its own takes the same market order in turn from the gateway (prepared
 and submitted as the engine does), from python-binance as it comes, and as bytes signed beforehand
 on a bare keep-alive socket. What lies between the last and the first is what our side of an order
-costs. The gateway runs only while it is measured: its streams of account and prices are its own
-cost, and nobody else's.
+costs. A gateway that was started hears of each order over its streams too, which the sandbox sends
+before it replies: that is told apart, and nobody else pays for it.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ import hmac
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -26,12 +26,17 @@ import uvloop
 
 sys.path.append(str(Path(__file__).parents[1]))  # for the sandbox as a process
 
+from aitrader_gateway.binance.broker import BinanceBrokerGateway, GatewaySettings
+from aitrader_gateway.binance.calls import Calls
+from aitrader_gateway.binance.endpoints import Environment, sandbox_endpoints
+from aitrader_gateway.binance.keys import Credentials
 from aitrader_gateway.binance.plugin import create
 from aitrader_server.adapters.clock import SystemClock
 from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.venue import Acknowledged, Approved, VenueReport
 from aitrader_server.domain.words import OrderType, Side
 from binance.async_client import AsyncClient
+from binance_at_sandbox import StillFeed
 from http_client import Connection
 from rounds import ratios, show, show_machine, spread
 from sandbox_process import SandboxProcess
@@ -134,9 +139,43 @@ async def library(sandbox: SandboxProcess) -> AsyncIterator[Callable[[], Order]]
     await client.session.close()
 
 
+def order_of(broker: BinanceBrokerGateway, clock: SystemClock, prefix: str) -> Order:
+    """An order as the engine places it; its ids begin with `prefix`."""
+    side, numbers = sides(), count()
+
+    async def order() -> None:
+        spec = OrderSpec(
+            request_id=f"{prefix}-{next(numbers)}",
+            symbol=SYMBOL,
+            side=Side(side()),
+            order_type=OrderType.MARKET,
+            quantity=Decimal(QUANTITY),
+        )
+        outcome = await broker.submit(Approved(spec, broker.prepare(spec, 1, clock.now_ns())))
+        assert isinstance(outcome, Acknowledged), outcome
+
+    return order
+
+
 @asynccontextmanager
 async def gateway(sandbox: SandboxProcess) -> AsyncIterator[Callable[[], Order]]:
-    """Makes orders as the engine does."""
+    """Makes orders through a gateway that hears nothing of them but the reply."""
+    ready, key, clock = sandbox.ready, sandbox.credentials, SystemClock()
+    endpoints = sandbox_endpoints(ready["rest"], ready["ws_api"], ready["stream"])
+    credentials = Credentials(("", ""), key["api_key"], hmac_secret=key["api_secret"])
+    calls = Calls(endpoints, credentials, clock)
+    settings = GatewaySettings(symbols=(SYMBOL,), ws_api_url=endpoints.ws_api_url)
+    broker = BinanceBrokerGateway(Environment.SANDBOX, calls, StillFeed(), clock, settings)
+    calls.open()
+    await calls.sync()
+    order = order_of(broker, clock, f"deaf-{clock.now_ns()}"[:24])
+    yield lambda: order
+    await calls.close()
+
+
+@asynccontextmanager
+async def streaming(sandbox: SandboxProcess) -> AsyncIterator[Callable[[], Order]]:
+    """Makes orders through a started gateway: account and prices of each are heard as well."""
     ready, key, clock = sandbox.ready, sandbox.credentials, SystemClock()
     settings = {
         "environment": "sandbox",
@@ -152,31 +191,21 @@ async def gateway(sandbox: SandboxProcess) -> AsyncIterator[Callable[[], Order]]
     context = SimpleNamespace(state_dir=sandbox.state, clock=clock, environ=environ)
     broker, _ = create(settings, context)
     await broker.start(Listener())
-    side, numbers = sides(), count()
-
-    async def order() -> None:
-        spec = OrderSpec(
-            request_id=f"gateway-{next(numbers)}",
-            symbol=SYMBOL,
-            side=Side(side()),
-            order_type=OrderType.MARKET,
-            quantity=Decimal(QUANTITY),
-        )
-        outcome = await broker.submit(Approved(spec, broker.prepare(spec, 1, clock.now_ns())))
-        assert isinstance(outcome, Acknowledged), outcome
-
+    order = order_of(broker, clock, f"all-{clock.now_ns()}"[:24])
     yield lambda: order
     await broker.stop()
 
 
-async def p50_ms(prepare: Callable[[], Order], orders: int = ORDERS) -> float:
-    """Median of `orders`, each prepared before its time begins to count."""
-    laps = []
-    for order in [prepare() for _ in range(orders)]:
-        begun = time.perf_counter()
-        await order()
-        laps.append(time.perf_counter() - begun)
-    return median(laps) * 1000
+async def take_turns(prepares: Sequence[Callable[[], Order]], orders: int) -> list[float]:
+    """Median of each way in ms; their orders follow each other, so that all have one neighbour."""
+    turns = [[prepare() for prepare in prepares] for _ in range(orders)]
+    laps: list[list[float]] = [[] for _ in prepares]
+    for turn in turns:
+        for order, lap in zip(turn, laps, strict=True):
+            begun = time.perf_counter()
+            await order()
+            lap.append(time.perf_counter() - begun)
+    return [median(lap) * 1000 for lap in laps]
 
 
 async def main() -> None:
@@ -187,11 +216,14 @@ async def main() -> None:
         SandboxProcess(Path(folder), "--pace", "2", *balances) as sandbox,
     ):
         figures: dict[str, list[float]] = {}
-        for _ in range(ROUNDS):
-            for way in (bare, library, gateway):
-                async with way(sandbox) as prepare:
-                    await p50_ms(prepare, WARMUP_ORDERS)
-                    figures.setdefault(way.__name__, []).append(await p50_ms(prepare))
+        for ways in ((bare, library, gateway), (streaming,)):
+            async with AsyncExitStack() as stack:
+                prepares = [await stack.enter_async_context(way(sandbox)) for way in ways]
+                await take_turns(prepares, WARMUP_ORDERS)
+                for _ in range(ROUNDS):
+                    taken = await take_turns(prepares, ORDERS)
+                    for way, p50 in zip(ways, taken, strict=True):
+                        figures.setdefault(way.__name__, []).append(p50)
     report(figures)
     show_machine()
 
