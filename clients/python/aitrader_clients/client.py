@@ -4,7 +4,7 @@ import functools
 from collections.abc import AsyncGenerator, Sequence
 from decimal import Decimal
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from aitrader.v1 import common_pb2, trading_pb2, trading_pb2_grpc
 
@@ -12,6 +12,15 @@ from aitrader_clients.amounts import wire
 from aitrader_clients.calls import CallChannel
 from aitrader_clients.connection import Connection
 from aitrader_clients.methods import SILENCE_S_MAX
+from aitrader_clients.order_requests import (
+    ContingencyWord,
+    Leg,
+    OrderTypeWord,
+    SelfTradePreventionWord,
+    SideWord,
+    TimeInForceWord,
+    place_request,
+)
 
 if TYPE_CHECKING:
     from aitrader.v1.market_data_pb2_grpc import MarketDataServiceAsyncStub
@@ -21,21 +30,6 @@ if TYPE_CHECKING:
     from aitrader.v1.trading_pb2_grpc import TradingServiceAsyncStub
 
     from aitrader_clients.events import EventItem, OpenStream
-
-SideWord: TypeAlias = Literal["buy", "sell"]
-OrderTypeWord: TypeAlias = Literal[
-    "market",
-    "limit",
-    "limit_maker",
-    "stop_loss",
-    "stop_loss_limit",
-    "take_profit",
-    "take_profit_limit",
-]
-TimeInForceWord: TypeAlias = Literal["gtc", "ioc", "fok"]
-SelfTradePreventionWord: TypeAlias = Literal[
-    "none", "expire_taker", "expire_maker", "expire_both", "decrement"
-]
 
 
 class TradingClient:
@@ -118,9 +112,13 @@ class TradingClient:
         strategy: str = "",
         request_id: str = "",
         dry_run: bool = False,
+        contingency: ContingencyWord | None = None,
+        legs: Sequence[Leg] = (),
         timeout_s: float | None = None,
     ) -> trading_pb2.PlaceOrderResponse:
-        """Place one order; `order_type` follows from the prices unless it is given.
+        """Place one order, or with `contingency` and its `legs` several, all or none.
+
+        `order_type` follows from the prices unless it is given.
 
         Raises:
             Denied: a control said no, nothing was sent.
@@ -142,8 +140,38 @@ class TradingClient:
             strategy=strategy,
             request_id=request_id,
             dry_run=dry_run,
+            contingency=contingency,
+            legs=legs,
         )
         return await self.trading.PlaceOrder(request, timeout=timeout_s)
+
+    async def replace(
+        self,
+        request_id: str,
+        *,
+        quantity: Decimal | int | None = None,
+        limit_price: Decimal | int | None = None,
+        stop_price: Decimal | int | None = None,
+        new_request_id: str = "",
+        timeout_s: float | None = None,
+    ) -> trading_pb2.ReplaceOrderResponse:
+        """Change an open order; what is not given stays.
+
+        A lower quantity alone amends it: it keeps its id and its place in the queue, and the answer
+        has no `replaced`. Everything else cancels it and places another under `new_request_id`.
+
+        Raises:
+            Denied: it is not open, or a control said no to the new one; the order works on.
+            OutcomeUnknown: the reply was lost; ask for both ids.
+        """
+        request = trading_pb2.ReplaceOrderRequest(
+            request_id=request_id,
+            quantity=wire(quantity),
+            limit_price=wire(limit_price),
+            stop_price=wire(stop_price),
+            new_request_id=new_request_id,
+        )
+        return await self.trading.ReplaceOrder(request, timeout=timeout_s)
 
     async def cancel(
         self, request_id: str, *, timeout_s: float | None = None
@@ -178,50 +206,3 @@ class TradingClient:
         )
         open_stream = cast("OpenStream", self.trading.StreamEvents)
         return follow_events(open_stream, request, resume=resume, silence_s_max=silence_s_max)
-
-
-def implied_order_type(limit_price: object, stop_price: object) -> OrderTypeWord:
-    """Return the type that the given prices mean; a stop is taken for a stop loss."""
-    if stop_price is not None:
-        return "stop_loss" if limit_price is None else "stop_loss_limit"
-    return "market" if limit_price is None else "limit"
-
-
-def place_request(
-    *,
-    symbol: str,
-    side: SideWord,
-    quantity: Decimal | int | None = None,
-    quote_quantity: Decimal | int | None = None,
-    limit_price: Decimal | int | None = None,
-    stop_price: Decimal | int | None = None,
-    order_type: OrderTypeWord | None = None,
-    trailing_delta_bips: int = 0,
-    iceberg_quantity: Decimal | int | None = None,
-    time_in_force: TimeInForceWord | None = None,
-    self_trade_prevention: SelfTradePreventionWord | None = None,
-    reduce_only: bool = False,
-    strategy: str = "",
-    request_id: str = "",
-    dry_run: bool = False,
-) -> trading_pb2.PlaceOrderRequest:
-    """Return the contract's request for an order said in words and decimals."""
-    kind = order_type or implied_order_type(limit_price, stop_price)
-    prevention = self_trade_prevention or "unspecified"
-    return trading_pb2.PlaceOrderRequest(
-        symbol=symbol,
-        side=f"SIDE_{side.upper()}",
-        order_type=f"ORDER_TYPE_{kind.upper()}",
-        quantity=wire(quantity),
-        quote_quantity=wire(quote_quantity),
-        limit_price=wire(limit_price),
-        stop_price=wire(stop_price),
-        trailing_delta_bips=trailing_delta_bips,
-        iceberg_quantity=wire(iceberg_quantity),
-        time_in_force=f"TIME_IN_FORCE_{(time_in_force or 'unspecified').upper()}",
-        self_trade_prevention=f"SELF_TRADE_PREVENTION_{prevention.upper()}",
-        reduce_only=reduce_only,
-        strategy=strategy,
-        request_id=request_id,
-        dry_run=dry_run,
-    )

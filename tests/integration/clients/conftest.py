@@ -121,7 +121,23 @@ def place(request):
     order = make_order(request.request_id)
     order.symbol, order.side, order.order_type = request.symbol, request.side, request.order_type
     order.quantity, order.limit_price = request.quantity, request.limit_price
-    return trading_pb2.PlaceOrderResponse(order=order)
+    order.contingency = request.contingency
+    return trading_pb2.PlaceOrderResponse(
+        order=order,
+        legs=[
+            make_order(
+                f"{request.request_id}-{number}",
+                order_type=leg.order_type,
+                quantity=leg.quantity,
+                limit_price=leg.limit_price,
+                stop_price=leg.stop_price,
+                contingency=request.contingency,
+                list_id=request.request_id,
+                waits=request.contingency != common_pb2.CONTINGENCY_OCO,
+            )
+            for number, leg in enumerate(request.legs, 1)
+        ],
+    )
 
 
 def state(word):
@@ -166,7 +182,18 @@ def answers() -> dict[str, Any]:
         "GetOrderTrace": trading_pb2.GetOrderTraceResponse(
             order=order,
             events=[make_event(7).event],
-            attempts=[trading_pb2.Attempt(number=1, signed_at=AT, fence_at=AT)],
+            attempts=[
+                trading_pb2.Attempt(
+                    number=1,
+                    signed_at=AT,
+                    fence_at=AT,
+                    evidence=[
+                        trading_pb2.Evidence(
+                            at=AT, source="stream", finding="the venue has it as order 8"
+                        )
+                    ],
+                )
+            ],
             ledger=[
                 trading_pb2.LedgerEntry(
                     sequence=7,
@@ -181,7 +208,8 @@ def answers() -> dict[str, Any]:
             order=make_order(request.request_id, "CANCELED"),
         ),
         "ReplaceOrder": lambda request: trading_pb2.ReplaceOrderResponse(
-            order=make_order(request.new_request_id, limit_price=request.limit_price)
+            order=make_order(request.new_request_id, limit_price=request.limit_price),
+            replaced=make_order(request.request_id, "CANCELED"),
         ),
         "CancelAllOrders": trading_pb2.CancelAllOrdersResponse(
             results=[trading_pb2.CancelResult(request_id="q-77", cancelled=True)]

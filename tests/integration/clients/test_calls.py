@@ -14,7 +14,7 @@ from aitrader.v1 import (
     sentiment_pb2,
     trading_pb2,
 )
-from aitrader_clients import Connection, TradingClient, errors
+from aitrader_clients import Connection, Leg, TradingClient, errors
 from aitrader_clients.connection import Secret
 from aitrader_clients.trace import trace
 from google.rpc import error_details_pb2
@@ -48,6 +48,38 @@ async def test_a_call_carries_the_token_and_the_trace(engine, client):
     assert first["authorization"] == "Bearer t0ken"
     assert re.fullmatch(rf"00-{trace_id}-[0-9a-f]{{16}}-01", first["traceparent"])
     assert first["traceparent"] != second["traceparent"]
+
+
+async def test_orders_that_depend_on_each_other_go_in_one_call(engine, client):
+    answer = await client.place(
+        "BTCUSDT",
+        "buy",
+        Decimal("0.5"),
+        limit_price=10,
+        contingency="otoco",
+        legs=[
+            Leg("limit_maker", limit_price=Decimal("11.0"), quantity=Decimal("0.4")),
+            Leg(stop_price=9, request_id="stop-1"),
+        ],
+    )
+    (request,) = engine.requests("PlaceOrder")
+    assert request.contingency == common_pb2.CONTINGENCY_OTOCO
+    target, stop = request.legs
+    assert (target.limit_price, target.quantity, target.side) == ("11.0", "0.4", 0)
+    assert stop.order_type == common_pb2.ORDER_TYPE_STOP_LOSS
+    assert (stop.stop_price, stop.quantity, stop.request_id) == ("9", "", "stop-1")
+    assert [leg.waits for leg in answer.legs] == [True, True]
+
+
+async def test_a_change_names_its_order_before_it_is_sent(engine, client, refuse):
+    answer = await client.replace("q-77", limit_price=Decimal("63990.00"))
+    (request,) = engine.requests("ReplaceOrder")
+    assert (request.request_id, request.quantity, request.limit_price) == ("q-77", "", "63990.00")
+    assert answer.order.request_id == request.new_request_id != ""
+    engine.answers["ReplaceOrder"] = refuse("UNAVAILABLE")
+    with pytest.raises(errors.OutcomeUnknown) as lost:
+        await client.replace("q-77", limit_price=1, new_request_id="q-78")
+    assert lost.value.request_id == "q-78"
 
 
 async def test_words_and_decimals_become_the_order(engine, client):

@@ -20,6 +20,7 @@ LINES = {
     ("halt", "--reason", "desk", "--cancel"): {"GetStatus", "Halt"},
     ("reduce", "--reason", "desk"): {"GetStatus", "Reduce"},
     ("resume", "--reason", "checked"): {"GetStatus", "Resume"},
+    ("resume", "--symbol", "btcusdt", "--reason", "known"): {"GetStatus", "Resume"},
     ("flatten", "BTCUSDT"): {"GetStatus", "Flatten"},
     ("heartbeat",): {"GetStatus", "Heartbeat"},
     ("trade", "BTCUSDT", "--news", "ETF inflows", "--feature", "rsi=55", "--dry-run"): {
@@ -36,8 +37,18 @@ LINES = {
         "PlaceOrder",
         "GetQuote",
     },
+    ("buy", "BTCUSDT", "0.5", "--limit", "10", "--take-profit", "11", "--stop-loss", "9"): {
+        "GetStatus",
+        "PlaceOrder",
+    },
     ("sell", "btcusdt", "0.5"): {"GetStatus", "PlaceOrder"},
-    ("replace", "q-77", "--limit", "63990.00"): {"GetStatus", "ReplaceOrder"},
+    ("sell", "BTCUSDT", "0.5", "--take-profit", "11", "--stop-loss", "9", "--dry-run"): {
+        "GetStatus",
+        "CheckOrder",
+        "PlaceOrder",
+        "GetQuote",
+    },
+    ("replace", "q-77", "--limit", "63990.00", "--id", "q-78"): {"GetStatus", "ReplaceOrder"},
     ("orders", "--state", "accepted", "--symbol", "BTCUSDT"): {"ListOrders"},
     ("order", "q-77"): {"GetOrder"},
     ("trace", "q-77"): {"GetOrderTrace"},

@@ -97,6 +97,38 @@ async def test_the_state_of_the_order_is_the_code(engine, aitrader, state, code)
     assert ("aitrader order q-77" in ran.err) is (code == 5)
 
 
+async def test_the_worst_of_orders_that_were_placed_together_is_the_code(engine, aitrader):
+    engine.answers["PlaceOrder"] = trading_pb2.PlaceOrderResponse(
+        order=order("ACCEPTED"), legs=[order("ACCEPTED"), order("UNKNOWN")]
+    )
+    ran = await aitrader(*BUY, "--limit", "10", "--take-profit", "11", "--stop-loss", "9")
+    assert ran.code == 5
+    assert "do not repeat" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("ACCEPTED", 0), ("REJECTED", 1), ("UNKNOWN", 5), ("PENDING_REPLACE", 5)]
+)
+async def test_a_change_is_as_good_as_the_order_that_works_then(engine, aitrader, state, code):
+    engine.answers["ReplaceOrder"] = trading_pb2.ReplaceOrderResponse(order=order(state))
+    assert (await aitrader("replace", "q-77", "--quantity", "0.1")).code == code
+
+
+async def test_a_change_that_the_venue_refused_is_4_and_does_not_say_unsent(
+    engine, aitrader, refuse, reason
+):
+    refused = common_pb2.Breach(code="NOT_CHANGED", message="order q-77 was not changed: busy")
+    engine.answers["ReplaceOrder"] = refuse(
+        "FAILED_PRECONDITION", "no", (reason("NOT_CHANGED"), refused)
+    )
+    ran = await aitrader("replace", "q-77", "--quantity", "0.1")
+    assert ran.code == 4
+    assert ran.err.splitlines()[1:3] == [
+        "not changed",
+        "  NOT_CHANGED: order q-77 was not changed: busy",
+    ]
+
+
 async def test_a_lost_reply_is_5_and_names_the_order(engine, aitrader, refuse):
     engine.answers["PlaceOrder"] = refuse("UNAVAILABLE")
     ran = await aitrader("buy", "BTCUSDT", "0.5")

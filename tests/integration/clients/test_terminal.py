@@ -6,9 +6,11 @@ import re
 import pytest
 from aitrader.v1 import trading_pb2
 from aitrader_clients.cli.catalogue import COMMANDS
+from google.protobuf.timestamp_pb2 import Timestamp
 
 ASKING = (
     ("resume", "--reason", "checked"),
+    ("resume", "--symbol", "BTCUSDT", "--reason", "known"),
     ("flatten",),
     ("trade", "BTCUSDT"),
     ("buy", "BTCUSDT", "1"),
@@ -29,6 +31,7 @@ NOT_ASKING = (
     ("strategy", "news", "--disable"),
 )
 ENVIRONMENT = "LIVE  paper  account main-7f\n"
+AT = Timestamp(seconds=1_790_000_000)
 ANSI = re.compile(r"\x1b\[")
 
 
@@ -131,6 +134,58 @@ async def test_status_fits_80_columns(live, terminal):
     assert "rate budget 31%" in ran.out
     assert lines[-1].startswith("day P&L -10.0 USDT (-1.0 %, limit -6.00 %)   trace ")
     assert max(map(len, lines)) <= 80
+
+
+async def test_status_says_what_is_not_as_on_other_days(engine, terminal):
+    restriction = {"symbol": "BTCUSDT", "reason": "order 88 (web_x) was not sent from here"}
+    engine.answers["GetStatus"].restrictions.add(**restriction, since=AT)
+    broker = engine.answers["GetBroker"]
+    broker.banned_until.CopyFrom(AT)
+    broker.stream_lag_ms = 35
+    broker.venue_epoch = 2
+    for number in range(7):
+        broker.foreign_orders.add(
+            symbol="BTCUSDT",
+            venue_order_id=f"{88 + number}",
+            client_order_id="web_x",
+            quantity="0.01",
+        )
+    ran = await terminal("status", NO_COLOR="1")
+    lines = ran.out.splitlines()
+    assert lines[3:6] == [
+        "BTCUSDT REDUCING since 14:13:20Z",
+        "  order 88 (web_x) was not sent from here",
+        "  release: aitrader resume --symbol BTCUSDT --reason ..",
+    ]
+    assert lines[6] == "BANNED by the venue until 14:13:20Z"
+    assert lines[7] == "not ours: order 88 (web_x), 0.01 BTCUSDT, executed 0"
+    assert lines[12] == "not ours: 2 orders more, see --json"
+    assert lines[13] == "venue epoch 2: its account was wiped and began anew"
+    assert "stream lag 35 ms" in ran.out
+    assert max(map(len, lines)) <= 80
+
+
+async def test_status_says_nothing_of_what_is_as_ever(engine, aitrader):
+    engine.answers["GetBroker"].venue_epoch = 1
+    ran = await aitrader("status")
+    for word in ("REDUCING", "BANNED", "not ours", "epoch", "lag"):
+        assert word not in ran.out
+
+
+async def test_a_plan_is_said_before_anything_is_sent(live, aitrader):
+    exits = ("--take-profit", "11", "--stop-loss", "9")
+    ran = await aitrader("buy", "BTCUSDT", "0.5", "--limit", "10", *exits)
+    assert ran.code == 2
+    assert "plan: buy 0.5 BTCUSDT at 10 or less; once all of it is bought, sell" in ran.err
+    assert "PlaceOrder" not in live.names()
+
+
+async def test_a_trace_shows_what_became_of_each_attempt(aitrader):
+    ran = await aitrader("trace", "q-77")
+    attempt, evidence = (line for line in ran.out.splitlines() if line[:2] in ("at", "  "))
+    assert attempt.startswith("attempt   1 signed ")
+    assert evidence.split()[0] == "stream"
+    assert evidence.endswith("Z the venue has it as order 8")
 
 
 async def test_status_shows_what_it_can_when_a_part_fails(engine, aitrader, refuse):

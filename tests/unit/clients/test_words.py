@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 from aitrader.v1 import common_pb2, trading_pb2
-from aitrader_clients import client
-from aitrader_clients.cli import cli, decision, order_options, orders, placing
+from aitrader_clients import order_requests
+from aitrader_clients.cli import cli, decision, order_options, orders, placing, protection
 from aitrader_clients.cli.catalogue import COMMANDS, GROUP, PROCESSES
 
 
@@ -25,11 +25,12 @@ def words(enum, prefix):
             common_pb2.SelfTradePrevention,
             "SELF_TRADE_PREVENTION_",
         ),
-        (get_args(client.SideWord), common_pb2.Side, "SIDE_"),
-        (get_args(client.OrderTypeWord), common_pb2.OrderType, "ORDER_TYPE_"),
-        (get_args(client.TimeInForceWord), common_pb2.TimeInForce, "TIME_IN_FORCE_"),
+        (get_args(order_requests.SideWord), common_pb2.Side, "SIDE_"),
+        (get_args(order_requests.OrderTypeWord), common_pb2.OrderType, "ORDER_TYPE_"),
+        (get_args(order_requests.TimeInForceWord), common_pb2.TimeInForce, "TIME_IN_FORCE_"),
+        (get_args(order_requests.ContingencyWord), common_pb2.Contingency, "CONTINGENCY_"),
         (
-            get_args(client.SelfTradePreventionWord),
+            get_args(order_requests.SelfTradePreventionWord),
             common_pb2.SelfTradePrevention,
             "SELF_TRADE_PREVENTION_",
         ),
@@ -44,10 +45,18 @@ def test_the_features_are_those_of_the_contract():
 
 
 def test_an_order_can_be_said_whole():
-    # What a person gives with another word: side by the command, the rest one to one.
+    # What a person gives with another word: side by the command, exits for what they become, the
+    # rest one to one.
     fields = set(trading_pb2.PlaceOrderRequest.DESCRIPTOR.fields_by_name)
+    one_to_one = fields - {"side", "contingency", "legs"}
     for command in (placing.buy, placing.sell):
-        assert fields - {"side"} <= {parameter.name for parameter in command.params}
+        options = {parameter.name for parameter in command.params}
+        assert one_to_one | set(protection.EXIT_NAMES) <= options
+
+
+def test_a_leg_can_be_said_whole():
+    fields = trading_pb2.OrderLeg.DESCRIPTOR.fields_by_name
+    assert set(order_requests.Leg._fields) == set(fields)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

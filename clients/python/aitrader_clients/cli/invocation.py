@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from aitrader_clients.client import TradingClient
 
 LIVE = "live"
+_DENIED = "denied, nothing was sent"
+# It was sent, and refused by the venue.
+_HEADLINES = {"NOT_CHANGED": "not changed"}
 COMMON_OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="Print JSON, one object or line."),
     click.option("--timeout", "timeout_s", type=click.FloatRange(min=0.001), help="Seconds."),
@@ -69,15 +72,20 @@ class Invocation(NamedTuple):
         self.say(environment_line(status))
         return status
 
-    async def confirm(self, client: "TradingClient", given: str | None, *, ask: bool = True) -> str:
+    async def confirm(
+        self, client: "TradingClient", given: str | None, *, ask: bool = True, plan: str = ""
+    ) -> str:
         """Print the environment and, on live, have the account named; return the name.
 
-        Without `ask` nothing will change, and the name is taken from the engine.
+        Without `ask` nothing will change, and the name is taken from the engine. `plan` says what
+        will, before anybody is asked.
 
         Raises:
             click.UsageError: the name is wrong, or nobody is there to be asked.
         """
         status = await self.announce(client)
+        if plan:
+            self.say(plan)
         if not ask:
             return status.account
         if status.environment != LIVE:
@@ -146,7 +154,7 @@ def _report(error: errors.ClientError, call: Invocation) -> None:
         click.echo(f"error: {error}", err=True)
         return
     # The message of a denial is that of its first breach, which the list below says too.
-    headline = "denied, nothing was sent" if error.breaches else f"error: {error}"
+    headline = _HEADLINES.get(error.reason, _DENIED) if error.breaches else f"error: {error}"
     click.echo(headline, err=True)
     for breach in error.breaches:
         click.echo(f"  {breach.code}: {breach.message}", err=True)

@@ -11,7 +11,7 @@ from aitrader_clients.cli.invocation import say_unknown
 from aitrader_clients.cli.printing import stamp, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from aitrader.v1.common_pb2 import Order
     from google.protobuf.message import Message
@@ -35,11 +35,21 @@ def row_of(order: "Order") -> tuple[str, ...]:
         word(Side.Name(order.side), "SIDE_"),
         word(OrderType.Name(order.order_type), "ORDER_TYPE_"),
         order.quantity or f"{order.quote_quantity} quote",
-        order.limit_price or order.stop_price or "market",
+        _price(order),
         order.cumulative_quantity or "0",
-        state_word(order),
+        _state(order),
         stamp(order.updated_at),
     )
+
+
+def _price(order: "Order") -> str:
+    stop = f"stop {order.stop_price}" if order.stop_price else ""
+    return " ".join(filter(None, (order.limit_price, stop))) or "market"
+
+
+def _state(order: "Order") -> str:
+    state = state_word(order)
+    return "accepted, waits" if order.waits and state == "accepted" else state
 
 
 def print_order(order: "Order") -> None:
@@ -50,6 +60,8 @@ def print_order(order: "Order") -> None:
         ("venue id", order.venue_order_id),
         ("average", order.average_price),
         ("reason", order.reason),
+        ("list", _list_of(order)),
+        ("replaced", f"by {order.replaced_by}" if order.replaced_by else ""),
         ("trace", order.trace_id),
     ):
         if text:
@@ -58,13 +70,27 @@ def print_order(order: "Order") -> None:
         click.echo(f"  {breach.code}: {breach.message}")
 
 
+def _list_of(order: "Order") -> str:
+    """Return how it depends on others: `otoco of q-77`; nothing for an order on its own."""
+    from aitrader.v1.common_pb2 import Contingency  # noqa: PLC0415 -- start-up time
+
+    if not order.contingency:
+        return ""
+    return f"{word(Contingency.Name(order.contingency), 'CONTINGENCY_')} of {order.list_id}"
+
+
 def exit_of_order(order: "Order") -> Exit:
     """Return what the state means to a script, warning of the one that must not be repeated."""
     state = state_word(order)
-    if state in {"unknown", "submitted"}:
+    if state in {"unknown", "submitted", "pending_replace"}:
         say_unknown(order.request_id)
         return Exit.UNKNOWN
     return {"denied": Exit.DENIED, "rejected": Exit.FAILED}.get(state, Exit.DONE)
+
+
+def exit_of_orders(orders: "Iterable[Order]") -> Exit:
+    """Return the worst of what orders that were placed together mean."""
+    return max(map(exit_of_order, orders))
 
 
 @contextlib.contextmanager

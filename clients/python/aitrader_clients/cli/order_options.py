@@ -6,6 +6,7 @@ import click
 
 from aitrader_clients.cli.invocation import CONFIRM_OPTION
 from aitrader_clients.cli.parameters import AMOUNT, SYMBOL
+from aitrader_clients.cli.protection import exit_options
 
 ORDER_TYPES = (
     "market",
@@ -17,7 +18,14 @@ ORDER_TYPES = (
     "take_profit_limit",
 )
 TIMES_IN_FORCE = ("gtc", "ioc", "fok")
-SELF_TRADE_PREVENTIONS = ("none", "expire_taker", "expire_maker", "expire_both", "decrement")
+SELF_TRADE_PREVENTIONS = (
+    "none",
+    "expire_taker",
+    "expire_maker",
+    "expire_both",
+    "decrement",
+    "transfer",
+)
 _TYPES = click.Choice(ORDER_TYPES)
 _TIF = click.Choice(TIMES_IN_FORCE)
 _STP = click.Choice(SELF_TRADE_PREVENTIONS)
@@ -37,6 +45,7 @@ def order_options(function: Any) -> Any:
             click.option("--quote", "quote_quantity", type=AMOUNT, help="Instead: quote amount."),
             click.option("--limit", "limit_price", type=AMOUNT, help="Limit price."),
             click.option("--stop", "stop_price", type=AMOUNT, help="Stop price."),
+            exit_options,
             click.option("--type", "order_type", type=_TYPES, help="Follows from the prices."),
             click.option(
                 "--trailing-bips",

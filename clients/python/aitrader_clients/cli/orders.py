@@ -101,7 +101,7 @@ async def order(call: Invocation, request_id: str) -> Exit:
 @click.argument("request_id", metavar="ID")
 @calling
 async def trace(call: Invocation, request_id: str) -> None:
-    """Show intent, attempts, events and ledger entries of one order."""
+    """Show intent, attempts with what became of each, events and ledger entries of one order."""
     from aitrader.v1.trading_pb2 import GetOrderTraceRequest  # noqa: PLC0415 -- start-up time
 
     async with call.client() as client:
@@ -118,6 +118,8 @@ async def trace(call: Invocation, request_id: str) -> None:
             f"attempt   {attempt.number} signed {stamp(attempt.signed_at)}"
             f" admissible until {stamp(attempt.fence_at)}"
         )
+        for shown in attempt.evidence:
+            click.echo(f"  {shown.source:11} {stamp(shown.at)} {shown.finding}")
     for event in answer.events:
         click.echo(f"event     {event.sequence} {stamp(event.occurred_at)} {event.kind}")
     for entry in answer.ledger:

@@ -9,7 +9,7 @@ import click
 
 from aitrader_clients.amounts import amount
 from aitrader_clients.cli.invocation import Invocation, calling, environment_line
-from aitrader_clients.cli.printing import as_dict, print_json, since, word
+from aitrader_clients.cli.printing import as_dict, clock, print_json, since, word
 from aitrader_clients.cli.watching import show
 from aitrader_clients.errors import CallError
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 TRACE_DIGITS = 8
+# Of a long list, so many lines; --json has all.
+FOREIGN_SHOWN_MAX = 5
 
 
 class Look(NamedTuple):
@@ -89,8 +91,44 @@ def _lines(look: Look, trace_id: str) -> list[str]:
         f"  open on the venue: {status.open_orders} orders   UNKNOWN {status.unknown_orders}"
         + ("" if active else "   release: aitrader resume --reason .."),
     ]
+    lines += _restrictions(status)
+    if not isinstance(look.broker, CallError):
+        lines += _warnings(look.broker)
     lines += _wrapped(_parts(look))
     lines.append(f"{_day(look)}   trace {trace_id[:TRACE_DIGITS]}")
+    return lines
+
+
+def _restrictions(status: "GetStatusResponse") -> list[str]:
+    """Say for which symbols only reducing orders pass, why, and how to end that."""
+    lines = []
+    for restricted in status.restrictions:
+        headline = f"{restricted.symbol} REDUCING{since(restricted.since)}"
+        lines += [
+            click.style(headline, fg="red", bold=True),
+            f"  {restricted.reason}",
+            f"  release: aitrader resume --symbol {restricted.symbol} --reason ..",
+        ]
+    return lines
+
+
+def _warnings(broker: "GetBrokerResponse") -> list[str]:
+    """Say what is not as on any other day: a ban, orders of others, a venue that began anew."""
+    lines = []
+    if broker.banned_until.seconds:
+        lines.append(
+            click.style(f"BANNED by the venue until {clock(broker.banned_until)}", fg="red")
+        )
+    foreign = broker.foreign_orders
+    lines += [
+        f"not ours: order {order.venue_order_id} ({order.client_order_id or 'no id'}),"
+        f" {order.quantity} {order.symbol}, executed {order.cumulative_quantity or 0}"
+        for order in foreign[:FOREIGN_SHOWN_MAX]
+    ]
+    if len(foreign) > FOREIGN_SHOWN_MAX:
+        lines.append(f"not ours: {len(foreign) - FOREIGN_SHOWN_MAX} orders more, see --json")
+    if broker.venue_epoch > 1:
+        lines.append(f"venue epoch {broker.venue_epoch}: its account was wiped and began anew")
     return lines
 
 
@@ -116,6 +154,8 @@ def _parts(look: Look) -> list[str]:
     if isinstance(look.broker, CallError):
         parts.append(f"venue {look.broker}")
         return parts
+    if look.broker.stream_lag_ms:
+        parts.append(f"stream lag {look.broker.stream_lag_ms} ms")
     if look.broker.last_error:
         parts.append(f"venue error: {look.broker.last_error}")
     if look.broker.rate_budgets:

@@ -69,16 +69,27 @@ async def reduce(call: Invocation, reason: str) -> None:
 
 @click.command(short_help="Let everything through again.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for the record.")
+@click.option(
+    "--symbol",
+    type=SYMBOL,
+    default="",
+    help="Only release this symbol: acknowledges what restricted it, see `aitrader status`.",
+)
 @CONFIRM_OPTION
 @calling
-async def resume(call: Invocation, reason: str, confirm_account: str | None) -> None:
-    """Let everything through again; refused while a cause stands."""
+async def resume(call: Invocation, reason: str, symbol: str, confirm_account: str | None) -> None:
+    """Let everything through again; refused while a cause stands.
+
+    With --symbol, trading as a whole stays as it is: halted stays halted.
+    """
     from aitrader.v1.risk_pb2 import ResumeRequest  # noqa: PLC0415 -- start-up time
 
     async with call.client() as client:
         account = await call.confirm(client, confirm_account)
-        request = ResumeRequest(reason=reason, confirm_account=account)
+        request = ResumeRequest(reason=reason, confirm_account=account, symbol=symbol)
         answer = await client.risk.Resume(request)
+    if symbol:
+        call.say(f"{symbol} released")
     if call.as_json:
         print_json(answer)
     else:
