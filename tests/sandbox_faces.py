@@ -128,6 +128,22 @@ async def running_faces(folder: Path, **settings: object) -> AsyncIterator[Faces
         yield Faces(running)
 
 
+def raw(faces: Faces, stream: str) -> str:
+    """Where one stream is told as it is."""
+    return f"{faces.stream_url}ws/{stream}"
+
+
+def combined(faces: Faces, *streams: str) -> str:
+    """Where streams are told with their names."""
+    return f"{faces.stream_url}stream?streams={'/'.join(streams)}"
+
+
+async def joined(faces: Faces, *streams: str) -> None:
+    """Waits until somebody listens to each of the streams."""
+    while not all(faces.hub.streams.wanted(stream) for stream in streams):
+        await asyncio.sleep(0.005)
+
+
 def signed(params: dict[str, object], *, key: str = KEY, secret: str = SECRET) -> dict[str, object]:
     """`params` with key, timestamp and signature, as the WebSocket API wants them."""
     whole = {"apiKey": key, "timestamp": time.time_ns() // 1_000_000, **params}

@@ -8,7 +8,7 @@ import pytest
 from aitrader_server.domain.words import Side
 from binance import AsyncClient, BinanceSocketManager
 from binance.exceptions import BinanceAPIException
-from sandbox_faces import KEY, SECRET, USER, Faces
+from sandbox_faces import KEY, SECRET, USER, Faces, joined
 
 WAIT_S = 5
 
@@ -45,11 +45,6 @@ def sockets(faces: Faces, client: AsyncClient) -> BinanceSocketManager:
 
 async def received(socket) -> dict:
     return await asyncio.wait_for(socket.recv(), WAIT_S)
-
-
-async def joined(faces: Faces, *streams: str) -> None:
-    while not all(faces.hub.streams.wanted(stream) for stream in streams):
-        await asyncio.sleep(0.005)
 
 
 async def test_a_user_socket_hears_what_its_client_does_over_rest_and_websocket(
