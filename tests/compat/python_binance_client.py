@@ -170,18 +170,76 @@ async def trade_over_rest(client, bid):
 
 
 async def trade_over_websocket(client, bid):
-    low = str((bid / 2).quantize(Decimal("0.01")))
-    placed = await client.ws_order_limit_buy(
-        symbol=SYMBOL, quantity="0.001", price=low, newClientOrderId="ws-1"
-    )
+    low, high = str(int(bid / 2)), str(int(bid * 2))
+    resting = {"symbol": SYMBOL, "quantity": "0.001", "price": low}
+    limit = {**resting, "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+    await client.ws_create_test_order(**limit, newClientOrderId="ws-0")
+    placed = await client.ws_order_limit_buy(**resting, newClientOrderId="ws-1")
     assert placed["status"] == "NEW"
     assert (await client.ws_get_order(symbol=SYMBOL, orderId=placed["orderId"]))["price"]
     assert len(await client.ws_get_open_orders(symbol=SYMBOL)) == 1
-    assert (await client.ws_cancel_order(symbol=SYMBOL, orderId=placed["orderId"]))["status"]
+    replaced = await client.ws_cancel_and_replace_order(
+        **limit,
+        cancelReplaceMode="STOP_ON_FAILURE",
+        cancelOrderId=placed["orderId"],
+        newClientOrderId="ws-2",
+    )
+    number = replaced["newOrderResponse"]["orderId"]
+    canceled = await client.ws_cancel_order(symbol=SYMBOL, orderId=number)
+    assert canceled["status"] == "CANCELED"
     assert (await client.ws_order_market_sell(symbol=SYMBOL, quantity="0.001"))["fills"]
+    oco = await client.ws_create_oco_order(
+        symbol=SYMBOL,
+        side="SELL",
+        quantity="0.001",
+        aboveType="LIMIT_MAKER",
+        abovePrice=high,
+        belowType="STOP_LOSS",
+        belowStopPrice=low,
+    )
+    assert (await client.ws_get_oco_order(orderListId=oco["orderListId"]))["orders"]
+    assert len(await client.ws_get_oco_open_orders()) == 1
+    ended = await client.ws_cancel_oco_order(symbol=SYMBOL, orderListId=oco["orderListId"])
+    assert ended["listOrderStatus"] == "ALL_DONE"
+    oto = await client.ws_create_oto_order(
+        symbol=SYMBOL,
+        workingType="LIMIT",
+        workingSide="BUY",
+        workingPrice=low,
+        workingQuantity="0.001",
+        workingTimeInForce="GTC",
+        pendingType="LIMIT_MAKER",
+        pendingSide="SELL",
+        pendingPrice=high,
+        pendingQuantity="0.001",
+    )
+    assert [report["status"] for report in oto["orderReports"]] == ["NEW", "PENDING_NEW"]
+    assert await client.ws_cancel_all_open_orders(symbol=SYMBOL)
+    assert await client.ws_get_open_orders() == []
+
+
+async def read_over_websocket(client):
+    await client.ws_ping()
+    assert (await client.ws_get_time())["serverTime"]
+    assert len((await client.ws_get_exchange_info(symbol=SYMBOL))["symbols"]) == 1
     assert (await client.ws_get_account())["balances"]
     assert (await client.ws_get_order_book(symbol=SYMBOL))["bids"]
-    assert (await client.ws_get_time())["serverTime"]
+    assert await client.ws_get_all_orders(symbol=SYMBOL)
+    assert await client.ws_get_my_trades(symbol=SYMBOL)
+    assert await client.ws_get_account_rate_limits_orders()
+    assert (await client.ws_get_commission_rates(symbol=SYMBOL))["standardCommission"]
+    for read in (
+        client.ws_get_recent_trades,
+        client.ws_get_historical_trades,
+        client.ws_get_aggregate_trades,
+        client.ws_get_avg_price,
+        client.ws_get_ticker,
+        client.ws_get_symbol_ticker,
+        client.ws_get_orderbook_ticker,
+    ):
+        assert await read(symbol=SYMBOL)
+    for read in (client.ws_get_klines, client.ws_get_uiKlines):
+        assert await read(symbol=SYMBOL, interval="1m")
 
 
 async def hear_user_events(client, sockets):
@@ -217,6 +275,7 @@ async def main(ready, key):
         bid = await read_market(client)
         await trade_over_rest(client, bid)
         await trade_over_websocket(client, bid)
+        await read_over_websocket(client)
         await hear_user_events(client, sockets)
         await hear_market(sockets)
     finally:
