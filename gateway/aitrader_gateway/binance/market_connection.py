@@ -77,9 +77,15 @@ class _Socket(ReconnectingWebsocket):  # type: ignore[misc] # python-binance has
         self._on_frame = on_frame
         self._on_end = on_end
 
-    async def send(self, text: str) -> None:
-        """Sends one frame. Raises ConnectionClosed."""
-        await self.ws.send(text)
+    async def send(self, text: str) -> bool:
+        """Sends one frame; False when the connection is no more."""
+        if self.ws is None:
+            return False
+        try:
+            await self.ws.send(text)
+        except ConnectionClosed:
+            return False
+        return True
 
     async def close(self) -> None:
         """Closes first: the reader would notice its end only at its next frame or time-out."""
@@ -150,13 +156,16 @@ class MarketConnection:
     async def drain(self) -> bool:
         """Whether everything that the venue sent until now was received."""
         answered: asyncio.Future[None] = self._loop.create_future()
-        try:
-            async with asyncio.timeout(self._settings.drain_timeout_s):
-                self._awaited[await self._ask()] = answered
-                await answered
-        except (TimeoutError, ConnectionClosed):
-            return False
-        return not self.lost.done()
+        number = next(self._numbers)
+        self._awaited[number] = answered
+        if await self._ask(number):
+            await asyncio.wait(
+                (answered, self.lost),
+                timeout=self._settings.drain_timeout_s,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        del self._awaited[number]
+        return answered.done() and not self.lost.done()
 
     def lose(self, cause: str) -> None:
         """Gives the connection up: from now on events may be missing."""
@@ -192,7 +201,7 @@ class MarketConnection:
     def _compare(self, answer: Subscriptions) -> None:
         if missing := self._streams - answer.streams:
             self.lose(f"the venue does not list {', '.join(sorted(missing)[:3])}")
-        awaited = self._awaited.pop(answer.number, None)
+        awaited = self._awaited.get(answer.number)
         if awaited is not None and not awaited.done():
             awaited.set_result(None)
 
@@ -201,15 +210,11 @@ class MarketConnection:
             if self._loop.time() - self._heard_s > self._settings.silence_s_max:
                 self.lose(f"nothing came for {self._settings.silence_s_max} s")
                 return
-            try:
-                await self._ask()
-            except ConnectionClosed as error:
-                self.lose(f"closed: {error}")
+            if not await self._ask(next(self._numbers)):
+                self.lose("the connection is closed")
                 return
             await asyncio.sleep(self._settings.heartbeat_s)
 
-    async def _ask(self) -> int:
+    async def _ask(self, number: int) -> bool:
         """Asks what the connection carries; the answer comes after everything sent before it."""
-        number = next(self._numbers)
-        await self._socket.send(f'{{"method":"LIST_SUBSCRIPTIONS","id":{number}}}')
-        return number
+        return await self._socket.send(f'{{"method":"LIST_SUBSCRIPTIONS","id":{number}}}')

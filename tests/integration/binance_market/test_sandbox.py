@@ -27,8 +27,28 @@ async def sandbox(tmp_path):
         yield running
 
 
+class Truth:
+    """Every touch that a symbol ever had; hears what the venue's other listeners hear."""
+
+    def __init__(self, sandbox):
+        self._exchange = sandbox.world.venue.exchange
+        self.touches = {symbol: set() for symbol in SYMBOLS}
+        self.take((), 0)
+        sandbox.world.venue.sinks += (self,)
+
+    def take(self, events, at_ns):
+        for symbol, seen in self.touches.items():
+            depth = self._exchange.depth(symbol, 1)
+            seen.add((depth.bids[0], depth.asks[0]))
+
+
 @pytest.fixture
-async def quotes(sandbox, unbudgeted, quick):
+def truth(sandbox):
+    return Truth(sandbox)
+
+
+@pytest.fixture
+async def quotes(sandbox, truth, unbudgeted, quick):
     """As a deployment has them, but for a few bounds; the venue takes five requests a second."""
     endpoints = sandbox_endpoints(sandbox.rest_url, sandbox.ws_api_url, sandbox.stream_url)
     client = GatewayClient(endpoints, Credentials(names=("", ""), api_key=""), lambda *_: None)
@@ -102,7 +122,9 @@ async def test_prices_survive(sandbox, quotes, until, fault, injection):
     await agree(sandbox, quotes, until)
 
 
-async def test_prices_survive_everything_at_once(sandbox, quotes, until):
+async def test_no_price_is_told_that_never_was_whatever_goes_wrong(sandbox, truth, quotes, until):
+    heard = []
+    quotes.watch(heard.append)
     mishaps = {
         Fault.DEPTH_GAP: Injection(),
         Fault.BURST: Injection(repeats=100),
@@ -117,6 +139,10 @@ async def test_prices_survive_everything_at_once(sandbox, quotes, until):
     await until(lambda: sandbox.world.faults.injected.keys() >= mishaps.keys())
     await asyncio.sleep(1)
     await agree(sandbox, quotes, until)
+    assert len(heard) > 20
+    for quote in heard:
+        touch = (quote.bid, quote.bid_quantity), (quote.ask, quote.ask_quantity)
+        assert touch in truth.touches[quote.symbol], quote
 
 
 async def test_a_disconnected_price_is_the_new_one_after_it(sandbox, quotes, until):

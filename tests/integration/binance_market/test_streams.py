@@ -4,7 +4,11 @@ import asyncio
 
 import msgspec
 import pytest
-from aitrader_gateway.binance.market_connection import FRAME_BYTES_MAX, MarketSettings
+from aitrader_gateway.binance.market_connection import (
+    FRAME_BYTES_MAX,
+    MarketConnection,
+    MarketSettings,
+)
 from aitrader_gateway.binance.quotes import SYMBOLS_PER_CONNECTION_MAX
 
 SYMBOL = "BTCUSDT"
@@ -151,6 +155,27 @@ async def test_a_replaced_connection_that_cannot_be_read_out_is_a_gap(venue, mak
     await until(lambda: len(depth_reads(venue)) == 2)
     venue.answers_heartbeats = True
     await until(lambda: len(venue.lines) >= 2 and quotes.detail == "")
+
+
+async def test_a_lost_connection_can_be_asked_and_closed_all_the_same(venue, until, quick):
+    connection = MarketConnection(
+        venue.url.replace("http", "ws") + "/",
+        frozenset({"btcusdt@bookTicker"}),
+        quick.stream,
+        on_event=lambda event: None,
+        on_heard=lambda: None,
+        on_gap=lambda cause: None,
+    )
+    assert await connection.open() is None
+    assert await connection.drain()
+    venue.newest.cut()
+    await connection.lost
+    for _ in range(20):
+        assert not await connection.drain()
+        await asyncio.sleep(0.005)
+    await connection.close()
+    await connection.close()
+    assert not await connection.drain()
 
 
 async def test_an_end_that_comes_before_a_successor_is_survived(venue, make_quotes, until):
