@@ -13,8 +13,6 @@ from aitrader_gateway.sandbox.limits import LimitSettings
 from aitrader_gateway.sandbox.listings import LISTINGS, START_PRICES
 from aitrader_gateway.sandbox.makers import MakerSettings
 from aitrader_gateway.sandbox.matching.model import Fees, Listing
-from aitrader_gateway.sandbox.streams import SETTINGS as STREAMS
-from aitrader_gateway.sandbox.ws_api import SETTINGS as WS_API
 
 
 class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,5 +40,5 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Rule, ...] = ()
     public_keys: tuple[Path, ...] = ()
     limits: LimitSettings = LimitSettings()
-    streams: ConnectionSettings = STREAMS
-    ws_api: ConnectionSettings = WS_API
+    streams: ConnectionSettings = ConnectionSettings(inbound_max_per_s=5)
+    ws_api: ConnectionSettings = ConnectionSettings()
