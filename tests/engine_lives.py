@@ -39,7 +39,11 @@ class HandClock:
     def now_ns(self) -> int:
         return self._now_ns
 
+    def advance(self, seconds: int) -> None:
+        self._now_ns += seconds * 1_000_000_000
+
     def pass_fence(self) -> None:
+        """Until no request that was signed so far can be admitted any more."""
         self._now_ns += 2 * FENCE_NS
 
 
@@ -213,7 +217,7 @@ class World:
         if self._engine is None:
             return
         for there in self.venue.orders:
-            if there.open:
+            if there.open and not there.foreign:
                 order = self.book.order(there.spec.request_id)
                 assert order is not None
                 assert not order.terminal, f"I6: {order.request_id} is {order.state}"

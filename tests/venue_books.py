@@ -24,8 +24,9 @@ _OPEN = (VenueStatus.ACCEPTED, VenueStatus.TRIGGERED, VenueStatus.PARTIALLY_FILL
 class VenueOrder:
     """One order as the venue has it; `place_in_queue` is lost by every new order only."""
 
-    def __init__(self, number: int, spec: OrderSpec) -> None:
+    def __init__(self, number: int, spec: OrderSpec, *, foreign: bool = False) -> None:
         assert spec.quantity is not None
+        self.foreign = foreign
         self.number = number
         self.spec = spec
         self.quantity = spec.quantity
@@ -92,7 +93,8 @@ class VenueBooks:
         return order
 
     def open_ids(self) -> list[str]:
-        return [order.spec.request_id for order in self.orders if order.open]
+        """Of orders that were sent from here."""
+        return [o.spec.request_id for o in self.orders if o.open and not o.foreign]
 
     def execute(self, request_id: str, quantity: str | Decimal, *, told: bool = True) -> None:
         """An execution at the order's own price, told on the stream unless said otherwise."""
@@ -119,9 +121,15 @@ class VenueBooks:
         """Somebody else cancels it."""
         self.end(self.the(request_id))
 
-    def take(self, spec: OrderSpec) -> VenueReport:
+    def wipe(self, balances: Mapping[str, str]) -> None:
+        """The system begins anew: nothing is known, and all numbers are given out again."""
+        self.orders = []
+        self.balances = {asset: Decimal(amount) for asset, amount in balances.items()}
+
+    def take(self, spec: OrderSpec, *, foreign: bool = False) -> VenueReport:
+        """Places an order; a `foreign` one is somebody else's on the same account."""
         assert not self.of(spec.request_id), f"{spec.request_id} is there twice"
-        order = VenueOrder(len(self.orders) + 1, spec)
+        order = VenueOrder(len(self.orders) + 1, spec, foreign=foreign)
         self.orders.append(order)
         self._happened(order)
         self.on_taken(order)
@@ -164,10 +172,10 @@ class VenueBooks:
         return ended
 
     def free(self) -> dict[str, Decimal]:
-        """What the venue would let be spent, by asset; of alternatives the larger is locked."""
+        """What our own orders let be spent, by asset; of alternatives the larger is locked."""
         locked: dict[str, dict[str, Decimal]] = {"BTC": {}, "USDT": {}}
         for order in self.orders:
-            if not order.open or order.waits:
+            if not order.open or order.waits or order.foreign:
                 continue
             left, place = order.quantity - order.executed, order.spec.place
             alone = place is None or not place.alternatives

@@ -164,6 +164,8 @@ async def test_an_order_taken_for_absent_comes_back_when_the_venue_speaks_of_it(
     await world.place(*BRACKET)
     world.clock.pass_fence()
     await world.become(buy=ACCEPTED, target=REJECTED, stop=REJECTED)
+    # A venue whose two records both lack what works there keeps us from any promise but this one.
+    world.venue.on_change = lambda: None
     world.venue.execute("buy", "0.01")
     world.venue.hidden = set()
     for one in ("target", "stop"):
