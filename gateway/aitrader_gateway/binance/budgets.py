@@ -8,7 +8,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
+import structlog
 from aitrader_server.engine.ports import Clock
+
+log = structlog.get_logger(__name__)
 
 _NS_PER_S: Final = 1_000_000_000
 _NS_PER_MS: Final = 1_000_000
@@ -53,9 +56,10 @@ class RateLimit(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def header(self) -> str:
-        """Where a reply says what was used; empty when none does."""
+        """Where a reply says what was used; empty for a limit that no reply speaks of."""
         prefix = HEADERS.get(self.rate_limit_type)
-        return "" if prefix is None else prefix + self.window
+        known = prefix is not None and self.interval[0] in INTERVAL_S
+        return f"{prefix}{self.window}" if known else ""
 
     @property
     def window_ns(self) -> int:
@@ -96,7 +100,6 @@ class RateBudgets:
         self._clock = clock
         self._venue_clock = venue_clock
         self._budgets: dict[str, Budget] = {}
-        self._told: dict[str, Budget] = {}
         self._orders_until_ns = 0
         self.banned_until_ns = 0
         self._ban_reason = ""
@@ -110,15 +113,14 @@ class RateBudgets:
         return f"{self._ban_reason}; nothing may leave for {left_ns // _NS_PER_S + 1} s"
 
     def set_limits(self, limits: Sequence[RateLimit]) -> None:
-        """Takes over the venue's limits; what was used stays."""
+        """Takes over the limits that replies count against; what was used of them stays."""
         self._budgets = {
             limit.name: Budget(limit)
             if (known := self._budgets.get(limit.name)) is None
             else Budget(limit, known.used, known.window, known.pending)
             for limit in limits
-            if limit.interval[0] in INTERVAL_S
+            if limit.header
         }
-        self._told = {b.limit.header: b for b in self._budgets.values() if b.limit.header}
 
     def reserve(self, purpose: Purpose, weight: int, orders: int) -> str:
         """Takes `weight` and a count of `orders` until `release`; why not, or empty when taken."""
@@ -145,8 +147,8 @@ class RateBudgets:
 
     def on_reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Takes in what a reply says about limits; `body` of a refusal only."""
-        for header, budget in self._told.items():
-            used = headers.get(header, "")
+        for budget in self._budgets.values():
+            used = headers.get(budget.limit.header, "")
             if used.isdigit():
                 budget.turn(self._venue_clock.now_ns())
                 budget.used = int(used)
@@ -177,6 +179,7 @@ class RateBudgets:
     def _ban(self, wait_ns: int, reason: str) -> None:
         self.banned_until_ns = max(self.banned_until_ns, self._clock.now_ns() + wait_ns)
         self._ban_reason = reason
+        log.error("requests are held back", reason=reason, wait_s=wait_ns // _NS_PER_S)
 
     def _add_pending(self, weight: int, orders: int) -> None:
         for budget in self._budgets.values():
@@ -185,13 +188,7 @@ class RateBudgets:
 
 def _amount(budget: Budget, weight: int, orders: int) -> int:
     """What a request takes of `budget`."""
-    match budget.limit.rate_limit_type:
-        case "REQUEST_WEIGHT":
-            return weight
-        case "ORDERS":
-            return orders
-        case _:
-            return 0
+    return orders if budget.limit.rate_limit_type == "ORDERS" else weight
 
 
 def _code(body: bytes) -> int:

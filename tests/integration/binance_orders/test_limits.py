@@ -42,7 +42,6 @@ async def test_the_venue_s_counts_are_shown(venue, steady, order):
         ("REQUEST_WEIGHT_1M", 17, 100),
         ("ORDERS_10S", 3, 10),
         ("ORDERS_1D", 40, 1000),
-        ("RAW_REQUESTS_5M", 0, 300),
     )
 
 
