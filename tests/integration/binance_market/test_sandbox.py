@@ -13,6 +13,7 @@ from aitrader_gateway.sandbox.faults import Fault, Injection, Rule
 from aitrader_gateway.sandbox.server import running_sandbox
 from aitrader_gateway.sandbox.settings import SandboxSettings
 from aitrader_server.adapters.clock import SystemClock
+from aitrader_server.domain.intervals import combine
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 EVENT = "btcusdt@*"
@@ -88,12 +89,15 @@ async def agree(sandbox, quotes, until):
 
 async def test_prices_and_bars_are_the_sandboxs(sandbox, quotes, until):
     assert quotes.detail == ""
+    exchange = sandbox.world.venue.exchange
+    await until(lambda: all(exchange.last_price(symbol) for symbol in SYMBOLS))
     await agree(sandbox, quotes, until)
     now_ns = SystemClock().now_ns()
+    minutes = await quotes.history("ETHUSDT", "1m", now_ns, 10)
+    threes = await quotes.history("ETHUSDT", "3m", now_ns, 3)
+    assert combine(minutes, "3m")[-2] == threes[-2]
     (day,) = await quotes.history("ETHUSDT", "1d", now_ns, 1)
-    minutes = await quotes.history("ETHUSDT", "1m", now_ns, 5)
-    assert day.close == minutes[-1].close == quotes.quote("ETHUSDT").last
-    assert day.volume == sum(minute.volume for minute in minutes)
+    assert day.close == quotes.quote("ETHUSDT").last
     for interval in quotes.intervals:
         assert await quotes.history("ETHUSDT", interval, now_ns, 10), interval
 
