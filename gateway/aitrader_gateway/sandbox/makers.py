@@ -72,10 +72,11 @@ class Maker:
         return round(self._ticks) * self._instrument.tick_size
 
     def open(self, exchange: Exchange, at_ns: int) -> None:
-        """Opens the accounts and fills the book."""
+        """Opens the accounts, says the first price, and fills the book."""
         funds = {self._instrument.base: _FUNDS, self._instrument.quote: _FUNDS}
         for account in (self._quoter, self._taker):
             exchange.open_account(account, funds, _NO_FEES, ended_max=_REMEMBERED_MAX)
+        exchange.set_last(self.symbol, self.fair_price, at_ns)
         self._fill(exchange, at_ns)
 
     def step(self, exchange: Exchange, at_ns: int) -> None:

@@ -18,10 +18,11 @@ from aitrader_gateway.sandbox.matching.model import Fees, Listing
 class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`balances` count only until the account has been written to the `state` folder.
 
-    `port` 0 takes any free one. `pace_per_s` steps of the market makers over all symbols; a symbol
-    without a start price has no maker, and each begins with `past_minutes` of made-up bars.
-    `replay` is a recording, played `speed` times as fast as it was made, and with no past but its
-    own. `public_keys` are PEM files whose keys may trade too.
+    `start_prices` count only until a market has traded; a symbol without one has no maker, and
+    each market begins with `past_minutes` of made-up bars. `port` 0 takes any free one.
+    `pace_per_s` steps of the market makers over all symbols. `replay` is a recording, played
+    `speed` times as fast as it was made, and with no past but its own. `public_keys` are PEM files
+    whose keys may trade too.
     """
 
     state: Path = Path("sandbox")

@@ -3,7 +3,7 @@
 What a command did to the accounts that are kept is written before the command is answered. SQLite
 in WAL with synchronous=NORMAL: what was written before a kill is there after it; a power cut may
 take the last moments, as of a venue that rolled back. Other accounts, such as those of market
-makers, leave no trace but the numbers that they used up.
+makers, leave no trace but the numbers that they used up, and the last prices.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,7 @@ from aitrader_gateway.sandbox.matching.model import (
     ExecutionReport,
     Fees,
     ListStatus,
+    MarketTrade,
     Numbers,
     Order,
     OrderList,
@@ -44,6 +45,7 @@ CREATE TABLE IF NOT EXISTS trades (
   PRIMARY KEY (account, order_number, number)) STRICT;
 CREATE TABLE IF NOT EXISTS balances (
   account TEXT, asset TEXT, free TEXT, locked TEXT, PRIMARY KEY (account, asset)) STRICT;
+CREATE TABLE IF NOT EXISTS prices (symbol TEXT PRIMARY KEY, price TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS numbers (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB) STRICT;
 """
 _PUT_ORDER: Final = "INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?)"
@@ -53,6 +55,7 @@ _PUT_BALANCE: Final = (
     "INSERT INTO balances VALUES (?, ?, ?, ?) ON CONFLICT (account, asset)"
     " DO UPDATE SET free = excluded.free, locked = excluded.locked"
 )
+_PUT_PRICE: Final = "INSERT OR REPLACE INTO prices VALUES (?, ?)"
 _PUT_NUMBERS: Final = "INSERT OR REPLACE INTO numbers VALUES (1, ?)"
 
 
@@ -76,6 +79,7 @@ class Store:
         self._accounts: Mapping[str, Opening] = {}
         self._exchange: Exchange | None = None
         self._promised: Numbers | None = None
+        self._unwritten_prices: dict[str, Decimal] = {}
         self._encode = msgspec.json.Encoder().encode
 
     def open(self) -> None:
@@ -117,17 +121,24 @@ class Store:
     def clear(self) -> None:
         """Forgets everything that was kept."""
         with self._opened() as connection:
-            for table in ("orders", "lists", "trades", "balances", "numbers"):
+            for table in ("orders", "lists", "trades", "balances", "prices", "numbers"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
         self._promised = None
+        self._unwritten_prices.clear()
+
+    def last_prices(self) -> dict[str, Decimal]:
+        """Where each market was left; after a kill, where it was when a kept account last moved."""
+        rows = self._opened().execute("SELECT symbol, price FROM prices")
+        return {symbol: Decimal(price) for symbol, price in rows}
 
     def close(self) -> None:
         """Lets go of the file; closing twice is the same as once."""
         if self._connection is not None:
+            self._keep_prices()
             self._connection.close()
             self._connection = None
 
-    def take(self, events: Sequence[VenueEvent], at_ns: int) -> None:  # noqa: ARG002 - a sink's
+    def take(self, events: Sequence[VenueEvent], at_ns: int) -> None:  # noqa: ARG002 - what sinks are told
         """Keeps what `events` tell of the kept accounts, whole or, with an apsw.Error, not at all.
 
         What a later event of the same command replaced is written once.
@@ -145,6 +156,8 @@ class Store:
                 lists[event.list.number] = event.list
             elif isinstance(event, AccountPosition) and event.account in self._accounts:
                 balances[event.account] = event.balances
+            elif isinstance(event, MarketTrade):
+                self._unwritten_prices[event.symbol] = event.price
         numbers = self._outgrown()
         if not (orders or lists or balances or numbers):
             return
@@ -164,6 +177,7 @@ class Store:
             )
             for account, amounts in balances.items():
                 self._keep_balances(account, amounts)
+            self._keep_prices()
             if numbers is not None:
                 connection.execute(_PUT_NUMBERS, (encode(numbers),))
                 self._promised = numbers
@@ -190,6 +204,11 @@ class Store:
                 for asset, (free, locked) in amounts.items()
             ],
         )
+
+    def _keep_prices(self) -> None:
+        rows = [(symbol, text(price)) for symbol, price in self._unwritten_prices.items()]
+        self._opened().executemany(_PUT_PRICE, rows)
+        self._unwritten_prices.clear()
 
     def _restore_numbers(self, exchange: Exchange) -> None:
         self._promised = None

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -124,18 +125,20 @@ class World:
             for asset in (listing.instrument.base, listing.instrument.quote)
         }
         exchange.open_account(COUNTERPARTY, assets)
+        left = self.store.last_prices()
+        prices = {symbol: left.get(symbol, at) for symbol, at in settings.start_prices.items()}
         if settings.replay is None:
-            self._remember()
+            self._remember(prices)
         self.crowd.open(
             Maker(settings.listings[symbol], price, settings.seed, settings.makers)
-            for symbol, price in settings.start_prices.items()
+            for symbol, price in prices.items()
         )
 
-    def _remember(self) -> None:
+    def _remember(self, prices: Mapping[str, Decimal]) -> None:
         """Gives every market a past that ends where it opens."""
         settings = self.settings
-        steps_per_minute = 60 * settings.pace_per_s / max(len(settings.start_prices), 1)
-        for symbol, price in settings.start_prices.items():
+        steps_per_minute = 60 * settings.pace_per_s / max(len(prices), 1)
+        for symbol, price in prices.items():
             minutes = minutes_before(
                 self.clock.now_ns(),
                 settings.listings[symbol].instrument,

@@ -7,6 +7,7 @@ from decimal import Decimal
 import aiohttp
 import pytest
 from aitrader_gateway.sandbox.faults import Fault, Rule
+from aitrader_server.domain.words import Side
 from aitrader_server.errors import ConfigError
 from binance import AsyncClient
 from binance.exceptions import BinanceAPIException
@@ -44,6 +45,21 @@ async def test_a_user_buys_and_finds_it_again_in_another_life(tmp_path):
         trades = await client.get_my_trades(symbol="BTCUSDT")
         assert sum(Decimal(trade["qty"]) for trade in trades) == Decimal("0.01")
         await client.close_connection()
+
+
+async def test_prices_go_on_where_they_were_until_a_reset(tmp_path):
+    async with running_sandbox(tmp_path) as running:
+        assert running.world.venue.exchange.last_price("BTCUSDT") == 100_000
+        running.world.crowd.move("BTCUSDT", Decimal(80_000))
+        client = client_of(running)
+        await client.create_order(**ORDER)
+        await client.close_connection()
+    async with running_sandbox(tmp_path) as running:
+        last = running.world.venue.exchange.last_price("BTCUSDT")
+        assert 80_000 < last < 80_100
+        assert abs(running.world.venue.exchange.best("BTCUSDT", Side.BUY)[0] - last) < 50
+        running.world.reset()
+        assert running.world.venue.exchange.last_price("BTCUSDT") == 100_000
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])

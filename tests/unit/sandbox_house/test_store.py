@@ -159,6 +159,23 @@ def test_strangers_begin_anew(tmp_path):
     assert second.exchange.balances("stranger")["USDT"] == (FUNDS["USDT"], 0)
 
 
+def test_a_market_goes_on_from_where_it_was(tmp_path):
+    first = Life(tmp_path / "s.sqlite")
+    assert first.store.last_prices() == {}
+    first.place("stranger", Side.SELL, 70)
+    first.place("user", Side.BUY, 70)
+    assert first.store.last_prices() == {SYMBOL: 70}
+    first.place("stranger", Side.BUY, 60)
+    first.exchange.open_account("another", FUNDS)
+    first.place("another", Side.SELL, 60)
+    first.die()
+    second = Life(tmp_path / "s.sqlite")
+    assert second.store.last_prices() == {SYMBOL: 60}
+    second.store.clear()
+    assert second.store.last_prices() == {}
+    second.die()
+
+
 def test_money_given_at_the_start_is_given_once(tmp_path):
     first = Life(tmp_path / "s.sqlite")
     first.venue.run(lambda exchange, at_ns: exchange.deposit("user", "USDT", Decimal(5), at_ns))
