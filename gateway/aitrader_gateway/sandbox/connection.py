@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Final
 
@@ -13,7 +13,6 @@ from aiohttp import WSCloseCode, WSMsgType, web
 # Closes without a close frame; no code of this number is ever sent.
 ABORTED: Final = 1006
 _POLICY: Final = WSCloseCode.POLICY_VIOLATION
-_REASONS: Final[Mapping[int, bytes]] = {_POLICY: b"Too many requests"}
 _INBOUND_WINDOW_S: Final = 1.0
 _BYTES_IN_MAX: Final = 2**20
 # How long a peer may take to answer a close frame.
@@ -38,6 +37,7 @@ class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 class _Close(msgspec.Struct, frozen=True):
     code: int
+    reason: str
 
 
 class _Together(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ class Connection:
         """Sends texts so that they arrive at once, where the system can do that."""
         self._put(_Together(frames))
 
-    def close(self, code: int) -> None:
+    def close(self, code: int, reason: str = "") -> None:
         """Ends the connection: at once for ABORTED, else after what was sent before.
 
         One that fell silent says no more, and is aborted whatever the code.
@@ -86,7 +86,7 @@ class Connection:
         if code == ABORTED or self._silent:
             self.abort()
         else:
-            self._put(_Close(code))
+            self._put(_Close(code, reason))
 
     def abort(self) -> None:
         """Ends the connection at once, without a close frame."""
@@ -100,29 +100,33 @@ class Connection:
         self._frames.clear()
 
     def later(self, delay_ms: int, act: Callable[[], None]) -> None:
-        """Acts after a while, if the connection still stands then."""
+        """Acts after a while, if the connection, which is served now, still stands then."""
         self._start(self._act_after(delay_ms / 1000, act))
+
+    async def open(self) -> None:
+        """Shakes hands; HTTPException: the peer did not ask for a WebSocket."""
+        await self._socket.prepare(self._request)
 
     async def serve(self, hear: Callable[[str], None]) -> web.WebSocketResponse:
         """Lets `hear` have every text of the peer, until either side ends the connection."""
-        await self._socket.prepare(self._request)
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._group = group
-                writer = group.create_task(self._write())
-                self._start(self._ping_on())
-                self.later(int(self._settings.lives_s * 1000), self._expire)
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            writer = group.create_task(self._write())
+            self._start(self._ping_on())
+            self.later(int(self._settings.lives_s * 1000), self._expire)
+            try:
                 await self._read(hear)
-                if not self._closing:
-                    writer.cancel()
-                for task in self._tasks:
-                    task.cancel()
-        finally:
-            self._group = None
+            finally:
+                self._group = None
+            if not self._closing:
+                writer.cancel()
+            for task in self._tasks:
+                task.cancel()
         return self._socket
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         if self._group is None:
+            # The connection has ended, and with it what it would have done.
             work.close()
             return
         task = self._group.create_task(work)
@@ -154,7 +158,7 @@ class Connection:
                 item = self._frames.popleft()
                 if isinstance(item, _Close):
                     self._closing = True
-                    await self._socket.close(code=item.code, message=_REASONS.get(item.code, b""))
+                    await self._socket.close(code=item.code, message=item.reason.encode())
                     return
                 try:
                     await self._send(item)
@@ -173,7 +177,7 @@ class Connection:
 
     def _cork(self, *, on: bool) -> None:
         transport = self._request.transport
-        if transport is not None and _CORK is not None:
+        if transport is not None and not transport.is_closing() and _CORK is not None:
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _CORK, on)
 
     async def _ping_on(self) -> None:
@@ -186,7 +190,7 @@ class Connection:
             now_s = loop.time()
             waited_s = 0.0 if self._unanswered_s is None else now_s - self._unanswered_s
             if waited_s >= self._settings.pong_within_s:
-                self.close(_POLICY)
+                self.close(_POLICY, "Pong timeout")
                 return
             if self._unanswered_s is None:
                 self._unanswered_s = now_s
@@ -212,7 +216,7 @@ class Connection:
                 await self._socket.close(code=message.data or WSCloseCode.OK)
                 return
             if self._too_many():
-                self.close(_POLICY)
+                self.close(_POLICY, "Too many requests")
                 continue
             if message.type is WSMsgType.TEXT:
                 hear(message.data)
@@ -250,7 +254,7 @@ class Connections:
     async def serve(
         self, connection: Connection, hear: Callable[[str], None]
     ) -> web.WebSocketResponse:
-        """Serves one connection, known for as long as it stands."""
+        """Serves an open connection, known for as long as it stands."""
         self._standing[connection] = None
         try:
             return await connection.serve(hear)

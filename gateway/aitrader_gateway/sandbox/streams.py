@@ -67,6 +67,7 @@ class Streams:
         if len(wanted) > STREAMS_MAX:
             return web.Response(status=400)
         connection = Connection(request, self._settings)
+        await connection.open()
         listening = _Listening(connection, self._entrance, self._topics, unit, combined=combined)
         listening.add(wanted)
         try:

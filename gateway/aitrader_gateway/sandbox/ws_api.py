@@ -59,6 +59,7 @@ class WsApi:
         if isinstance(unit, web.Response):
             return unit
         connection = Connection(request, self._settings)
+        await connection.open()
         line = Line(connection, self._entrance.faults, partial(self._farewell, unit))
         session = Session(
             self._api,
