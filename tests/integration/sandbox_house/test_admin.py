@@ -48,30 +48,29 @@ async def test_faults_are_switched_on_listed_and_off(sandbox, admin):
     assert (await admin("GET", "/faults"))[1]["rules"] == []
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "said"),
-    [
-        ("/faults", {"fault": "rain"}, "`$.fault`"),
-        ("/faults", {"fault": "ban", "chance": 2}, "from 0 to 1"),
-        ("/faults", {"fault": "ban", "often": 1}, "often"),
-        ("/faults", [], "object"),
-        ("/transfers", {"account": "main", "asset": "BTC"}, "amount"),
-        ("/transfers", {"account": "main", "asset": "BTC", "amount": "NaN"}, "number"),
-        ("/transfers", {"account": "nobody", "asset": "BTC", "amount": "1"}, "nobody"),
-        ("/status", {"symbol": "BTCUSDT", "status": "ASLEEP"}, "`$.status`"),
-        ("/status", {"symbol": "NOSUCH", "status": "HALT"}, "NOSUCH"),
-        ("/last", {"symbol": "BTCUSDT", "price": "-1"}, "above zero"),
-        ("/last", {"symbol": "NOSUCH", "price": "1"}, "NOSUCH"),
-        ("/makers", {"pace_per_s": -1}, "pace"),
-        ("/makers", {"steps": 10**9}, "steps"),
-        ("/orders", {"symbol": "BTCUSDT"}, "side"),
-        ("/disconnect", {"code": "now"}, "`$.code`"),
-    ],
-)
-async def test_what_makes_no_sense_is_named(admin, path, body, said):
-    status, answer = await admin("POST", path, body)
-    assert status == 400
-    assert said in answer["error"]
+NONSENSE = [
+    ("/faults", {"fault": "rain"}, "`$.fault`"),
+    ("/faults", {"fault": "ban", "chance": 2}, "from 0 to 1"),
+    ("/faults", {"fault": "ban", "often": 1}, "often"),
+    ("/faults", [], "object"),
+    ("/transfers", {"account": "main", "asset": "BTC"}, "amount"),
+    ("/transfers", {"account": "main", "asset": "BTC", "amount": "NaN"}, "number"),
+    ("/transfers", {"account": "nobody", "asset": "BTC", "amount": "1"}, "nobody"),
+    ("/status", {"symbol": "BTCUSDT", "status": "ASLEEP"}, "`$.status`"),
+    ("/status", {"symbol": "NOSUCH", "status": "HALT"}, "NOSUCH"),
+    ("/last", {"symbol": "BTCUSDT", "price": "-1"}, "above zero"),
+    ("/last", {"symbol": "NOSUCH", "price": "1"}, "NOSUCH"),
+    ("/makers", {"pace_per_s": -1}, "pace"),
+    ("/makers", {"steps": 10**9}, "steps"),
+    ("/orders", {"symbol": "BTCUSDT"}, "side"),
+    ("/disconnect", {"code": "now"}, "`$.code`"),
+]
+
+
+async def test_what_makes_no_sense_is_named(admin):
+    for path, body, said in NONSENSE:
+        status, answer = await admin("POST", path, body)
+        assert (status, said in answer["error"]) == (400, True), (path, body, answer)
 
 
 async def test_money_comes_and_goes(admin):
@@ -176,11 +175,11 @@ async def test_a_reset_forgets_orders_and_money_but_no_key(sandbox, admin):
     assert sandbox.world.keys.find(sandbox.credentials.api_key) is not None
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "192.0.2.1", ""])
-async def test_a_page_that_borrowed_our_address_is_refused(admin, host):
-    status, answer = await admin("GET", "/faults", headers={"Host": host})
-    assert status == 403
-    assert "this machine only" in answer["error"]
+async def test_a_page_that_borrowed_our_address_is_refused(admin):
+    for host in ("evil.example", "evil.example:80", "192.0.2.1", ""):
+        status, answer = await admin("GET", "/faults", headers={"Host": host})
+        assert (status, host) == (403, host)
+        assert "this machine only" in answer["error"]
 
 
 async def test_this_machine_has_more_than_one_name(sandbox, admin):
