@@ -16,9 +16,11 @@ from aitrader_server.domain.state import Day
 from aitrader_server.domain.venue import (
     Absent,
     Acknowledged,
+    AcknowledgedList,
     Ambiguous,
     Approved,
     ApprovedList,
+    ListOutcome,
     Refused,
     SubmitOutcome,
     VenueReport,
@@ -61,25 +63,37 @@ def with_part(kind: type[Any]) -> type[Engine]:
     return Sabotaged
 
 
+async def _submit(part: Submission, approved: ApprovedList) -> SubmitOutcome | ListOutcome:
+    """Sends one order, or several together."""
+    if len(approved.specs) == 1:
+        return await part._broker.submit(Approved(approved.specs[0], approved.attempt))
+    return await part._broker.submit_list(approved)
+
+
+def _take(
+    part: Submission, specs: Sequence[OrderSpec], outcome: SubmitOutcome | ListOutcome
+) -> None:
+    """Takes in what came of it, as the engine does."""
+    match outcome:
+        case Acknowledged(report=report):
+            part._reports.on_report(report, "reply", answers=True)
+        case AcknowledgedList(reports=reports):
+            for report in reports:
+                part._reports.on_report(report, "reply", answers=True)
+        case Ambiguous():
+            part._doubt_each(specs, outcome)
+        case Refused(code=code, reason=reason):
+            part._reject_each(specs, code, reason)
+
+
 class SendsAgain(Submission):
     """Takes no reply for no order."""
 
     async def _send(self, specs: tuple[OrderSpec, ...], approved: ApprovedList) -> None:
-        (spec,) = specs
-        outcome = await self._broker.submit(Approved(spec, approved.attempt))
+        outcome = await _submit(self, approved)
         if isinstance(outcome, Ambiguous):
-            attempt = self._broker.prepare(spec, 1, self._clock.now_ns())
-            outcome = await self._broker.submit(Approved(spec, attempt))
-        self._take(spec.request_id, outcome)
-
-    def _take(self, request_id: str, outcome: SubmitOutcome) -> None:
-        match outcome:
-            case Acknowledged(report=report):
-                self._reports.on_report(report, "reply", answers=True)
-            case Ambiguous():
-                self.doubt(request_id, outcome)
-            case Refused(code=code, reason=reason):
-                self.reject(request_id, code, reason)
+            outcome = await _submit(self, ApprovedList(specs, self._prepare(specs)))
+        _take(self, specs, outcome)
 
 
 class SendsFirst(Submission):
@@ -96,9 +110,7 @@ class HaltsTooLate(Submission):
     """Looks at the trading state when an order is taken on, and not again before it leaves."""
 
     async def _send(self, specs: tuple[OrderSpec, ...], approved: ApprovedList) -> None:
-        (spec,) = specs
-        outcome = await self._broker.submit(Approved(spec, approved.attempt))
-        SendsAgain._take(self, spec.request_id, outcome)
+        _take(self, specs, await _submit(self, approved))
 
 
 class TakesReplaysForNew(Submission):
