@@ -162,7 +162,7 @@ class Connection:
                     return
                 try:
                     await self._send(item)
-                except ConnectionResetError:
+                except ConnectionError:
                     # The reader is told of it too, and ends the connection.
                     return
 
@@ -198,7 +198,7 @@ class Connection:
             self._ping = str(sent).encode()
             try:
                 await self._socket.ping(self._ping)
-            except ConnectionResetError:
+            except ConnectionError:
                 return
 
     async def _read(self, hear: Callable[[str], None]) -> None:
@@ -228,7 +228,7 @@ class Connection:
                 self._unanswered_s = None
 
     async def _pong(self, payload: bytes) -> None:
-        with suppress(ConnectionResetError):
+        with suppress(ConnectionError):
             # The next read tells that the peer is gone.
             await self._socket.pong(payload)
 

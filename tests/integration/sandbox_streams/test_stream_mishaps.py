@@ -111,3 +111,24 @@ async def test_a_client_that_does_not_read_is_cut_off(tmp_path):
                 numbers = [(await quick.next())["t"] for _ in range(50)]
                 assert numbers == list(range(numbers[0], numbers[0] + 50))
                 assert numbers[-1] < 2_000
+
+
+@pytest.mark.parametrize("politely", [True, False])
+async def test_a_client_that_leaves_with_frames_on_their_way_is_no_error(
+    faces: Faces, caplog, politely
+):
+    stream = "btcusdt@trade"
+    faces.inject("huge-frame", stream, hits=0, size_bytes=1_000_000)
+    async with connected(raw(faces, stream)) as slow:
+        await joined(faces, stream)
+        slow.socket.transport.pause_reading()
+        for _ in range(20):
+            faces.trade("100.00", "1")
+            await asyncio.sleep(0.01)
+        if politely:
+            await slow.socket.close()
+        else:
+            slow.socket.transport.abort()
+    while len(faces.entrance.connections):
+        await asyncio.sleep(0.01)
+    assert not [record for record in caplog.records if record.name.startswith("aiohttp")]
