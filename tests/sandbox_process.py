@@ -33,6 +33,11 @@ class SandboxProcess:
 
     def start(self) -> Self:
         """Starts the process, and waits until it says where it is."""
+        self.launch()
+        return self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Starts the process, and does not wait."""
         words = ["sandbox", "--json", "--state", self.state, "--exit-with-stdin", *self.options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -41,6 +46,10 @@ class SandboxProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
+
+    def wait_until_ready(self) -> Self:
+        """Waits until the process says where it is."""
+        assert self._process is not None
         assert self._process.stdout is not None
         self.ready_text = self._process.stdout.readline().decode()
         if not self.ready_text:

@@ -38,12 +38,19 @@ class Run:
         made = ECC.generate(curve="ed25519")
         private_key.write_text(made.export_key(format="PEM"))
         public_key.write_text(made.public_key().export_key(format="PEM"))
-        self._sandbox = SandboxProcess(folder, "--public-key", str(public_key)).start()
+        self._private_key = private_key
+        self._python = interpreter(version, client)
+        self._script = HERE / f"{client.replace('-', '_')}_client.py"
+        self._sandbox = SandboxProcess(folder, "--public-key", str(public_key))
+        self._sandbox.launch()
+        self._process = None
         self._log = folder / "client.log"
-        script = HERE / f"{client.replace('-', '_')}_client.py"
+
+    def begin(self):
+        ready = self._sandbox.wait_until_ready().ready_text
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [interpreter(version, client), script, self._sandbox.ready_text, private_key],
+                [self._python, self._script, ready, self._private_key],
                 stdout=log,
                 stderr=log,
                 env={},
@@ -53,8 +60,9 @@ class Run:
         return self._process.wait(TIMEOUT_S), self._log.read_text()
 
     def end(self):
-        self._process.kill()
-        self._process.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
         self._sandbox.kill9()
 
 
@@ -66,6 +74,8 @@ def runs(tmp_path_factory):
         for case in CASES:
             if interpreter(*case).exists():
                 started[case] = Run(tmp_path_factory.mktemp("run"), *case)
+        for run in started.values():
+            run.begin()
         yield started
     finally:
         for run in started.values():
