@@ -36,6 +36,7 @@ def served(sandbox, tmp_path_factory):
         f"execution.binance.sandbox_url={sandbox.ready['rest']}",
         "account=sandbox",
         f"risk.max_quote_age_ms={MAX_AGE_MS}",
+        "events.heartbeat_s=1",
     )
     keys = sandbox.credentials
     server.environ["BINANCE_SANDBOX_API_KEY"] = keys["api_key"]

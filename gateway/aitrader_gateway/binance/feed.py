@@ -20,8 +20,8 @@ from aitrader_gateway.binance.market_events import (
     CandleUpdate,
     DepthChange,
     LastTrade,
-    Level,
     MarketEvent,
+    Touch,
 )
 from aitrader_gateway.binance.market_reads import BOOK_LEVELS, MarketReads
 from aitrader_gateway.binance.pacing import Pacing
@@ -33,8 +33,8 @@ _NO_LEVEL: Final = (ZERO, ZERO)
 class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
     """When silence means a quiet market, and when it means that nothing is heard.
 
-    After `quiet_s` without a change of its book a symbol is compared with the venue's; without
-    either its price is believed for `quiet_s_max`. A stream that is `deaf_s` behind is deaf.
+    After `quiet_s` without news of its book a symbol's touch is compared with the venue's; without
+    either it is believed for `quiet_s_max`. A stream that is `deaf_s` behind is deaf.
     """
 
     quiet_s: float = 10.0
@@ -85,9 +85,11 @@ class SymbolFeed:
         self._heard_ns = 0
         # A change that the ticker told of and the book has not come to yet, and since when.
         self._ahead: tuple[int, int] | None = None
+        # When the venue was found to say something else.
+        self._contradicted_ns: int | None = None
         self._errands = {
             attempt: Errand(attempt, _pacing(random, settings))
-            for attempt in (self._load_book, self._load_minutes, self._compare)
+            for attempt in (self._load_book, self._load_minutes)
         }
 
     async def run(self) -> None:
@@ -95,6 +97,12 @@ class SymbolFeed:
         async with asyncio.TaskGroup() as group:
             for errand in self._errands.values():
                 group.create_task(errand.run())
+
+    @property
+    def quiet(self) -> bool:
+        """Whether a price is believed that nothing was heard of for a while."""
+        age_ns = self._clock.now_ns() - self._heard_ns
+        return self._vouched and age_ns > self._settings.quiet_s * _NS_PER_S
 
     def quote(self, alive_ns: int) -> Quote | None:
         """The touch and the last price, given that the stream's newest frame is of `alive_ns`."""
@@ -141,6 +149,7 @@ class SymbolFeed:
         self._last = None
         self._last_number = self._last_ms = 0
         self._ahead = None
+        self._contradicted_ns = None
         self.book.lose()
         self.minutes.lose()
 
@@ -154,22 +163,41 @@ class SymbolFeed:
         now_ns = self._clock.now_ns()
         if self.minutes.behind(now_ns):
             self._errands[self._load_minutes].wake()
-        if self.book.in_step and now_ns - self._heard_ns > self._settings.quiet_s * _NS_PER_S:
-            self._errands[self._compare].wake()
-        deaf_ns = self._settings.deaf_s * _NS_PER_S
+        deaf_ns = int(self._settings.deaf_s * _NS_PER_S)
         if self._ahead is not None and now_ns - self._ahead[1] > deaf_ns:
             self._on_deaf(f"the book of {self.symbol} does not follow its ticker")
+        if self._contradicted_ns is not None and now_ns - self._contradicted_ns > deaf_ns:
+            self._on_deaf(f"nothing is heard of {self.symbol}, and its price is another")
+
+    def compare(self, touch: Touch, asked_ns: int) -> None:
+        """Takes note of what the venue answered to a question of `asked_ns`."""
+        quote = self._quote
+        if quote is None or not self._vouched or self._heard_ns > asked_ns:
+            return
+        if touch == ((quote.bid, quote.bid_quantity), (quote.ask, quote.ask_quantity)):
+            self._hear(asked_ns)
+        elif self._contradicted_ns is None:
+            # What makes the difference may be on its way.
+            self._contradicted_ns = self._clock.now_ns()
+
+    def _hear(self, at_ns: int) -> None:
+        """The touch was the venue's at `at_ns`."""
+        self._heard_ns = max(self._heard_ns, at_ns)
+        self._contradicted_ns = None
 
     def _take_ticker(self, ticker: BestPrices) -> None:
-        self._heard_ns = self._clock.now_ns()
+        # Repetitions are no news: a venue that counts anew would be taken for a quiet one.
         if self._ticker is not None and ticker.update_id <= self._ticker.update_id:
             return
+        self._hear(self._clock.now_ns())
         self._ticker = ticker
         self._compose()
 
     def _take_change(self, change: DepthChange) -> None:
-        self._heard_ns = self._clock.now_ns()
         was_in_step = self.book.in_step
+        if was_in_step and change.last <= self.book.update_id:
+            return
+        self._hear(self._clock.now_ns())
         if self.book.change(change):
             if self._ahead is not None and self.book.update_id >= self._ahead[0]:
                 self._ahead = None
@@ -204,7 +232,7 @@ class SymbolFeed:
         if not self.minutes.behind(self._clock.now_ns()):
             self.ready.set()
 
-    def _touch(self) -> tuple[Level, Level] | None:
+    def _touch(self) -> Touch | None:
         """Best bid and best ask of whichever has the later change, while there is one."""
         ticker, book = self._ticker, self.book
         if book.in_step and (ticker is None or ticker.update_id <= book.update_id):
@@ -223,7 +251,7 @@ class SymbolFeed:
         if snapshot is None or era != self._era:
             return False
         if self.book.load(snapshot, BOOK_LEVELS):
-            self._heard_ns = max(self._heard_ns, asked_ns)
+            self._hear(asked_ns)
             self._compose()
         return self.book.in_step
 
@@ -238,21 +266,6 @@ class SymbolFeed:
         if self._last is None and minutes:
             self._last = minutes[-1].close
         self._compose()
-        return True
-
-    async def _compare(self) -> bool:
-        """Tells a quiet book from one of which nothing is heard, by the number of its change."""
-        era, asked_ns = self._era, self._clock.now_ns()
-        top = await self._reads.top(self.symbol)
-        if top is None or era != self._era:
-            return True
-        if top.update_id == self.book.update_id:
-            self._heard_ns = max(self._heard_ns, asked_ns)
-        elif top.update_id > self.book.update_id:
-            # Its changes may be on their way.
-            await asyncio.sleep(self._settings.deaf_s)
-            if era == self._era and self.book.in_step and self.book.update_id < top.update_id:
-                self._on_deaf(f"changes of {self.symbol} do not come")
         return True
 
 

@@ -7,6 +7,8 @@ import msgspec
 from aitrader_server.domain.money import ZERO
 
 Level: TypeAlias = tuple[Decimal, Decimal]
+# Best bid and best ask; a price of 0 means an empty side.
+Touch: TypeAlias = tuple[Level, Level]
 
 TICKER: Final = "bookTicker"
 TRADE: Final = "aggTrade"

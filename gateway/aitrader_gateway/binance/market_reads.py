@@ -1,7 +1,8 @@
 """Market data that is asked for, of anybody: no key is needed."""
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar
 
@@ -9,8 +10,8 @@ import msgspec
 import structlog
 from aitrader_server.domain.instrument import Bar
 
-from aitrader_gateway.binance.market_events import DepthSnapshot, require_amounts
-from aitrader_gateway.binance.operations import KLINES, Operation
+from aitrader_gateway.binance.market_events import DepthSnapshot, Touch, require_amounts
+from aitrader_gateway.binance.operations import BOOK_TICKER, KLINES, Operation
 from aitrader_gateway.binance.outcome import Failure
 
 log = structlog.get_logger(__name__)
@@ -19,8 +20,6 @@ BARS_MAX: Final = 1000
 # As deep as a snapshot is worth its weight: the venue gives 5000 for ten times as much.
 BOOK_LEVELS: Final = 500
 BOOK: Final = Operation("get", "depth", 25, signed=False)
-TOP_LEVELS: Final = 5
-TOP: Final = Operation("get", "depth", 5, signed=False)
 # Of the venue's 6000 a minute: what orders need must be there, whoever asks for bars.
 WEIGHT_PER_WINDOW_MAX: Final = 2000
 WINDOW_S: Final = 60.0
@@ -60,6 +59,19 @@ class _Row(msgspec.Struct, array_like=True, frozen=True):
         )
 
 
+class _Ticker(msgspec.Struct, frozen=True, rename="camel"):
+    """One element of the reply to a bookTicker request."""
+
+    symbol: str
+    bid_price: Decimal
+    bid_qty: Decimal
+    ask_price: Decimal
+    ask_qty: Decimal
+
+    def touch(self) -> Touch:
+        return (self.bid_price, self.bid_qty), (self.ask_price, self.ask_qty)
+
+
 class MarketReads:
     """Every method returns None when the venue could not be read, or said what nobody expects.
 
@@ -76,10 +88,11 @@ class MarketReads:
         parameters = {"symbol": symbol, "limit": str(BOOK_LEVELS)}
         return await self._read(BOOK, parameters, DepthSnapshot)
 
-    async def top(self, symbol: str) -> DepthSnapshot | None:
-        """The best few levels, for a fifth of the price."""
-        parameters = {"symbol": symbol, "limit": str(TOP_LEVELS)}
-        return await self._read(TOP, parameters, DepthSnapshot)
+    async def touches(self, symbols: Sequence[str]) -> dict[str, Touch] | None:
+        """Best bid and ask of each of `symbols`, all for the weight of two."""
+        parameters = {"symbols": json.dumps(list(symbols), separators=(",", ":"))}
+        tickers = await self._read(BOOK_TICKER, parameters, list[_Ticker])
+        return None if tickers is None else {t.symbol: t.touch() for t in tickers}
 
     async def minutes(self, symbol: str) -> list[Bar] | None:
         """The newest BARS_MAX minutes, oldest first, the last one forming."""

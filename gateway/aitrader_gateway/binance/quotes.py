@@ -167,6 +167,7 @@ class BinanceQuotes:
             for feed in self._feeds.values():
                 group.create_task(feed.run())
             group.create_task(self._look_after())
+            group.create_task(self._compare_quiet())
 
     async def _look_after(self) -> None:
         while True:
@@ -174,6 +175,21 @@ class BinanceQuotes:
             for symbol, feed in self._feeds.items():
                 if self._streams[symbol].up:
                     feed.check()
+
+    async def _compare_quiet(self) -> None:
+        """Tells quiet markets from those of which nothing is heard, by one question for all."""
+        while True:
+            await asyncio.sleep(self._settings.check_interval_s)
+            quiet = [symbol for symbol, feed in self._feeds.items() if feed.quiet]
+            if not quiet:
+                continue
+            asked_ns = self._clock.now_ns()
+            touches = await self._reads.touches(quiet)
+            if touches is None:
+                await asyncio.sleep(self._settings.feed.quiet_s)
+                continue
+            for symbol, touch in touches.items():
+                self._feeds[symbol].compare(touch, asked_ns)
 
     def _tell(self, quote: Quote) -> None:
         for listener in tuple(self._listeners.values()):

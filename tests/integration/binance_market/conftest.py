@@ -115,6 +115,7 @@ class Venue:
         app.router.add_get("/stream", self._stream)
         app.router.add_get("/api/v3/depth", self._depth)
         app.router.add_get("/api/v3/klines", self._klines)
+        app.router.add_get("/api/v3/ticker/bookTicker", self._book_ticker)
         return app
 
     async def move(self, bids=None, asks=None):
@@ -179,6 +180,15 @@ class Venue:
         asks = sorted(self.asks.items(), key=lambda level: Decimal(level[0]))
         book = {"lastUpdateId": self.update_id - self.snapshot_lag}
         return web.json_response({**book, "bids": bids[:limit], "asks": asks[:limit]})
+
+    async def _book_ticker(self, request):
+        self.reads.append(("bookTicker", dict(request.query)))
+        if self.reads_fail:
+            return web.Response(status=502, text="<html>")
+        best = self.ticker()
+        said = {"bidPrice": best["b"], "bidQty": best["B"], "askPrice": best["a"]}
+        symbols = json.loads(request.query["symbols"])
+        return web.json_response([{"symbol": s, **said, "askQty": best["A"]} for s in symbols])
 
     async def _klines(self, request):
         self.reads.append(("klines", dict(request.query)))

@@ -74,8 +74,8 @@ async def test_market_data_leaves_the_venue_weight_for_orders(venue, make_quotes
     quotes = await make_quotes()
     end_ns = venue.minute * MINUTE_NS
     answers = [await quotes.history(SYMBOL, "1h", end_ns, 1) for _ in range(1100)]
-    weights = {"5": 5, "500": 25}
-    weight = sum(2 if path == "klines" else weights[q["limit"]] for path, q in venue.reads)
+    weights = {"klines": 2, "depth": 25, "bookTicker": 4}
+    weight = sum(weights[path] for path, _ in venue.reads)
     assert 1900 < weight <= 2000
     assert answers[-1] is None
     # What is known already costs nothing.

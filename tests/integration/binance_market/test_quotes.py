@@ -1,6 +1,7 @@
 """Prices as a venue tells them, and how old they are when it does not."""
 
 import asyncio
+import json
 import time
 from decimal import Decimal
 
@@ -102,6 +103,33 @@ async def test_a_deaf_connection_is_replaced_though_it_looks_well(venue, make_qu
     venue.mute |= {"bookTicker", "depth@100ms"}
     await venue.move(bids={"100.30": "4"})
     await until(lambda: len(venue.lines) == 2 and touch(quotes)[0] == "100.30")
+
+
+async def test_a_venue_that_counts_anew_is_not_taken_for_a_quiet_one(venue, make_quotes, until):
+    quotes = await make_quotes()
+    await venue.move(bids={"100.20": "4"})
+    await until(lambda: touch(quotes)[0] == "100.20")
+    venue.update_id = 1
+    moving = True
+
+    async def go_on():
+        while moving:
+            await venue.move(bids={"100.30": "4"})
+            await asyncio.sleep(0.02)
+
+    going = asyncio.create_task(go_on())
+    await until(lambda: touch(quotes)[0] == "100.30")
+    moving = False
+    await going
+
+
+async def test_one_question_is_enough_for_all_quiet_markets(venue, make_quotes, until, fresh):
+    symbols = ("BTCUSDT", "ETHUSDT", "BNBUSDT")
+    quotes = await make_quotes(symbols=symbols)
+    await until(lambda: sum(path == "bookTicker" for path, _ in venue.reads) >= 3)
+    asked = [json.loads(query["symbols"]) for path, query in venue.reads if path == "bookTicker"]
+    assert sorted(asked[-1]) == sorted(symbols)
+    assert fresh(quotes)
 
 
 async def test_a_book_that_does_not_follow_its_ticker_is_deaf(venue, make_quotes, until):
