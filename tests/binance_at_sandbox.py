@@ -19,7 +19,7 @@ from sandbox_running import running_sandbox
 
 SYMBOL = "BTCUSDT"
 TICK = Decimal("0.01")
-HEAR_TIMEOUT_S = 5
+HEAR_TIMEOUT_S = 20
 
 
 class StillFeed:
