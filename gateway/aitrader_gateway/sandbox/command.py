@@ -62,7 +62,7 @@ class FaultType(click.ParamType[Rule]):
 @click.option(
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("sandbox"),
+    default=SandboxSettings().state,
     show_default=True,
     help="Folder of the key and of what the venue remembers.",
 )

@@ -25,7 +25,7 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     whose keys may trade too.
     """
 
-    state: Path = Path("sandbox")
+    state: Path = Path("state/sandbox")
     port: int = 0
     seed: int = 1
     account: str = "main"
