@@ -144,7 +144,9 @@ class TestFile:
         ]
         assert missing == []
 
-    @pytest.mark.parametrize(("name", "environment"), [(name, name) for name in ("paper", "sandbox", "testnet")])
+    @pytest.mark.parametrize(
+        ("name", "environment"), [(name, name) for name in ("paper", "sandbox", "testnet")]
+    )
     def test_shipped_environments_are_what_their_names_say(self, installed, name, environment):
         config = load(FILE, environment=name, environ={}, installed=installed).config
         assert config.environment == environment

@@ -172,7 +172,8 @@ def test_ten_mistakes_give_ten_lines(problems):
             "execution: {binance: {api_key_env: my key}}",
             (
                 "exec.yaml:1: execution.binance.api_key_env: the value does not fit, write what "
-                "matches ^[A-Z_][A-Z0-9_]*$ (its variable; BINANCE_TESTNET_API_KEY, BINANCE_API_KEY)"
+                "matches ^[A-Z_][A-Z0-9_]*$ "
+                "(its variable; BINANCE_TESTNET_API_KEY, BINANCE_API_KEY)"
             ),
         ),
         ("rest: {port: 50051}", "exec.yaml:1: rest.port: 50051 is grpc.port too"),
@@ -263,8 +264,10 @@ class TestLive:
     def test_a_sandbox_is_not_live(self, problems):
         text = "execution: {gateway: binance, binance: {sandbox: true, testnet: false}}"
         assert problems(text) == [
-            "exec.yaml:1: execution.binance.sandbox: this trades with play money; "
-            "write false to trade where testnet says"
+            (
+                "exec.yaml:1: execution.binance.sandbox: this trades with play money; "
+                "write false to trade where testnet says"
+            )
         ]
 
 
