@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import msgspec
 from aitrader_server.adapters.ids import RandomIds
-from aitrader_server.adapters.journal.memory import MemoryJournal
+from aitrader_server.adapters.journal.inline import InlineJournal
+from aitrader_server.adapters.journal.memory import MemoryStore
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import ListPlace, OrderEvent, OrderSpec
 from aitrader_server.domain.instrument import Quote
@@ -21,12 +22,13 @@ from aitrader_server.domain.words import (
 )
 from aitrader_server.engine.commands import Placed
 from aitrader_server.engine.engine import Engine, Ports
-from aitrader_server.engine.ports import Record
 from aitrader_server.engine.settings import EngineSettings
 from fateful_venue import FENCE_NS, SYMBOL, ScriptedVenue
 from small_engine import CALLER, NoMetrics
 from venue_books import PRICE, ZERO
 
+# Slower than the loop: what does not wait for the disk leaves before its record.
+DISK_S = 0.0005
 FUNDS = {"USDT": "1000", "BTC": "0.1"}
 
 
@@ -83,8 +85,8 @@ class World:
 
     def __init__(self, **balances: str) -> None:
         self.clock = HandClock()
-        self.journal = MemoryJournal()
-        self.venue = ScriptedVenue(self.clock, self.journal, balances or FUNDS)
+        self._disk = MemoryStore()
+        self.venue = ScriptedVenue(self.clock, self._disk, balances or FUNDS)
         self.venue.on_change = self._never_too_much
         self.troubles: list[BaseException] = []
         self._engine: Engine | None = None
@@ -108,7 +110,7 @@ class World:
         ports = Ports(
             clock=self.clock,
             ids=RandomIds(),
-            journal=self.journal,
+            journal=InlineJournal(lambda: self._disk, delay_s=lambda: DISK_S),
             broker=self.venue,
             quotes=StillQuotes(self.clock),
             models=None,
@@ -122,9 +124,13 @@ class World:
             query_interval_s_max=0.002,
             **settings,
         )
-        engine = self._engine = Engine(ports, chosen, lambda _, error: self.troubles.append(error))
+        engine = self._engine = Engine(ports, chosen, self._on_trouble)
         await engine.start()
         return engine
+
+    def _on_trouble(self, _: str, error: BaseException) -> None:
+        if self._engine is not None:
+            self.troubles.append(error)
 
     async def ready(self) -> Engine:
         await self.start()
@@ -133,10 +139,10 @@ class World:
 
     async def kill(self) -> None:
         """The process is gone: what ran runs no more, and nothing is said or written."""
+        dead, self._engine = self.engine, None
         await self.venue.stop()
-        await self.engine.tasks.cancel()
-        await self.journal.close()
-        self._engine = None
+        await dead.ports.journal.close()
+        await dead.tasks.cancel()
 
     async def until(self, true: Callable[[], bool], timeout_s: float = 5) -> None:
         async with asyncio.timeout(timeout_s):
@@ -186,7 +192,7 @@ class World:
         """I3 in the journal itself, and the fold of it is what memory has."""
         await self.engine.writer.settle()
         again, ends = Book(), defaultdict(list)
-        async for record in self._records():
+        for record in self._disk.read(0, self.book.state.sequence):
             event = decode_event(record.payload)
             before = again.order(event.request_id) if isinstance(event, OrderEvent) else None
             after = again.evolve(event, at_ns=record.at_ns, trace_id=record.trace_id)
@@ -197,13 +203,6 @@ class World:
                 ends[after.request_id].append(after.state)
         assert all(len(states) == 1 for states in ends.values()), f"I3: {dict(ends)}"
         assert again.state.orders == self.book.state.orders, "I5"
-
-    async def _records(self) -> AsyncIterator[Record]:
-        after = 0
-        while page := await self.journal.read(after, 1000):
-            for record in page:
-                yield record
-            after = page[-1].sequence
 
     def _free(self) -> dict[str, Decimal]:
         book = self.book

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 
+from aitrader_server.adapters.journal.storage import Store
 from aitrader_server.domain.events import (
     Attempt,
     Fill,
@@ -29,7 +30,7 @@ from aitrader_server.domain.venue import (
     VenueReport,
 )
 from aitrader_server.domain.words import OrderType
-from aitrader_server.engine.ports import Clock, Journal, StreamHealth, VenueListener
+from aitrader_server.engine.ports import Clock, StreamHealth, VenueListener
 from venue_books import REFUSAL, VenueBooks, VenueOrder
 
 SYMBOL = "BTCUSDT"
@@ -85,18 +86,18 @@ class AdapterBug(Exception):
 class ScriptedVenue(VenueBooks):
     """The Broker port; `fates` are the next requests' by the name of the method, else ANSWERED.
 
-    `sent` names what left the engine; `hidden` are orders that queries do not find yet; nothing can
-    be read while it is not `reachable`. `on_prepare` and `on_arrival` are called when a request is
-    signed and when it arrives.
+    `disk` is looked at whenever something leaves the engine. `sent` names what left; `hidden` are
+    orders that queries do not find yet; nothing can be read while it is not `reachable`.
+    `on_prepare` and `on_arrival` are called when a request is signed and when it arrives.
     """
 
     name = "scripted"
     environment = "sandbox"
 
-    def __init__(self, clock: Clock, journal: Journal, balances: Mapping[str, str]) -> None:
+    def __init__(self, clock: Clock, disk: Store, balances: Mapping[str, str]) -> None:
         super().__init__(balances)
         self._clock = clock
-        self._journal = journal
+        self._disk = disk
         self._late: list[Callable[[], object]] = []
         self._left: set[str] = set()
         self.fates: dict[str, deque[Fate]] = defaultdict(deque)
@@ -136,7 +137,7 @@ class ScriptedVenue(VenueBooks):
         return self.prepare(replacement.spec, 1, now_ns)
 
     async def submit(self, approved: Approved) -> object:
-        await self._witness("submit", approved.spec.request_id)
+        self._witness("submit", approved.spec.request_id)
         return await self._serve(
             "submit",
             lambda: Acknowledged(self.take(approved.spec)),
@@ -145,7 +146,7 @@ class ScriptedVenue(VenueBooks):
 
     async def submit_list(self, approved: ApprovedList) -> object:
         for spec in approved.specs:
-            await self._witness("submit_list", spec.request_id)
+            self._witness("submit_list", spec.request_id)
         return await self._serve(
             "submit_list",
             lambda: AcknowledgedList(tuple(self.take(spec) for spec in approved.specs)),
@@ -154,8 +155,8 @@ class ScriptedVenue(VenueBooks):
 
     async def replace(self, approved: ApprovedReplacement) -> object:
         replacement = approved.replacement
-        await self._witness("replace", replacement.spec.request_id)
-        await self._witness_change(replacement.request_id, by=replacement.spec.request_id)
+        self._witness("replace", replacement.spec.request_id)
+        self._witness_change(replacement.request_id, by=replacement.spec.request_id)
         return await self._serve(
             "replace",
             lambda: self.replace_there(replacement, refuse=False),
@@ -167,7 +168,7 @@ class ScriptedVenue(VenueBooks):
         self, symbol: str, request_id: str, venue_order_id: str, quantity: Decimal
     ) -> object:
         self.sent.append(("amend", request_id))
-        await self._witness_change(request_id, quantity=quantity)
+        self._witness_change(request_id, quantity=quantity)
         return await self._serve("amend", lambda: self.amend_there(self.the(request_id), quantity))
 
     async def test(self, spec: OrderSpec) -> Acknowledged:
@@ -212,17 +213,17 @@ class ScriptedVenue(VenueBooks):
     def health(self) -> StreamHealth:
         return StreamHealth(connected=True, stream_up=True, last_event_ns=0, clock_offset_ms=0)
 
-    async def _witness(self, call: str, request_id: str) -> None:
+    def _witness(self, call: str, request_id: str) -> None:
         """I1 and I4: an order leaves once, and its attempt is on disk before."""
         assert request_id not in self._left, f"{request_id} leaves twice"
         self._left.add(request_id)
         self.sent.append((call, request_id))
-        durable = [decode_event(r.payload) for r in await self._journal.read_intent(request_id)]
+        durable = [decode_event(record.payload) for record in self._disk.read_intent(request_id)]
         assert any(isinstance(event, OrderSubmitted) for event in durable)
 
-    async def _witness_change(self, request_id: str, **wanted: object) -> None:
+    def _witness_change(self, request_id: str, **wanted: object) -> None:
         """I4 for changes: the wish is on disk before it leaves."""
-        durable = [decode_event(r.payload) for r in await self._journal.read_intent(request_id)]
+        durable = [decode_event(record.payload) for record in self._disk.read_intent(request_id)]
         assert any(
             isinstance(event, OrderReplaceRequested)
             and all(getattr(event, name) == value for name, value in wanted.items())

@@ -179,7 +179,7 @@ async def test_a_venue_that_cannot_be_read_settles_nothing(world):
     world.venue.fates["amend"].append(Fate.REPLY_LOST)
     world.venue.streams = world.venue.reachable = False
     await change(world, timeout_s=0)
-    await world.until(lambda: amends(world) == 1)
+    await world.until(lambda: world.venue.the("old").quantity == D("0.006"))
     world.clock.pass_fence()
     await world.stays(old=PENDING)
     world.venue.reachable = True
