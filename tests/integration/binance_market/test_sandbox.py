@@ -1,6 +1,7 @@
 """Prices of the running sandbox, through every mishap that its market streams know."""
 
 import asyncio
+from decimal import Decimal
 from random import Random
 
 import msgspec
@@ -19,6 +20,7 @@ SYMBOLS = ("BTCUSDT", "ETHUSDT")
 EVENT = "btcusdt@*"
 # A venue that goes wrong at every event would leave nothing to be seen between.
 SELDOM = 0.1
+EMPTY = (Decimal(0), Decimal(0))
 
 
 @pytest.fixture
@@ -32,15 +34,15 @@ class Truth:
     """Every touch that a symbol ever had; hears what the venue's other listeners hear."""
 
     def __init__(self, sandbox):
-        self._exchange = sandbox.world.venue.exchange
+        self._venue = sandbox.world.venue
         self.touches = {symbol: set() for symbol in SYMBOLS}
         self.take((), 0)
         sandbox.world.venue.sinks += (self,)
 
     def take(self, events, at_ns):
         for symbol, seen in self.touches.items():
-            depth = self._exchange.depth(symbol, 1)
-            seen.add((depth.bids[0], depth.asks[0]))
+            depth = self._venue.exchange.depth(symbol, 1)
+            seen.add((*(depth.bids or (EMPTY,)), *(depth.asks or (EMPTY,))))
 
 
 @pytest.fixture
@@ -153,4 +155,14 @@ async def test_a_disconnected_price_is_the_new_one_after_it(sandbox, quotes, unt
     sandbox.world.crowd.pace(0)
     assert sandbox.world.disconnect(1006) == 1
     sandbox.world.crowd.step(500)
+    await agree(sandbox, quotes, until)
+
+
+async def test_a_venue_that_was_wiped_is_followed_from_its_new_beginning(sandbox, quotes, until):
+    exchange = sandbox.world.venue.exchange
+    await until(lambda: all(exchange.depth(symbol, 1).update > 100 for symbol in SYMBOLS))
+    # Its connections stay, and nobody says a word of it.
+    sandbox.world.reset()
+    reborn = sandbox.world.venue.exchange
+    await until(lambda: all(reborn.last_price(symbol) for symbol in SYMBOLS))
     await agree(sandbox, quotes, until)
