@@ -8,11 +8,12 @@ import ipaddress
 import json
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Final, Protocol, TypeVar
+from typing import Annotated, Final, Protocol, TypeVar
 
 import msgspec
 from aiohttp import web
 from aitrader_server.domain.money import text
+from msgspec import Meta
 
 from aitrader_gateway.sandbox.crowd import Crowd
 from aitrader_gateway.sandbox.faults import Faults, Rule
@@ -24,7 +25,7 @@ from aitrader_gateway.sandbox.venue import Venue
 PREFIX: Final = "/sandbox"
 # Trades whatever a test wants traded; never short of funds, and its orders meet everybody's.
 COUNTERPARTY: Final = "counterparty"
-T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -70,7 +71,7 @@ class Cancellation(Asked, frozen=True, kw_only=True):
 class Disconnection(Asked, frozen=True, kw_only=True):
     """`code` 1006 aborts the connections without a close frame."""
 
-    code: int = 1001
+    code: Annotated[int, Meta(ge=1000, le=4999)] = 1001
 
 
 class House(Protocol):
@@ -149,8 +150,6 @@ class Admin:
     async def _transfer(self, request: web.Request) -> object:
         asked = await _body(request, Transfer)
         self._known(asked.account)
-        if not asked.amount.is_finite():
-            raise _Refused({"error": "the amount must be a number"})
         return self._run(
             lambda exchange, at_ns: exchange.deposit(
                 asked.account, asked.asset, asked.amount, at_ns
@@ -167,9 +166,9 @@ class Admin:
     async def _set_last(self, request: web.Request) -> object:
         asked = await _body(request, Last)
         self._listed(asked.symbol)
-        if not asked.price.is_finite() or asked.price <= 0:
+        if asked.price <= 0:
             raise _Refused({"error": "the price must be above zero"})
-        if asked.quotes:
+        if asked.quotes and asked.symbol in self._house.crowd.makers:
             self._house.crowd.move(asked.symbol, asked.price)
         return self._run(
             lambda exchange, at_ns: exchange.set_last(asked.symbol, asked.price, at_ns)
@@ -244,11 +243,15 @@ class Admin:
         return {} if result is None else result
 
 
-async def _body(request: web.Request, kind: type[T]) -> T:
+async def _body(request: web.Request, kind: type[S]) -> S:
     try:
-        return msgspec.json.decode(await request.read() or b"{}", type=kind)
+        asked = msgspec.json.decode(await request.read() or b"{}", type=kind)
     except msgspec.DecodeError as error:
         raise _Refused({"error": str(error)}) from error
+    for name, value in msgspec.structs.asdict(asked).items():
+        if isinstance(value, Decimal) and not value.is_finite():
+            raise _Refused({"error": f"{name} must be a number"})
+    return asked
 
 
 def _guarded(operation: Callable[[web.Request], Awaitable[object]]) -> Handler:

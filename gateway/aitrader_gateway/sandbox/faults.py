@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 
 class Fault(StrEnum):
@@ -57,20 +58,20 @@ class Fault(StrEnum):
     BURST = "burst"  # an event is followed by `repeats` copies of it at once
 
 
-class Injection(msgspec.Struct, frozen=True, kw_only=True):
+class Injection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a fault shows itself; what a fault has no use for is left as it is.
 
     `close_code` 1006 stands for a connection aborted without a close frame.
     """
 
-    delay_ms: int = 11_000
+    delay_ms: Annotated[int, Meta(ge=0, le=600_000)] = 11_000
     code: int = -1007
-    status: int = 502
-    retry_after_s: int = 30
-    skew_ms: int = 5_000
-    close_code: int = 1001
-    size_bytes: int = 1_200_000
-    repeats: int = 1_000
+    status: Annotated[int, Meta(ge=400, le=599)] = 502
+    retry_after_s: Annotated[int, Meta(ge=1, le=259_200)] = 30
+    skew_ms: Annotated[int, Meta(ge=-86_400_000, le=86_400_000)] = 5_000
+    close_code: Annotated[int, Meta(ge=1000, le=4999)] = 1001
+    size_bytes: Annotated[int, Meta(ge=1, le=2**26)] = 1_200_000
+    repeats: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

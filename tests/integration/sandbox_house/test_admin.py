@@ -53,6 +53,9 @@ NONSENSE = [
     ("/faults", {"fault": "ban", "chance": 2}, "from 0 to 1"),
     ("/faults", {"fault": "ban", "often": 1}, "often"),
     ("/faults", [], "object"),
+    ("/faults", {"fault": "burst", "injection": {"repeats": 10**9}}, "repeats"),
+    ("/faults", {"fault": "burst", "injection": {"repeat": 1}}, "repeat"),
+    ("/last", {"symbol": "BTCUSDT", "price": "NaN"}, "price must be a number"),
     ("/transfers", {"account": "main", "asset": "BTC"}, "amount"),
     ("/transfers", {"account": "main", "asset": "BTC", "amount": "NaN"}, "number"),
     ("/transfers", {"account": "nobody", "asset": "BTC", "amount": "1"}, "nobody"),
@@ -64,6 +67,7 @@ NONSENSE = [
     ("/makers", {"steps": 10**9}, "steps"),
     ("/orders", {"symbol": "BTCUSDT"}, "side"),
     ("/disconnect", {"code": "now"}, "`$.code`"),
+    ("/disconnect", {"code": 1}, "`$.code`"),
 ]
 
 
