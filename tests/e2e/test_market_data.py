@@ -9,7 +9,7 @@ import pytest
 from aitrader.v1 import common_pb2, market_data_pb2, trading_pb2
 from callers import eventually, reconciled
 from sandbox_process import SandboxProcess
-from serving import Server
+from serving import SCRIPT, Server
 
 MAX_AGE_MS = 1500
 MINUTE_S = 60
@@ -188,6 +188,34 @@ async def test_bars_of_every_length_come_from_the_venue(rest):
         assert low <= Decimal(newest["open"]) <= high
         # A second may be over before it is asked for; nothing else is.
         assert newest["closed"] is False or interval == "1s"
+
+
+async def aitrader(served, *arguments):
+    """Standard output and error of a command that must work."""
+    process = await asyncio.create_subprocess_exec(
+        SCRIPT,
+        *arguments,
+        env={
+            "AITRADER_ENDPOINT": served.endpoint,
+            "AITRADER_TOKEN_FILE": str(served.state / "token"),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    return out.decode(), err.decode()
+
+
+async def test_the_terminal_pages_bars_into_the_past(served):
+    out, err = await aitrader(served, "bars", "BTCUSDT", "--interval", "1h", "--limit", "1")
+    (_, newest) = out.splitlines()
+    assert newest.endswith("forming")
+    token = err.split("--page ")[1].split()[0]
+    page = ("--interval", "1h", "--limit", "1", "--page", token)
+    out, _ = await aitrader(served, "bars", "BTCUSDT", *page)
+    assert out.splitlines()[1] < newest
+    assert "forming" not in out
 
 
 async def test_seconds_page_into_the_past_without_a_gap(rest):
