@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 import msgspec
+from aitrader_server.engine.ports import Clock
 from binance.ws.constants import WSListenerState
 from binance.ws.reconnecting_websocket import ReconnectingWebsocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -104,9 +105,9 @@ class _Socket(ReconnectingWebsocket):  # type: ignore[misc] # python-binance has
 class MarketConnection:
     """The combined streams `streams`.
 
-    `on_event` gets every event, `on_heard` is called for every frame, answers included, and
-    `on_gap` with the cause when a frame could not be understood. `lost` is done with the cause once
-    events may be missing; `ending` once it should be replaced while it still works.
+    `on_event` gets every event, `on_gap` the cause when a frame could not be understood. `lost` is
+    done with the cause once events may be missing; `ending` once it should be replaced while it
+    still works. `alive_ns` is when a frame last came, an event or the answer to a heartbeat.
     """
 
     def __init__(
@@ -115,18 +116,19 @@ class MarketConnection:
         streams: frozenset[str],
         settings: MarketSettings,
         *,
+        clock: Clock,
         on_event: Callable[[MarketEvent], None],
-        on_heard: Callable[[], None],
         on_gap: Callable[[str], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[str] = self._loop.create_future()
         self.ending: asyncio.Future[str] = self._loop.create_future()
         self.opened_s = self._heard_s = self._loop.time()
+        self.alive_ns = 0
         self._streams = streams
         self._settings = settings
+        self._clock = clock
         self._on_event = on_event
-        self._on_heard = on_heard
         self._on_gap = on_gap
         self._numbers = count(1)
         self._awaited: dict[int, asyncio.Future[None]] = {}
@@ -188,7 +190,7 @@ class MarketConnection:
         except Malformed as error:
             self._on_gap(f"malformed frame: {error}")
             return
-        self._on_heard()
+        self.alive_ns = self._clock.now_ns()
         match said:
             case Subscriptions():
                 self._compare(said)

@@ -37,10 +37,7 @@ class MarketListener(Protocol):
 
 
 class MarketStream:
-    """One connection after another; the next one is open before an old one is given up.
-
-    `alive_ns` is when a frame last came, by our clock: events or the answer to a heartbeat.
-    """
+    """One connection after another; the next one is open before an old one is given up."""
 
     def __init__(
         self,
@@ -52,8 +49,7 @@ class MarketStream:
         random: Random,
         settings: MarketSettings,
     ) -> None:
-        self.alive_ns = 0
-        self.up = False
+        self._current: MarketConnection | None = None
         self._url = url
         self._streams = frozenset(stream for symbol in symbols for stream in streams_of(symbol))
         self._listener = listener
@@ -69,20 +65,30 @@ class MarketStream:
             window_s=settings.connects_window_s,
         )
 
+    @property
+    def up(self) -> bool:
+        """Whether events come."""
+        return self._current is not None
+
+    @property
+    def alive_ns(self) -> int:
+        """When a frame last came, by our clock; a successor counts once it has taken over."""
+        return 0 if self._current is None else self._current.alive_ns
+
     async def run(self) -> None:
         """Runs until cancelled."""
         try:
             while True:
                 connection = await self._connect()
-                self.up = True
+                self._current = connection
                 self._listener.on_up()
                 cause = await self._keep(connection)
-                self.up = False
+                self._current = None
                 log.warning("market stream lost", cause=cause)
                 self._listener.on_down(cause)
                 await asyncio.sleep(self._pacing.next_wait_s())
         finally:
-            self.up = False
+            self._current = None
             for connection in tuple(self._open):
                 await self._close(connection)
 
@@ -103,8 +109,8 @@ class MarketStream:
             self._url,
             self._streams,
             self._settings,
+            clock=self._clock,
             on_event=self._listener.on_event,
-            on_heard=self._heard,
             on_gap=self._gap,
         )
         await asyncio.sleep(self._pacing.until_room_s())
@@ -112,7 +118,6 @@ class MarketStream:
         down = await connection.open()
         if down is None:
             self._open.append(connection)
-            self._heard()
             return connection
         log.warning("market stream not connected", cause=down.cause)
         return down
@@ -122,7 +127,7 @@ class MarketStream:
         while (successor := await self._outlive(connection)) is not None:
             whole = await connection.drain()
             await self._close(connection)
-            connection = successor
+            self._current = connection = successor
             if not whole:
                 self._gap("a connection ended before its successor had taken over")
         cause = connection.lost.result()
@@ -159,9 +164,6 @@ class MarketStream:
     async def _close(self, connection: MarketConnection) -> None:
         self._open.remove(connection)
         await connection.close()
-
-    def _heard(self) -> None:
-        self.alive_ns = self._clock.now_ns()
 
     def _gap(self, cause: str) -> None:
         log.warning("market events missed", cause=cause)

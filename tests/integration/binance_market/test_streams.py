@@ -10,6 +10,7 @@ from aitrader_gateway.binance.market_connection import (
     MarketSettings,
 )
 from aitrader_gateway.binance.quotes import SYMBOLS_PER_CONNECTION_MAX
+from aitrader_server.adapters.clock import SystemClock
 
 SYMBOL = "BTCUSDT"
 
@@ -162,8 +163,8 @@ async def test_a_lost_connection_can_be_asked_and_closed_all_the_same(venue, unt
         venue.url.replace("http", "ws") + "/",
         frozenset({"btcusdt@bookTicker"}),
         quick.stream,
+        clock=SystemClock(),
         on_event=lambda event: None,
-        on_heard=lambda: None,
         on_gap=lambda cause: None,
     )
     assert await connection.open() is None
@@ -176,6 +177,20 @@ async def test_a_lost_connection_can_be_asked_and_closed_all_the_same(venue, unt
     await connection.close()
     await connection.close()
     assert not await connection.drain()
+
+
+async def test_a_successor_vouches_for_nothing_before_it_has_taken_over(
+    venue, make_quotes, until, fresh, quick
+):
+    quotes = await make_quotes(changed(quick, drain_timeout_s=3.0, silence_s_max=60.0))
+    venue.newest.freeze()
+    await venue.newest.ws.send_json({"e": "serverShutdown", "E": 1})
+    await until(lambda: len(venue.lines) == 2)
+    # The old one was told to end, and has not answered since.
+    await until(lambda: not fresh(quotes))
+    assert len(depth_reads(venue)) == 1
+    await until(lambda: fresh(quotes))
+    assert len(depth_reads(venue)) == 2
 
 
 async def test_an_end_that_comes_before_a_successor_is_survived(venue, make_quotes, until):
