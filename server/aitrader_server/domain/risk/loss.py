@@ -31,7 +31,7 @@ def strategy_max_daily_trades(c: RiskContext) -> Breaches:
     strategy = c.strategy
     if strategy is None or not strategy.max_daily_trades:
         return NONE
-    after = c.book.state.day.orders_by_strategy.get(strategy.name, 0) + 1
+    after = c.book.state.day.orders_by_strategy.get(strategy.name, 0) + c.ahead + 1
     if after <= strategy.max_daily_trades:
         return NONE
     return breach(

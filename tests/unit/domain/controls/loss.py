@@ -70,6 +70,7 @@ TABLES = (
         "wait for the next UTC day",
         allowed={
             "the last": context(spec(strategy="s"), traded(1)),
+            "the last of a list": context(spec(strategy="s"), traded(0), ahead=1),
             "no limit": context(spec(strategy="s"), traded(9, bound=0)),
             "no switches": context(spec(strategy="t"), traded(9, strategy="t")),
             "another's orders": context(spec(strategy="s"), traded(9, strategy="t")),
@@ -79,6 +80,7 @@ TABLES = (
         denied={
             "one more": Denial(context(spec(strategy="s"), traded(2)), "2", "3"),
             "far beyond": Denial(context(spec(strategy="s"), traded(5)), "2", "6"),
+            "in a list": Denial(context(spec(strategy="s"), traded(1), ahead=1), "2", "3"),
         },
     ),
 )
