@@ -2,13 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
+from decimal import Decimal
 
 import orjson
 import pytest
-from callers import caller, far_below, reconciled
+from callers import caller, eventually, far_below, reconciled
 from serving import SCRIPT, Server
 
 BULLISH = {"trend_ma_fast": 65100, "trend_ma_slow": 64000, "rsi": 55, "macd": 12, "macd_signal": 8}
+# Of the ask: a limit that is met at once, and exits on both sides of it.
+PRICES = ("1.01", "1.05", "0.95")
 DONE, USAGE, NOT_FOUND, DENIED, UNKNOWN, UNREACHABLE, ACCESS = 0, 2, 3, 4, 5, 6, 8
 
 
@@ -95,6 +98,96 @@ async def test_an_order_from_purchase_to_cancel(aitrader, rest, new_id):
     assert cancelled.code == DONE, cancelled.err
     found = (await rest.get(f"/live/orders/{name}")).json()["order"]
     assert found["state"] == "ORDER_STATE_CANCELED"
+
+
+async def test_a_purchase_brings_its_exits_and_takes_them_along(aitrader, rest, new_id):
+    name, price = new_id(), Decimal(await far_below(rest))
+    exits = ("--take-profit", str(price + 100), "--stop-loss", str(price - 100))
+    line = ("buy", "BTCUSDT", "0.01", "--limit", str(price), *exits, "--request-id", name)
+    rehearsed = await aitrader(*line, "--dry-run", "--json")
+    assert (rehearsed.code, len(rehearsed.json["legs"])) == (DONE, 2), rehearsed.err
+    placed = await aitrader(*line, "--json")
+    assert placed.code == DONE, placed.err
+    assert "plan: buy 0.01 BTCUSDT" in placed.err
+    legs = placed.json["legs"]
+    assert [(leg["state"], leg["waits"]) for leg in legs] == [("ORDER_STATE_ACCEPTED", True)] * 2
+    assert "accepted, waits" in (await aitrader("orders", "--open")).out
+
+    assert (await aitrader("cancel", name)).code == DONE
+    for leg in legs:
+        ended = await aitrader("order", leg["request_id"], "--json")
+        assert ended.json["order"]["state"] == "ORDER_STATE_CANCELED"
+
+
+async def exits_of_a_purchase(aitrader, rest, symbol, name, *options):
+    """Buys 1 `symbol`, which nobody holds, at once; what became of its exits, once they work."""
+    ask = Decimal((await rest.get(f"/live/quotes/{symbol}")).json()["quote"]["ask"])
+    limit, above, below = (str((ask * Decimal(by)).quantize(Decimal(1))) for by in PRICES)
+    exits = ("--take-profit", above, "--stop-loss", below, *options)
+    line = ("buy", symbol, "1", "--limit", limit, *exits, "--request-id", name, "--json")
+    bought = await aitrader(*line)
+    assert bought.json["order"]["state"] == "ORDER_STATE_FILLED", bought
+
+    async def settled():
+        found = [await rest.get(f"/live/orders/{leg['request_id']}") for leg in bought.json["legs"]]
+        legs = [answer.json()["order"] for answer in found]
+        return None if any(leg["waits"] for leg in legs) else legs
+
+    return await eventually(settled, "exits that wait no longer")
+
+
+async def test_exits_are_covered_by_what_the_fee_leaves(aitrader, rest, new_id):
+    legs = await exits_of_a_purchase(aitrader, rest, "ETHUSDT", new_id())
+    assert {leg["state"] for leg in legs} == {"ORDER_STATE_ACCEPTED"}
+    assert {Decimal(leg["quantity"]) for leg in legs} == {Decimal("0.999")}
+    assert (await aitrader("cancel", legs[0]["request_id"])).code == DONE
+
+
+async def test_exits_for_all_that_is_bought_are_not_covered(aitrader, rest, new_id):
+    legs = await exits_of_a_purchase(aitrader, rest, "BNBUSDT", new_id(), "--exit-quantity", "1")
+    assert {leg["state"] for leg in legs} == {"ORDER_STATE_EXPIRED"}
+
+
+async def test_what_is_held_gets_two_exits(aitrader, new_id):
+    name = new_id()
+    assert (await aitrader("buy", "BTCUSDT", "0.01")).code == DONE
+    quote = (await aitrader("quote", "BTCUSDT", "--json")).json["quote"]
+    above, below = Decimal(quote["ask"]) + 2000, Decimal(quote["bid"]) - 2000
+    exits = ("--take-profit", str(above), "--stop-loss", str(below))
+    placed = await aitrader("sell", "BTCUSDT", "0.005", *exits, "--request-id", name, "--json")
+    assert placed.code == DONE, placed.err
+    (stop,) = placed.json["legs"]
+    assert (stop["state"], stop["waits"]) == ("ORDER_STATE_ACCEPTED", False)
+    assert (await aitrader("cancel", stop["request_id"])).code == DONE
+    ended = await aitrader("order", name, "--json")
+    assert ended.json["order"]["state"] == "ORDER_STATE_CANCELED"
+
+
+async def test_an_order_is_made_smaller_and_then_replaced(aitrader, rest, new_id):
+    first, second, price = new_id(), new_id(), await far_below(rest)
+    limit = ("buy", "BTCUSDT", "0.01", "--limit", price, "--request-id", first)
+    assert (await aitrader(*limit)).code == DONE
+    smaller = await aitrader("replace", first, "--quantity", "0.006", "--json")
+    assert smaller.code == DONE, smaller.err
+    assert f"amended: {first} keeps its place" in smaller.err
+    order = smaller.json["order"]
+    assert (order["request_id"], Decimal(order["quantity"])) == (first, Decimal("0.006"))
+
+    lower = str(Decimal(price) - 10)
+    replaced = await aitrader("replace", first, "--limit", lower, "--id", second, "--json")
+    assert replaced.code == DONE, replaced.err
+    assert f"{first} is canceled, {second} is accepted" in replaced.err
+    order = replaced.json["order"]
+    assert (order["request_id"], Decimal(order["quantity"])) == (second, Decimal("0.006"))
+    assert (await aitrader("replace", first, "--limit", lower)).code == DENIED
+    assert "the venue has it as order" in (await aitrader("trace", second)).out
+    assert (await aitrader("cancel", second)).code == DONE
+
+
+async def test_a_symbol_that_nothing_restricts_is_not_released(aitrader):
+    ran = await aitrader("resume", "--symbol", "BTCUSDT", "--reason", "checked")
+    assert ran.code == DENIED
+    assert "SYMBOL_NOT_RESTRICTED" in ran.err
 
 
 async def test_what_risk_denies_is_4_and_says_why(aitrader):
