@@ -24,10 +24,8 @@ class Operation:
 
 SERVER_TIME: Final = Operation("get", "time", 1, signed=False)
 EXCHANGE_INFO: Final = Operation("get", "exchangeInfo", 20, signed=False)
-DEPTH: Final = Operation("get", "depth", 250, signed=False)
 KLINES: Final = Operation("get", "klines", 2, signed=False)
 BOOK_TICKER: Final = Operation("get", "ticker/bookTicker", 4, signed=False)
-PRICE_TICKER: Final = Operation("get", "ticker/price", 4, signed=False)
 
 ACCOUNT: Final = Operation("get", "account", 20)
 QUERY_ORDER: Final = Operation("get", "order", 4)

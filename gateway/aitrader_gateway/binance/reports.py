@@ -40,7 +40,6 @@ class OrderRecord(msgspec.Struct, frozen=True, rename="camel"):
     order_id: int
     client_order_id: str
     orig_client_order_id: str = ""
-    order_list_id: int = -1
     status: str = "NEW"
     type: str = ""
     side: str = ""
@@ -103,9 +102,8 @@ class AmendmentRecord(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ListRecord(msgspec.Struct, frozen=True, rename="camel"):
-    """A list with its orders."""
+    """A list, as far as it tells of its orders."""
 
-    order_list_id: int
     order_reports: tuple[OrderRecord, ...]
 
 
@@ -116,10 +114,7 @@ class BalanceRecord(msgspec.Struct, frozen=True):
 
 
 class AccountRecord(msgspec.Struct, frozen=True, rename="camel"):
-    """What the venue says of the account; `can_trade` of the account, not of the key."""
-
     balances: tuple[BalanceRecord, ...]
-    can_trade: bool = True
 
 
 Record = TypeVar("Record", bound=msgspec.Struct)
