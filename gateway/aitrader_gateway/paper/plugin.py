@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final, Protocol
 from aitrader_server.engine.ports import Broker, Clock, QuoteSource
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from aitrader_gateway.paper.broker import PaperBroker, Wire
+from aitrader_gateway.paper.broker import PaperBroker
 from aitrader_gateway.paper.instruments import INSTRUMENTS
 from aitrader_gateway.paper.quotes import RandomWalkQuotes
+from aitrader_gateway.paper.wire import Wire
 from aitrader_gateway.sandbox.matching.model import Fees
 from aitrader_gateway.sandbox.store import Opening, Store
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from aitrader_gateway.paper.broker import PaperBroker, Wire
+from aitrader_gateway.paper.broker import PaperBroker
 from aitrader_gateway.paper.instruments import INSTRUMENTS
+from aitrader_gateway.paper.wire import Wire
 from aitrader_gateway.sandbox.store import Opening, Store
 from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.instrument import Bar, Quote

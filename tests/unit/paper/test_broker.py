@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import apsw
 import pytest
-from aitrader_gateway.paper.broker import PaperBroker, Wire
+from aitrader_gateway.paper.broker import PaperBroker
 from aitrader_gateway.paper.instruments import INSTRUMENTS
+from aitrader_gateway.paper.wire import Wire
 from aitrader_gateway.sandbox.store import Opening, Store
 from aitrader_server.domain.venue import Acknowledged, Ambiguous, Approved, VenueStatus
 from aitrader_server.domain.words import OrderType, Side
