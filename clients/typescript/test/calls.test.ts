@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AiTrader, Code, ConnectError, OrderType, Side, TradingService } from "../src/index.js";
+import {
+  AiTrader,
+  Code,
+  ConnectError,
+  Contingency,
+  OrderType,
+  Side,
+  TradingService,
+} from "../src/index.js";
 import { TestServer } from "./server.js";
 
 const ORDER = { symbol: "BTCUSDT", side: Side.BUY, orderType: OrderType.LIMIT };
@@ -108,6 +116,37 @@ test("amounts stay the text that was sent", async () => {
   const quantity = "0.100000000000000001";
   const { order } = await server.client.trading.placeOrder({ ...ORDER, quantity });
   assert.equal(order?.quantity, quantity);
+});
+
+test("orders that depend on each other go in one call, and a change is never repeated", async () => {
+  let changes = 0;
+  await using server = await TestServer.start((router) =>
+    router.service(TradingService, {
+      placeOrder: (request) => ({
+        order: { requestId: request.requestId, contingency: request.contingency },
+        legs: request.legs.map((leg) => ({ orderType: leg.orderType, stopPrice: leg.stopPrice })),
+      }),
+      replaceOrder: () => {
+        changes++;
+        throw new ConnectError("starting", Code.Unavailable);
+      },
+    }),
+  );
+
+  const { order, legs } = await server.client.trading.placeOrder({
+    ...ORDER,
+    contingency: Contingency.OTO,
+    legs: [{ orderType: OrderType.STOP_LOSS, stopPrice: "63000.00" }],
+  });
+  assert.equal(order?.contingency, Contingency.OTO);
+  assert.deepEqual(
+    legs.map((leg) => [leg.orderType, leg.stopPrice]),
+    [[OrderType.STOP_LOSS, "63000.00"]],
+  );
+
+  const change = server.client.trading.replaceOrder({ requestId: "r", limitPrice: "1" });
+  await assert.rejects(change, failsWith(Code.Unavailable));
+  assert.equal(changes, 1);
 });
 
 test("the token is not sent in clear text to another machine", () => {
