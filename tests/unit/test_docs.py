@@ -33,6 +33,7 @@ PAGES = (
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "proto/README.md",
+    ROOT / "clients/python/README.md",
     ROOT / "clients/typescript/README.md",
 )
 README = ROOT / "README.md"

@@ -1,19 +1,21 @@
-"""The example does what it says, as a program of its own."""
+"""The examples do what they say, each as a program of its own."""
 
 import asyncio
 import os
+import re
 import sys
 from pathlib import Path
 
 from aitrader.v1 import common_pb2, trading_pb2
 
-FIRST_ORDER = Path(__file__).parents[3] / "clients/python/examples/first_order.py"
+PYTHON = Path(__file__).parents[3] / "clients/python"
+FIRST_ORDER = PYTHON / "examples/first_order.py"
 
 
-async def run(engine, tmp_path):
+async def run(engine, tmp_path, program=FIRST_ORDER):
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(FIRST_ORDER),
+        str(program),
         "BTCUSDT",
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "AITRADER_ENDPOINT": engine.endpoint},
@@ -78,3 +80,16 @@ async def test_a_denied_first_order_says_why(engine, tmp_path, refuse):
     code, out, _ = await run(engine, tmp_path)
     assert code == 4
     assert "denied by MAX_OPEN_ORDERS: 20 of 20 are open" in out
+
+
+async def test_the_program_of_the_readme_runs(engine, tmp_path):
+    program = tmp_path / "readme.py"
+    (code,) = re.findall(r"```python\n(.*?)```", (PYTHON / "README.md").read_text(), re.DOTALL)
+    program.write_text(code)
+    ended, out, err = await run(engine, tmp_path, program)
+    assert ended == 0, err
+    listed, _ = engine.requests("PlaceOrder")
+    assert [leg.quantity for leg in listed.legs] == ["0.4995", "0.4995"]
+    assert str([f"{listed.request_id}-1", f"{listed.request_id}-2"]) in out
+    smaller, cheaper = engine.requests("ReplaceOrder")
+    assert (smaller.quantity, cheaper.limit_price) == ("0.5", "3890")
