@@ -91,8 +91,8 @@ async def agree(sandbox, quotes, until):
 
 async def test_prices_and_bars_are_the_sandboxs(sandbox, quotes, until):
     assert quotes.detail == ""
-    exchange = sandbox.world.venue.exchange
-    await until(lambda: all(exchange.last_price(symbol) for symbol in SYMBOLS))
+    # The made-up past has minutes, no seconds: those begin with the first trade.
+    await until(lambda: all(sandbox.world.tape.trades(symbol) for symbol in SYMBOLS))
     await agree(sandbox, quotes, until)
     now_ns = SystemClock().now_ns()
     minutes = await quotes.history("ETHUSDT", "1m", now_ns, 10)
