@@ -97,6 +97,7 @@ class ScriptedVenue(VenueBooks):
     def __init__(self, clock: Clock, disk: Store, balances: Mapping[str, str]) -> None:
         super().__init__(balances)
         self._clock = clock
+        self.now_ns = clock.now_ns
         self._disk = disk
         self._late: list[Callable[[], object]] = []
         self._left: set[str] = set()
@@ -194,7 +195,10 @@ class ScriptedVenue(VenueBooks):
         return Absent() if order is None else Acknowledged(order.report())
 
     async def query_history(self, symbol: str, request_id: str, since_ns: int) -> object:
-        return await self.query(symbol, request_id, "")
+        outcome = await self.query(symbol, request_id, "")
+        if isinstance(outcome, Acknowledged) and outcome.report.created_at_ns < since_ns:
+            return Absent()
+        return outcome
 
     async def trades(self, symbol: str, venue_order_id: str) -> Sequence[Fill] | None:
         found = [order for order in self.orders if str(order.number) == venue_order_id]

@@ -24,9 +24,12 @@ _OPEN = (VenueStatus.ACCEPTED, VenueStatus.TRIGGERED, VenueStatus.PARTIALLY_FILL
 class VenueOrder:
     """One order as the venue has it; `place_in_queue` is lost by every new order only."""
 
-    def __init__(self, number: int, spec: OrderSpec, *, foreign: bool = False) -> None:
+    def __init__(
+        self, number: int, spec: OrderSpec, *, foreign: bool = False, created_at_ns: int = 0
+    ) -> None:
         assert spec.quantity is not None
         self.foreign = foreign
+        self.created_at_ns = created_at_ns
         self.number = number
         self.spec = spec
         self.quantity = spec.quantity
@@ -55,6 +58,7 @@ class VenueOrder:
             quantity=self.quantity,
             cumulative_quantity=self.executed,
             fills=fills,
+            created_at_ns=self.created_at_ns,
         )
 
 
@@ -70,6 +74,7 @@ class VenueBooks:
         self.orders: list[VenueOrder] = []
         self.listener: VenueListener | None = None
         self.streams = False
+        self.now_ns: Callable[[], int] = lambda: 0
         self.on_change: Callable[[], None] = lambda: None
         self.on_taken: Callable[[VenueOrder], object] = lambda _: None
 
@@ -129,7 +134,8 @@ class VenueBooks:
     def take(self, spec: OrderSpec, *, foreign: bool = False) -> VenueReport:
         """Places an order; a `foreign` one is somebody else's on the same account."""
         assert not self.of(spec.request_id), f"{spec.request_id} is there twice"
-        order = VenueOrder(len(self.orders) + 1, spec, foreign=foreign)
+        number, now_ns = len(self.orders) + 1, self.now_ns()
+        order = VenueOrder(number, spec, foreign=foreign, created_at_ns=now_ns)
         self.orders.append(order)
         self._happened(order)
         self.on_taken(order)

@@ -84,6 +84,7 @@ class _ExecutionReport(msgspec.Struct, frozen=True):
     last_price: Decimal = msgspec.field(name="L")
     transact_ms: int = msgspec.field(name="T")
     sent_ms: int = msgspec.field(name="E")
+    created_ms: int = msgspec.field(name="O", default=0)
     trade_id: int = msgspec.field(name="t", default=-1)
     maker: bool = msgspec.field(name="m", default=False)
     fee: Decimal | None = msgspec.field(name="n", default=None)
@@ -147,6 +148,7 @@ def _order_update(event: _ExecutionReport) -> OrderUpdate:
             fills=_fills(event),
             reason=_reason(event),
             at_ns=event.transact_ms * _NS_PER_MS,
+            created_at_ns=event.created_ms * _NS_PER_MS,
         ),
         key=(event.symbol, order_id, str(event.execution_id), event.kind),
         sent_at_ns=event.sent_ms * _NS_PER_MS,

@@ -164,6 +164,7 @@ def order_report(order: OrderRecord, fills: Iterable[Fill] = ()) -> VenueReport 
             fills=(*executed, *fills),
             reason=read_reason(order.status, order.expiry_reason),
             at_ns=order.at_ms * _NS_PER_MS,
+            created_at_ns=max(order.time, 0) * _NS_PER_MS,
         )
     )
 

@@ -229,6 +229,7 @@ def report_of(order: Order, trades: Sequence[AccountTrade] = ()) -> VenueReport:
         fills=tuple(map(fill_of, trades)),
         reason=order.expiry.value,
         at_ns=order.updated_at_ns,
+        created_at_ns=order.created_at_ns,
     )
 
 

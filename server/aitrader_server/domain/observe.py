@@ -44,6 +44,9 @@ STATE_RANK: dict[OrderState, int] = {
     OrderState.FILLED: 9,
 }
 
+# The venue's clock may be behind ours: its records may be older than our signature.
+RECORD_MARGIN_NS = 60_000_000_000
+
 # A venue that speaks of these means another order under the same id.
 NEVER_SENT = frozenset({OrderState.INITIALIZED, OrderState.PENDING_APPROVAL, OrderState.DENIED})
 
@@ -84,6 +87,15 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
     if ending is not None:
         events.append(ending)
     return tuple(events)
+
+
+def predates(order: Order, report: VenueReport) -> bool:
+    """Whether `report` is about an order that was there before ours was sent under the same id."""
+    return (
+        not order.venue_order_id
+        and bool(order.attempts)
+        and 0 < report.created_at_ns < order.attempts[0].signed_at_ns - RECORD_MARGIN_NS
+    )
 
 
 def _add_terms(

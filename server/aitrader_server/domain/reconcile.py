@@ -8,6 +8,7 @@ import msgspec
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import BalanceAdjusted
 from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.observe import predates
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.venue import AccountSnapshot, VenueReport
 from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
@@ -28,7 +29,8 @@ class OrderDifferences(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare_orders(book: Book, open_at_venue: Sequence[VenueReport]) -> OrderDifferences:
     """Sorts the venue's open orders and ours into what to apply and what to ask."""
-    there = {report.request_id: report for report in open_at_venue}
+    foreign = tuple(report for report in open_at_venue if not _ours(book, report))
+    there = {report.request_id for report in open_at_venue if report not in foreign}
     ask = tuple(
         order
         for order in book.working()
@@ -36,8 +38,8 @@ def compare_orders(book: Book, open_at_venue: Sequence[VenueReport]) -> OrderDif
     )
     return OrderDifferences(
         ask=ask,
-        apply=tuple(report for report in open_at_venue if book.taken(report.request_id)),
-        foreign=tuple(report for report in open_at_venue if not book.taken(report.request_id)),
+        apply=tuple(report for report in open_at_venue if report not in foreign),
+        foreign=foreign,
     )
 
 
@@ -68,6 +70,12 @@ def compare_balances(
             )
         )
     return tuple(differences)
+
+
+def _ours(book: Book, report: VenueReport) -> bool:
+    """Whether the order was sent from here, and not only under an id that was."""
+    order = book.order(report.request_id)
+    return book.taken(report.request_id) and (order is None or not predates(order, report))
 
 
 def settled(book: Book) -> bool:

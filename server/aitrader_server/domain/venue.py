@@ -25,6 +25,7 @@ class VenueReport(msgspec.Struct, frozen=True, kw_only=True):
     """One statement about one order, from a reply, a query or the account stream.
 
     `fills` may be any part of the executions; `cumulative_quantity` is all of them, base asset.
+    The order is there since `created_at_ns` by the venue's clock, 0 where that is not said.
     """
 
     request_id: str
@@ -36,6 +37,7 @@ class VenueReport(msgspec.Struct, frozen=True, kw_only=True):
     fills: tuple[Fill, ...] = ()
     reason: str = ""
     at_ns: int = 0
+    created_at_ns: int = 0
 
 
 class Approved(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import EngineStopped, LimitsChanged, TradingStateChanged
 from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.observe import predates
 from aitrader_server.domain.venue import VenueReport
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.admission import Admission
@@ -160,7 +161,12 @@ class Engine:
 
     def on_report(self, report: VenueReport) -> None:
         """One statement of the venue's account stream."""
-        if self._reports is not None and self.writer.failure is None:
+        if self._reports is None or self.writer.failure is not None:
+            return
+        order = self.book.order(report.request_id)
+        if order is not None and predates(order, report):
+            self._on_foreign(report)
+        else:
             self._reports.on_report(report, "stream")
 
     def on_stream(self, *, up: bool, detail: str) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from aitrader_server.domain.events import OrderRecalled, OrderRejected
 from aitrader_server.domain.instrument import Instrument
-from aitrader_server.domain.observe import observe
+from aitrader_server.domain.observe import RECORD_MARGIN_NS, observe, predates
 from aitrader_server.domain.order import ADMITTED, Order
 from aitrader_server.domain.state import encode_kept
 from aitrader_server.domain.venue import Absent, Acknowledged, VenueReport
@@ -22,9 +22,6 @@ from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
-
-# The venue's clock may be behind ours: its records may be older than our signature.
-HISTORY_MARGIN_NS = 60_000_000_000
 
 
 class Resolver:
@@ -71,10 +68,13 @@ class Resolver:
         begun_ns = self._clock.now_ns()
         spec = order.spec
         outcome = await self._broker.query(spec.symbol, request_id, order.venue_order_id)
+        absent = isinstance(outcome, Absent)
         if isinstance(outcome, Acknowledged):
-            await self._take(outcome.report, "query")
-            return True
-        if isinstance(outcome, Absent) and _fenced(order, begun_ns):
+            absent = predates(order, outcome.report)
+            if not absent:
+                await self._take(outcome.report, "query")
+                return True
+        if absent and _fenced(order, begun_ns):
             return await self._confirm_absence(order)
         return False
 
@@ -113,7 +113,7 @@ class Resolver:
     async def _confirm_absence(self, order: Order) -> bool:
         """The second, independent read; both found nothing: the order never landed."""
         spec = order.spec
-        since_ns = order.attempts[0].signed_at_ns - HISTORY_MARGIN_NS
+        since_ns = order.attempts[0].signed_at_ns - RECORD_MARGIN_NS
         outcome = await self._broker.query_history(spec.symbol, order.request_id, since_ns)
         if isinstance(outcome, Acknowledged):
             await self._take(outcome.report, "history")

@@ -136,3 +136,9 @@ def test_a_failure_stays_what_it_is():
     failure = Failure(verdict=Verdict.REJECTED, reason="no", code=-1)
     assert read(failure, OrderRecord) is failure
     assert read_all(failure, OrderRecord) is failure
+
+
+def test_only_a_record_says_since_when_the_order_is_there():
+    told = report(time=1_700_000_000_001, updateTime=1_700_000_000_009)
+    assert told.created_at_ns == 1_700_000_000_001_000_000
+    assert order_report(read(ACK, OrderRecord)).created_at_ns == 0

@@ -42,6 +42,7 @@ def test_a_new_order():
             status=VenueStatus.ACCEPTED,
             quantity=Decimal("1.00000000"),
             at_ns=1700000000122_000_000,
+            created_at_ns=1700000000122_000_000,
         ),
         key=("ETHBTC", "4293153", "8641984", "NEW"),
         sent_at_ns=1700000000123_000_000,
