@@ -16,7 +16,7 @@ from aitrader_server.domain.events import (
     OrderFilled,
     OrderInitialized,
 )
-from aitrader_server.domain.money import text
+from aitrader_server.domain.money import trimmed
 from aitrader_server.domain.state import decode_event, decode_state, encode_event, encode_state
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.ports import Clock, Journal, Metrics, Record, Snapshot
@@ -143,7 +143,7 @@ class Writer:
             symbol="" if order is None else order.spec.symbol,
             trace_id=trace_id,
             state="" if order is None else order.state,
-            cumulative_quantity="" if order is None else text(order.cumulative_quantity),
+            cumulative_quantity="" if order is None else trimmed(order.cumulative_quantity),
             once=_once(event, state.venue_epoch),
             payload=encode_event(event),
         )

@@ -42,7 +42,7 @@ TOLD = (
     (OrderUnknown(**ID, cause="timeout"), "outcome unknown: timeout"),
     (OrderAccepted(**AT_VENUE), "the venue has it as order v-1"),
     (OrderTriggered(**AT_VENUE), "the stop went live"),
-    (filled(fill("t-1", "0.00400", "9999.50")), "trade t-1: 0.00400 at 9999.50"),
+    (filled(fill("t-1", "0.00400", "9999.50")), "trade t-1: 0.004 at 9999.5"),
     (
         OrderGapFound(**AT_VENUE, reported_quantity=D("1E-7")),
         "0.0000001 executed, not all of the trades are known",

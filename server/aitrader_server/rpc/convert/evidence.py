@@ -6,6 +6,7 @@ from typing import Any
 from aitrader.v1 import trading_pb2
 
 from aitrader_server.domain.events import (
+    Fill,
     OrderAccepted,
     OrderAmended,
     OrderCanceled,
@@ -23,7 +24,7 @@ from aitrader_server.domain.events import (
     OrderUnknown,
     ReportIgnored,
 )
-from aitrader_server.domain.money import text
+from aitrader_server.domain.money import trimmed
 from aitrader_server.domain.state import decode_event
 from aitrader_server.engine.ports import Record
 from aitrader_server.rpc.convert.words import timestamp
@@ -34,22 +35,24 @@ _FINDINGS: dict[type[OrderEvent], Callable[[Any], str]] = {
     OrderUnknown: lambda event: f"outcome unknown: {event.cause}",
     OrderAccepted: lambda event: f"the venue has it as order {event.venue_order_id}",
     OrderTriggered: lambda _: "the stop went live",
-    OrderFilled: lambda event: (
-        f"trade {event.fill.trade_id}: {text(event.fill.quantity)} at {text(event.fill.price)}"
-    ),
+    OrderFilled: lambda event: _trade(event.fill),
     OrderGapFound: lambda event: (
-        f"{text(event.reported_quantity)} executed, not all of the trades are known"
+        f"{trimmed(event.reported_quantity)} executed, not all of the trades are known"
     ),
-    OrderCompleted: lambda event: f"complete with {text(event.quantity)} executed",
+    OrderCompleted: lambda event: f"complete with {trimmed(event.quantity)} executed",
     OrderCancelRefused: lambda event: f"not cancelled: {event.reason}",
     OrderReplaceRefused: lambda event: f"not changed: {event.reason}",
-    OrderAmended: lambda event: f"works with {text(event.quantity)}",
+    OrderAmended: lambda event: f"works with {trimmed(event.quantity)}",
     OrderCanceled: lambda event: "cancelled" + (f": {event.reason}" if event.reason else ""),
     OrderExpired: lambda event: "expired" + (f": {event.reason}" if event.reason else ""),
     OrderRejected: lambda event: f"{event.code}: {event.reason}",
     OrderLost: lambda event: f"settled as absent by {event.actor}: {event.evidence}",
     ReportIgnored: lambda event: f"reported {event.reported}, which {event.state} does not admit",
 }
+
+
+def _trade(fill: Fill) -> str:
+    return f"trade {fill.trade_id}: {trimmed(fill.quantity)} at {trimmed(fill.price)}"
 
 
 def evidence_messages(records: Sequence[Record], number: int) -> list[trading_pb2.Evidence]:

@@ -8,7 +8,7 @@ import msgspec
 from aitrader.v1 import common_pb2, risk_pb2, trading_pb2
 
 from aitrader_server.domain.events import Breach, Fill, ListPlace, OrderSpec
-from aitrader_server.domain.money import optional_text, text, trimmed
+from aitrader_server.domain.money import optional_text, trimmed
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import Intent
 from aitrader_server.domain.words import Contingency, OrderState, OrderType, Side, TimeInForce
@@ -55,9 +55,9 @@ def fill_message(fill: Fill) -> common_pb2.Fill:
     """One execution."""
     return common_pb2.Fill(
         trade_id=fill.trade_id,
-        quantity=text(fill.quantity),
-        price=text(fill.price),
-        fee=common_pb2.AssetAmount(asset=fill.fee_asset, amount=text(fill.fee)),
+        quantity=trimmed(fill.quantity),
+        price=trimmed(fill.price),
+        fee=common_pb2.AssetAmount(asset=fill.fee_asset, amount=trimmed(fill.fee)),
         maker=fill.maker,
         executed_at=timestamp(fill.executed_at_ns),
     )
@@ -72,6 +72,13 @@ def average_text(order: Order) -> str:
     return trimmed(average if average == rounded else rounded)
 
 
+def _quantity_text(order: Order) -> str:
+    """As the caller wrote it, unless the venue understood something else."""
+    if order.quantity is None or order.quantity == order.spec.quantity:
+        return optional_text(order.spec.quantity)
+    return trimmed(order.quantity)
+
+
 def order_message(order: Order) -> common_pb2.Order:
     """An order as it stands."""
     spec = order.spec
@@ -82,7 +89,7 @@ def order_message(order: Order) -> common_pb2.Order:
         side=SIDES.to_wire(spec.side),
         order_type=ORDER_TYPES.to_wire(spec.order_type),
         time_in_force=TIMES_IN_FORCE.to_wire(spec.time_in_force),
-        quantity=optional_text(order.quantity),
+        quantity=_quantity_text(order),
         quote_quantity=optional_text(spec.quote_quantity),
         limit_price=optional_text(spec.limit_price),
         stop_price=optional_text(spec.stop_price),
@@ -92,9 +99,9 @@ def order_message(order: Order) -> common_pb2.Order:
         reduce_only=spec.reduce_only,
         strategy=spec.strategy,
         state=ORDER_STATES.to_wire(order.state),
-        cumulative_quantity=text(order.cumulative_quantity),
+        cumulative_quantity=trimmed(order.cumulative_quantity),
         cumulative_quote=trimmed(order.cumulative_quote),
-        leaves_quantity=text(order.leaves_quantity),
+        leaves_quantity=trimmed(order.leaves_quantity),
         average_price=average_text(order),
         fills=[fill_message(fill) for fill in order.fills],
         reason=order.reason,
@@ -236,7 +243,7 @@ def trade_message(order: Order, intent: Intent) -> trading_pb2.Trade:
         symbol=order.spec.symbol,
         strategy=order.spec.strategy,
         side=order.spec.side.lower(),
-        quantity=optional_text(order.quantity),
+        quantity=_quantity_text(order),
         price=average_text(order) or optional_text(order.spec.limit_price),
         executed=executed,
         error="" if executed else order.reason,
@@ -244,7 +251,7 @@ def trade_message(order: Order, intent: Intent) -> trading_pb2.Trade:
         notional=trimmed(order.cumulative_quote),
         request_id=order.request_id,
         status=order.state.lower(),
-        filled_quantity=text(order.cumulative_quantity),
+        filled_quantity=trimmed(order.cumulative_quantity),
         average_price=average_text(order),
         confidence=0.0 if decision is None else decision.confidence,
         day_pnl=trimmed(intent.day_pnl),

@@ -10,7 +10,7 @@ from aitrader.v1 import trading_pb2
 
 from aitrader_server.domain.events import OrderFilled
 from aitrader_server.domain.ledger import postings
-from aitrader_server.domain.money import text
+from aitrader_server.domain.money import text, trimmed
 from aitrader_server.domain.state import decode_event
 from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.ports import Record
@@ -54,7 +54,7 @@ def ledger_message(record: Record) -> trading_pb2.LedgerEntry | None:
     return trading_pb2.LedgerEntry(
         sequence=record.sequence,
         postings=[
-            trading_pb2.Posting(account=p.account, asset=p.asset, amount=text(p.amount))
+            trading_pb2.Posting(account=p.account, asset=p.asset, amount=trimmed(p.amount))
             for p in entry
         ],
     )

@@ -223,10 +223,10 @@ def trading_state_message(record: TradingStateRecord) -> common_pb2.TradingState
 def bounds_message(instrument: Instrument) -> trading_pb2.OrderBounds:
     """What a symbol admits."""
     return trading_pb2.OrderBounds(
-        min_quantity=text(instrument.min_quantity),
-        quantity_rounding=text(instrument.step_size),
-        price_rounding=text(instrument.tick_size),
-        min_notional=text(instrument.min_notional),
+        min_quantity=trimmed(instrument.min_quantity),
+        quantity_rounding=trimmed(instrument.step_size),
+        price_rounding=trimmed(instrument.tick_size),
+        min_notional=trimmed(instrument.min_notional),
     )
 
 
