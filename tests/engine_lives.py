@@ -20,7 +20,7 @@ from aitrader_server.domain.words import (
     OrderType,
     Side,
 )
-from aitrader_server.engine.commands import Placed
+from aitrader_server.engine.commands import Change, Changed, Placed
 from aitrader_server.engine.engine import Engine, Ports
 from aitrader_server.engine.settings import EngineSettings
 from fateful_venue import FENCE_NS, SYMBOL, ScriptedVenue
@@ -165,6 +165,11 @@ class World:
     async def place(self, *specs: OrderSpec, digest: str = "d", timeout_s: float = 5) -> Placed:
         return await self.engine.parts.submission.place(
             specs[0], digest=digest, caller=CALLER, timeout_s=timeout_s, legs=specs[1:]
+        )
+
+    async def change(self, wish: Change, *, digest: str = "c", timeout_s: float = 5) -> Changed:
+        return await self.engine.parts.replacing.change(
+            wish, digest=digest, caller=CALLER, timeout_s=timeout_s
         )
 
     async def check(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aitrader_server.domain.words import OrderState, OrderType, TradingState
 from aitrader_server.engine.commands import Change
 from aitrader_server.errors import FailedPrecondition
-from engine_lives import World, limit
+from engine_lives import limit
 from fateful_venue import AdapterBug, Fate
 from small_engine import CALLER
 
@@ -17,21 +17,8 @@ PART, PENDING = OrderState.PARTIALLY_FILLED, OrderState.PENDING_REPLACE
 LESS = Change(request_id="old", new_request_id="new", quantity=D("0.006"))
 
 
-@pytest.fixture(params=[False, True], ids=["silent stream", "stream first"])
-async def world(request):
-    """An engine whose one order, `old`, works at the venue for 0.01."""
-    world = World()
-    await world.ready()
-    world.venue.streams = request.param
-    await world.place(limit("old"))
-    yield world
-    await world.engine.stop()
-
-
-async def change(world, wish=LESS, *, timeout_s=5.0):
-    return await world.engine.parts.replacing.change(
-        wish, digest="c", caller=CALLER, timeout_s=timeout_s
-    )
+async def change(world, wish=LESS, **given):
+    return await world.change(wish, **given)
 
 
 def amends(world):

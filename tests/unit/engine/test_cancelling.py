@@ -5,24 +5,11 @@ from decimal import Decimal
 
 import pytest
 from aitrader_server.domain.words import OrderState
-from engine_lives import World, limit
 from fateful_venue import AdapterBug, Fate
 from small_engine import CALLER
 
 D = Decimal
 ACCEPTED, CANCELED, FILLED = OrderState.ACCEPTED, OrderState.CANCELED, OrderState.FILLED
-PENDING = OrderState.PENDING_CANCEL
-
-
-@pytest.fixture(params=[False, True], ids=["silent stream", "stream first"])
-async def world(request):
-    """An engine whose one order, `old`, works at the venue."""
-    world = World()
-    await world.ready()
-    world.venue.streams = request.param
-    await world.place(limit("old"))
-    yield world
-    await world.engine.stop()
 
 
 async def cancel(world):
