@@ -111,7 +111,11 @@ async def test_the_worst_of_orders_that_were_placed_together_is_the_code(engine,
 )
 async def test_a_change_is_as_good_as_the_order_that_works_then(engine, aitrader, state, code):
     engine.answers["ReplaceOrder"] = trading_pb2.ReplaceOrderResponse(order=order(state))
-    assert (await aitrader("replace", "q-77", "--quantity", "0.1")).code == code
+    ran = await aitrader("replace", "q-77", "--quantity", "0.1", "--quiet")
+    assert ran.code == code
+    assert ("aitrader order q-77" in ran.err) is (code == 5)
+    assert ("q-77 may be changed or not" in ran.err) is (state == "PENDING_REPLACE")
+    assert ("an order may exist" in ran.err) is (state == "UNKNOWN")
 
 
 async def test_a_change_that_the_venue_refused_is_4_and_does_not_say_unsent(

@@ -82,7 +82,7 @@ def _list_of(order: "Order") -> str:
 def exit_of_order(order: "Order") -> Exit:
     """Return what the state means to a script, warning of the one that must not be repeated."""
     state = state_word(order)
-    if state in {"unknown", "submitted", "pending_replace"}:
+    if state in {"unknown", "submitted"}:
         say_unknown(order.request_id)
         return Exit.UNKNOWN
     return {"denied": Exit.DENIED, "rejected": Exit.FAILED}.get(state, Exit.DONE)

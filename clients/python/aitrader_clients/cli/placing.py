@@ -200,12 +200,19 @@ async def replace(
         await call.confirm(client, confirm_account)
         with warning_when_interrupted(request):
             answer = await client.trading.ReplaceOrder(request)
-    call.say(_what_became(answer))
+    undecided = state_word(answer.order) == "pending_replace"
+    if not undecided:
+        call.say(_what_became(answer))
     if call.as_json:
         print_json(answer)
     else:
         print_order(answer.order)
-    return exit_of_order(answer.order)
+    if not undecided:
+        return exit_of_order(answer.order)
+    # Said even under --quiet.
+    click.echo(f"outcome unknown: {request_id} may be changed or not", err=True)
+    click.echo(f"  look with: aitrader order {request_id}", err=True)
+    return Exit.UNKNOWN
 
 
 def _what_became(answer: "ReplaceOrderResponse") -> str:
