@@ -29,6 +29,7 @@ from venue_books import PRICE, ZERO
 
 # Slower than the loop: what does not wait for the disk leaves before its record.
 DISK_S = 0.0005
+RECORD_LAG_S = 0.05
 FUNDS = {"USDT": "1000", "BTC": "0.1"}
 
 
@@ -122,6 +123,7 @@ class World:
             version="0",
             query_interval_s=0.002,
             query_interval_s_max=0.002,
+            record_lag_s=RECORD_LAG_S,
             **settings,
         )
         engine = self._engine = Engine(ports, chosen, self._on_trouble)

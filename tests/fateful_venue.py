@@ -89,6 +89,9 @@ class ScriptedVenue(VenueBooks):
     `disk` is looked at whenever something leaves the engine. `sent` names what left; `hidden` are
     orders that queries do not find yet; nothing can be read while it is not `reachable`.
     `on_prepare` and `on_arrival` are called when a request is signed and when it arrives.
+
+    Account reads tell of the balances in `remembered` while there are any, and are counted in
+    `account_reads`.
     """
 
     name = "scripted"
@@ -105,6 +108,8 @@ class ScriptedVenue(VenueBooks):
         self.hidden: set[str] = set()
         self.sent: list[tuple[str, str]] = []
         self.reachable = True
+        self.remembered: dict[str, Decimal] = {}
+        self.account_reads = 0
         self.gate = asyncio.Event()
         self.on_prepare: Callable[[], object] = lambda: None
         self.on_arrival: Callable[[], object] = lambda: None
@@ -212,7 +217,9 @@ class ScriptedVenue(VenueBooks):
     async def account(self) -> AccountSnapshot | None:
         if not self.reachable:
             return None
-        return AccountSnapshot(free=dict(self.balances), locked={}, at_ns=self._clock.now_ns())
+        self.account_reads += 1
+        told = dict(self.remembered or self.balances)
+        return AccountSnapshot(free=told, locked={}, at_ns=self._clock.now_ns())
 
     def health(self) -> StreamHealth:
         return StreamHealth(connected=True, stream_up=True, last_event_ns=0, clock_offset_ms=0)

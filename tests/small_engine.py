@@ -39,7 +39,12 @@ def build(tmp_path, journal, on_trouble=fail, **settings):
         metrics=NoMetrics(),
     )
     chosen = EngineSettings(
-        account="a", quote_asset="USDT", version="0", query_interval_s=0.01, **settings
+        account="a",
+        quote_asset="USDT",
+        version="0",
+        query_interval_s=0.01,
+        record_lag_s=0.01,
+        **settings,
     )
     return Engine(ports, chosen, on_trouble)
 

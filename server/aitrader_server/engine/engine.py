@@ -182,7 +182,7 @@ class Engine:
     def on_external(self, detail: str) -> None:
         """The account changed by something other than an order: the balances are compared now."""
         if self._parts is not None and not self._parts.gatekeeper.reconciling:
-            self.tasks.spawn(self._parts.reconciler.audit_balances(detail))
+            self.tasks.spawn(self._parts.reconciler.look_again(detail))
 
     def _on_foreign(self, report: VenueReport) -> None:
         """Somebody else trades on the account: what it changed is booked without delay."""
@@ -309,6 +309,7 @@ class Engine:
                 external=external,
                 venue_epoch=VenueEpoch(writer=writer, broker=ports.broker, clock=ports.clock),
                 interval_s=settings.query_interval_s,
+                record_lag_s=settings.record_lag_s,
             ),
             external=external,
             gatekeeper=gatekeeper,

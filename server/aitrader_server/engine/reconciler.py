@@ -41,6 +41,7 @@ class Reconciler:
         external: ExternalActivity,
         venue_epoch: VenueEpoch,
         interval_s: float,
+        record_lag_s: float,
     ) -> None:
         self._account_name = account_name
         self._venue = venue
@@ -54,6 +55,9 @@ class Reconciler:
         self._external = external
         self._venue_epoch = venue_epoch
         self._interval_s = interval_s
+        self._record_lag_s = record_lag_s
+        self._noticed = ""
+        self._looking = False
         self._lock = asyncio.Lock()
         self._wanted = 0
         self.done_ns = 0
@@ -116,19 +120,39 @@ class Reconciler:
 
         return all(await asyncio.gather(*(ask(order) for order in differences.ask)))
 
+    async def look_again(self, reason: str) -> None:
+        """Audits because of something noticed; what comes soon after is looked at together.
+
+        However much is noticed, the venue is not asked the more for it.
+        """
+        self._noticed = reason
+        if self._looking:
+            return
+        self._looking = True
+        try:
+            while self._noticed:
+                reason, self._noticed = self._noticed, ""
+                await self.audit_balances(reason)
+                await asyncio.sleep(self._record_lag_s)
+        finally:
+            self._looking = False
+
     async def audit_balances(self, reason: str) -> Mapping[str, Decimal] | None:
-        """Books what the venue holds differently, if that stands twice with nothing on the move.
+        """Books what the venue holds differently, if that stands while nothing moves.
 
         Returns the differences by asset, None when they could not be told.
         """
         first = await self._differences(reason)
         if not first:
             return None if first is None else {}
+        held = self._held(first)
+        # An execution that we have booked already may not be in the venue's records yet.
+        await asyncio.sleep(self._record_lag_s)
         if not await self.refresh_orders():
             return None
         second = await self._differences(reason)
         # What a difference is worth moves with the market: amounts alone must stand.
-        if second is None or _by_asset(second) != _by_asset(first):
+        if second is None or _by_asset(second) != _by_asset(first) or self._held(second) != held:
             return None
         if not all(map(self._account.valuable, _by_asset(second))):
             # Booked at no worth it would show as profit or loss once there is a price.
@@ -144,6 +168,11 @@ class Reconciler:
         snapshot = await self._broker.account()
         self.snapshot = snapshot or self.snapshot
         return snapshot
+
+    def _held(self, differences: tuple[BalanceAdjusted, ...]) -> dict[str, Decimal]:
+        """What we have booked of the assets that differ."""
+        held = self._writer.book.state.ledger.held
+        return {event.asset: held(event.asset) for event in differences}
 
     async def _settle_orders(self) -> bool:
         if not await self.refresh_orders():

@@ -14,6 +14,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     time live on in the journal, and the stricter trading state of the two wins at a start. While
     `pending_records_max` records wait for the disk no order is taken on: the journal must hold as
     many again, for what the venue says of those that are under way cannot be turned away.
+    `record_lag_s` is how much later than it happened the venue's records may tell something.
     """
 
     account: str
@@ -32,4 +33,5 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     query_interval_s_max: float = 5.0
     audit_orders_interval_s: float = 10.0
     audit_balances_interval_s: float = 60.0
+    record_lag_s: float = 2.0
     sentiment_timeout_s: float = 0.25

@@ -1,11 +1,12 @@
 """What others do on the account is seen, booked, and a reason to hold back until acknowledged."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
 from aitrader_server.domain.words import OrderState, Side
 from aitrader_server.errors import FailedPrecondition
-from engine_lives import World, limit
+from engine_lives import RECORD_LAG_S, World, limit
 from small_engine import CALLER
 
 D = Decimal
@@ -108,4 +109,42 @@ async def test_a_late_word_on_an_order_of_ours_restricts_nothing(world):
     world.venue.tell(world.venue.the("mine").report())
     await look(world)
     assert restricted(world) == []
+    await world.check()
+
+
+async def test_records_that_lag_behind_an_execution_of_ours_tell_of_nobody(world):
+    await world.place(limit("mine"))
+    world.venue.remembered = dict(world.venue.balances)
+    world.venue.execute("mine", "0.01")
+    asyncio.get_running_loop().call_later(RECORD_LAG_S / 2, world.venue.remembered.clear)
+    assert (await world.engine.sync()).external == {}
+    assert restricted(world) == []
+    await world.check()
+
+
+async def test_executions_alike_on_lagging_records_tell_of_nobody(world):
+    """Each time the records lack the latest execution, which is as large as the one before."""
+    await world.place(limit("mine"))
+    world.venue.remembered = dict(world.venue.balances)
+    world.venue.execute("mine", "0.005")
+    audit = asyncio.create_task(world.engine.sync())
+    await asyncio.sleep(RECORD_LAG_S / 2)
+    world.venue.remembered = dict(world.venue.balances)
+    world.venue.execute("mine", "0.005")
+    assert (await audit).external == {}
+    world.venue.remembered = {}
+    assert restricted(world) == []
+    await world.check()
+
+
+async def test_much_activity_of_others_is_looked_at_together(world):
+    report = world.venue.take(ALIEN, foreign=True)
+    before = world.venue.account_reads
+    for _ in range(100):
+        world.venue.tell(report)
+    await asyncio.sleep(2 * RECORD_LAG_S)
+    assert world.venue.account_reads - before <= 4
+    # Whatever comes later is looked at again.
+    world.venue.execute("alien", "0.001")
+    await world.until(lambda: world.book.state.ledger.held("BTC") == D("0.101"))
     await world.check()
