@@ -165,6 +165,20 @@ async def test_status_says_what_is_not_as_on_other_days(engine, terminal):
     assert max(map(len, lines)) <= 80
 
 
+async def test_long_reasons_are_folded(engine, terminal):
+    status = engine.answers["GetStatus"]
+    status.trading_state.reason = "the venue was wiped: " + "it does not know an order, " * 4
+    status.restrictions.add(symbol="BTCUSDT", reason="somebody sold, " * 9, since=AT)
+    engine.answers["GetBroker"].last_error = "the connection failed, " * 6
+    ran = await terminal("status", NO_COLOR="1")
+    lines = ran.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    shown = " ".join(line.strip() for line in lines)
+    assert shown.count("it does not know an order") == 4
+    assert shown.count("somebody sold") == 9
+    assert shown.count("the connection failed") == 6
+
+
 async def test_status_says_nothing_of_what_is_as_ever(engine, aitrader):
     engine.answers["GetBroker"].venue_epoch = 1
     ran = await aitrader("status")

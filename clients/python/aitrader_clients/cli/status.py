@@ -1,6 +1,7 @@
 """`aitrader status`: one look says whether orders can pass, and why not."""
 
 import asyncio
+import textwrap
 import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -87,7 +88,7 @@ def _lines(look: Look, trace_id: str) -> list[str]:
     headline = f"{name}{since(state.since)}{by}{why}"
     lines = [
         f"{environment_line(status)}  engine {status.version}  up {_uptime(status)}",
-        click.style(headline, fg="green" if active else "red", bold=True),
+        click.style(_folded(headline), fg="green" if active else "red", bold=True),
         f"  open on the venue: {status.open_orders} orders   UNKNOWN {status.unknown_orders}"
         + ("" if active else "   release: aitrader resume --reason .."),
     ]
@@ -106,7 +107,7 @@ def _restrictions(status: "GetStatusResponse") -> list[str]:
         headline = f"{restricted.symbol} REDUCING{since(restricted.since)}"
         lines += [
             click.style(headline, fg="red", bold=True),
-            f"  {restricted.reason}",
+            _folded(restricted.reason, "  "),
             f"  release: aitrader resume --symbol {restricted.symbol} --reason ..",
         ]
     return lines
@@ -189,5 +190,9 @@ def _wrapped(parts: list[str]) -> list[str]:
         if lines and len(lines[-1]) + 3 + len(part) <= WIDTH:
             lines[-1] += f"   {part}"
         else:
-            lines.append(part)
+            lines += _folded(part).splitlines()
     return lines
+
+
+def _folded(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent="    ")
