@@ -4,12 +4,14 @@ import asyncio
 from collections import deque
 from random import Random
 
+FIRST_WAIT_S_MAX = 0.05
+
 
 class Pacing:
     """Doubles the wait with every failure, with jitter, and keeps a budget of connects.
 
-    The venue counts at most 300 connects in 300 s per address, all its sockets together. A
-    connection that lived for `stable_s` makes the waits short again.
+    The venue counts at most 300 connects in 300 s per address, all its sockets together. After a
+    connection that lived for `stable_s` the first wait is next to none: the stream is missed.
     """
 
     def __init__(
@@ -41,8 +43,9 @@ class Pacing:
 
     def next_wait_s(self) -> float:
         """Seconds until the next connect, half to all of a step; each call is a further failure."""
+        step_s = self._wait_s or FIRST_WAIT_S_MAX
         self._wait_s = min(max(self._wait_s * 2, self._wait_s_min), self._wait_s_max)
-        return max(self._wait_s * self._random.uniform(0.5, 1.0), self.until_room_s())
+        return max(step_s * self._random.uniform(0.5, 1.0), self.until_room_s())
 
     def until_room_s(self) -> float:
         """Seconds until the budget has room for a connect; not above 0 when it has."""

@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from aitrader_gateway.binance.pacing import Pacing
+from aitrader_gateway.binance.pacing import FIRST_WAIT_S_MAX, Pacing
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def pacing(request):
 
 async def test_waits_double_up_to_the_most_with_jitter(pacing):
     waits = [pacing.next_wait_s() for _ in range(8)]
-    steps = [1, 2, 4, 8, 10, 10, 10, 10]
+    steps = [FIRST_WAIT_S_MAX, 1, 2, 4, 8, 10, 10, 10]
     assert all(step / 2 <= wait <= step for wait, step in zip(waits, steps, strict=True))
     assert len(set(waits)) == 8
 
