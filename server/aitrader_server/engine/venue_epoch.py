@@ -5,7 +5,7 @@ from itertools import islice
 from aitrader_server.domain.events import Event, OrderExpired, TradingStateChanged, VenueReset
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.venue import Absent
-from aitrader_server.domain.words import TradingState
+from aitrader_server.domain.words import IN_FLIGHT_STATES, TradingState
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.writer import Writer
 
@@ -60,7 +60,10 @@ class VenueEpoch:
         return isinstance(found, Absent)
 
     def _begin(self, witnesses: list[Order]) -> None:
-        """Ends what worked in the old life and halts: whoever runs strategies must look first."""
+        """Ends what worked in the old life and halts: whoever runs strategies must look first.
+
+        What is still on its way may arrive in the new one: it is settled as ever.
+        """
         book = self._writer.book
         epoch = book.state.venue_epoch + 1
         names = ", ".join(order.request_id for order in witnesses)
@@ -72,6 +75,7 @@ class VenueEpoch:
                 answers=order.request_id not in book.state.answers,
             )
             for order in book.working()
+            if order.state not in IN_FLIGHT_STATES
         ]
         evidence = f"neither of two records at the venue knows {names}"
         events: list[Event] = [*ended, VenueReset(epoch=epoch, evidence=evidence)]

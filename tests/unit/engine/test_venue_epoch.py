@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from aitrader_server.domain.words import OrderState, TradingState
+from aitrader_server.domain.words import OrderState, Side, TradingState
 from engine_lives import FUNDS, World, limit
+from fateful_venue import Fate
 from small_engine import CALLER
 
 D = Decimal
@@ -153,3 +154,21 @@ async def test_the_real_venue_is_never_taken_for_wiped():
     assert world.book.state.venue_epoch == 1
     assert world.engine.parts.gatekeeper.reconciling
     await world.engine.stop()
+
+
+@pytest.mark.parametrize("fate", [Fate.HELD, Fate.LATE])
+async def test_an_order_that_arrives_after_the_wipe_works_and_is_not_taken_for_ended(world, fate):
+    """A sale passes while the account is reconciled; the new life of the venue takes it on."""
+    world.venue.fates["submit"].append(fate)
+    sale = limit("sale", side=Side.SELL, limit_price=D(10_100))
+    await world.place(sale, timeout_s=0.02)
+    world.venue.wipe(FUNDS)
+    world.engine.on_stream(up=False, detail="gone")
+    world.engine.on_stream(up=True, detail="")
+    await world.become(open=EXPIRED)
+    world.venue.gate.set()
+    world.venue.arrive()
+    await world.become(sale=ACCEPTED)
+    assert [order.request_id for order in world.book.working()] == ["sale"]
+    await opened(world)
+    assert world.venue.open_ids() == ["sale"]
