@@ -154,7 +154,7 @@ class BooksTwice(Reports):
         if order is None:
             return
         forgetful = msgspec.structs.replace(order, fills=())
-        events = observe(forgetful, report, self._instruments[order.spec.symbol])
+        events = observe(forgetful, report)
         self.apply(order, events, answers=answers)
 
 

@@ -19,7 +19,6 @@ from aitrader_server.domain.events import (
     OrderTriggered,
     ReportIgnored,
 )
-from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.order import ADMITTED, Order
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState
@@ -51,7 +50,7 @@ RECORD_MARGIN_NS = 60_000_000_000
 NEVER_SENT = frozenset({OrderState.INITIALIZED, OrderState.PENDING_APPROVAL, OrderState.DENIED})
 
 
-def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[OrderEvent, ...]:
+def observe(order: Order, report: VenueReport) -> tuple[OrderEvent, ...]:
     """Events that `report` adds to `order`, in the order in which they apply.
 
     Total: whatever a venue says, every event is admitted by the state that those before it leave.
@@ -64,7 +63,7 @@ def observe(order: Order, report: VenueReport, instrument: Instrument) -> tuple[
     request_id = order.request_id
     rank, total = _add_terms(order, report, events)
     before_fills = len(events)
-    booked = _add_fills(order, report, instrument, events)
+    booked = _add_fills(order, report, events)
     if len(events) > before_fills:
         rank = max(rank, STATE_RANK[OrderState.PARTIALLY_FILLED])
     if total is not None and booked >= total:
@@ -135,9 +134,7 @@ def _refuses(report: VenueReport) -> bool:
     return report.status is VenueStatus.REJECTED and not executed
 
 
-def _add_fills(
-    order: Order, report: VenueReport, instrument: Instrument, events: list[OrderEvent]
-) -> Decimal:
+def _add_fills(order: Order, report: VenueReport, events: list[OrderEvent]) -> Decimal:
     """Appends the executions that are new; returns what is booked with them, base asset."""
     known = {fill.trade_id for fill in order.fills}
     booked = order.cumulative_quantity
@@ -152,8 +149,8 @@ def _add_fills(
                 venue_order_id=report.venue_order_id,
                 symbol=order.spec.symbol,
                 side=order.spec.side,
-                base=instrument.base,
-                quote=instrument.quote,
+                base=order.base,
+                quote=order.quote,
                 fill=fill,
             )
         )

@@ -205,9 +205,7 @@ class Engine:
             clock_offset_ms_max=settings.clock_offset_ms_max,
         )
         gatekeeper.stream_up, gatekeeper.stream_detail = self._stream
-        reports = self._reports = Reports(
-            writer=writer, instruments=instruments, metrics=ports.metrics
-        )
+        reports = self._reports = Reports(writer=writer, metrics=ports.metrics)
         external = ExternalActivity(writer=writer, instruments=instruments)
         reports.on_foreign = self._on_foreign
         archive = Archive(writer)
@@ -217,7 +215,6 @@ class Engine:
             clock=ports.clock,
             reports=reports,
             archive=archive,
-            instruments=instruments,
             tasks=self.tasks,
             interval_s=settings.query_interval_s,
             interval_s_max=settings.query_interval_s_max,
@@ -276,6 +273,7 @@ class Engine:
                 submission=submission,
                 reports=reports,
                 resolver=resolver,
+                cancellation=cancellation,
                 archive=archive,
                 tasks=self.tasks,
                 interval_s=settings.query_interval_s,

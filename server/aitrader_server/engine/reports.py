@@ -1,12 +1,11 @@
 """Takes in what the venue says about orders, from whichever side it comes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
 from aitrader_server.domain.events import OrderAnswered, OrderEvent, OrderUnknown, ReportIgnored
-from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.venue import VenueReport
@@ -23,11 +22,8 @@ class Reports:
     has left memory, `on_foreign(report)` for one that was never ours.
     """
 
-    def __init__(
-        self, *, writer: Writer, instruments: Mapping[str, Instrument], metrics: Metrics
-    ) -> None:
+    def __init__(self, *, writer: Writer, metrics: Metrics) -> None:
         self._writer = writer
-        self._instruments = instruments
         self._metrics = metrics
         self._waiters: dict[str, list[asyncio.Future[None]]] = {}
         self.on_doubt: Callable[[str], object] = lambda _: None
@@ -44,7 +40,7 @@ class Reports:
             self._metrics.count("aitrader_venue_reports_foreign_total", {})
             self.on_foreign(report)
             return
-        seen = observe(order, report, self._instruments[order.spec.symbol])
+        seen = observe(order, report)
         events = tuple(msgspec.structs.replace(event, source=source) for event in seen)
         self.apply(order, events, answers=answers)
 

@@ -6,12 +6,10 @@ again.
 """
 
 import asyncio
-from collections.abc import Mapping
 
 import msgspec
 
 from aitrader_server.domain.events import OrderRecalled, OrderRejected
-from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.observe import RECORD_MARGIN_NS, observe, predates
 from aitrader_server.domain.order import ADMITTED, Order
 from aitrader_server.domain.state import encode_kept
@@ -35,7 +33,6 @@ class Resolver:
         clock: Clock,
         reports: Reports,
         archive: Archive,
-        instruments: Mapping[str, Instrument],
         tasks: TaskSet,
         interval_s: float,
         interval_s_max: float,
@@ -45,7 +42,6 @@ class Resolver:
         self._clock = clock
         self._reports = reports
         self._archive = archive
-        self._instruments = instruments
         self._tasks = tasks
         self._interval_s = interval_s
         self._interval_s_max = interval_s_max
@@ -82,9 +78,7 @@ class Resolver:
         """Brings an archived order back if `report` says anything new of it, and applies it."""
         kept = await self._archive.load(report.request_id)
         book = self._writer.book
-        if observe(kept.order, report, self._instruments[report.symbol]) and (
-            report.request_id in book.state.archived
-        ):
+        if observe(kept.order, report) and (report.request_id in book.state.archived):
             event = OrderRecalled(request_id=report.request_id, kept=encode_kept(kept))
             self._writer.commit([event], trace_id=kept.order.trace_id)
         if book.order(report.request_id) is not None:

@@ -210,7 +210,7 @@ class BookMachine(RuleBasedStateMachine):
         ended = report_on(
             order, VenueStatus.CANCELED if canceled else VenueStatus.REJECTED, D(0), ()
         )
-        for event in observe(order, ended, instrument_of(order.spec.symbol)):
+        for event in observe(order, ended):
             self.put(event)
 
     @precondition(lambda self: self.book.state.orders)
@@ -274,7 +274,7 @@ class BookMachine(RuleBasedStateMachine):
         cumulative = data.draw(amounts | st.just(D(0)))
         report = report_on(order, status, cumulative, (*order.fills, *news))
         before = order
-        for event in observe(order, report, instrument_of(order.spec.symbol)):
+        for event in observe(order, report):
             self.put(event)
         after = self.kept[order.request_id].order
         assert after.cumulative_quantity >= before.cumulative_quantity

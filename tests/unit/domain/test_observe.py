@@ -22,7 +22,7 @@ from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, Side
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.domain.worlds import BTC, NOW_NS, D, fill, market, order_in, report, spec
+from unit.domain.worlds import NOW_NS, D, fill, market, order_in, report, spec
 
 ENDED = {VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.EXPIRED}
 TERMINAL_EVENTS = (OrderCanceled, OrderExpired, OrderRejected, OrderCompleted)
@@ -31,7 +31,7 @@ TERMINAL_EVENTS = (OrderCanceled, OrderExpired, OrderRejected, OrderCompleted)
 def hear(order: Order, *reports: VenueReport) -> Order:
     """The order after `reports`; fails where an event is not admitted."""
     for said in reports:
-        for event in observe(order, said, BTC):
+        for event in observe(order, said):
             after = apply(order, event, NOW_NS)
             assert isinstance(after, Order), f"{event} on {order.state}"
             order = after
@@ -39,7 +39,7 @@ def hear(order: Order, *reports: VenueReport) -> Order:
 
 
 def kinds(order: Order, said: VenueReport) -> list[type]:
-    return [type(event) for event in observe(order, said, BTC)]
+    return [type(event) for event in observe(order, said)]
 
 
 def test_a_first_report_accepts_and_books_and_ends():
@@ -58,16 +58,16 @@ def test_a_first_report_accepts_and_books_and_ends():
 def test_what_is_known_adds_nothing():
     said = report(VenueStatus.PARTIALLY_FILLED, "0.004", (fill("1", "0.004"),))
     order = hear(order_in(OrderState.SUBMITTED), said)
-    assert observe(order, said, BTC) == ()
-    assert observe(order, report(VenueStatus.ACCEPTED), BTC) == ()
-    assert observe(order, report(VenueStatus.TRIGGERED), BTC) == ()
+    assert observe(order, said) == ()
+    assert observe(order, report(VenueStatus.ACCEPTED)) == ()
+    assert observe(order, report(VenueStatus.TRIGGERED)) == ()
 
 
 def test_executions_that_are_named_but_not_told_open_a_gap():
     order = order_in(OrderState.ACCEPTED)
     assert kinds(order, report(VenueStatus.PARTIALLY_FILLED, "0.004")) == [OrderGapFound]
     order = hear(order, report(VenueStatus.PARTIALLY_FILLED, "0.004"))
-    assert observe(order, report(VenueStatus.PARTIALLY_FILLED, "0.003"), BTC) == ()
+    assert observe(order, report(VenueStatus.PARTIALLY_FILLED, "0.003")) == ()
     order = hear(order, report(VenueStatus.PARTIALLY_FILLED, "0.004", (fill("1", "0.004"),)))
     assert (order.gap, order.cumulative_quantity) == (0, D("0.004"))
 
@@ -177,7 +177,7 @@ def test_a_trigger_is_told_once():
     order = order_in(OrderState.SUBMITTED)
     assert kinds(order, report(VenueStatus.TRIGGERED)) == [OrderAccepted, OrderTriggered]
     order = hear(order, report(VenueStatus.TRIGGERED))
-    assert observe(order, report(VenueStatus.TRIGGERED), BTC) == ()
+    assert observe(order, report(VenueStatus.TRIGGERED)) == ()
 
 
 def test_a_trigger_that_comes_with_executions_is_behind_them():
@@ -198,7 +198,6 @@ def test_fills_carry_what_the_ledger_needs():
     (event,) = observe(
         order_in(OrderState.ACCEPTED, spec(side=Side.SELL)),
         report(VenueStatus.ACCEPTED, "0.001", (fill("1", "0.001"),)),
-        BTC,
     )
     assert isinstance(event, OrderFilled)
     assert (event.symbol, event.side, event.base, event.quote) == (
@@ -285,7 +284,7 @@ def listen(order: Order, deliveries: list[VenueReport]) -> Order:
     loudest, terminal_events = D(0), 0
     for said in deliveries:
         before = order
-        events = observe(order, said, BTC)
+        events = observe(order, said)
         order = hear(order, said)
         loudest = max(loudest, said.cumulative_quantity)
         terminal_events += sum(isinstance(event, TERMINAL_EVENTS) for event in events)

@@ -16,7 +16,7 @@ from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import TERMINAL_STATES, OrderState
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.domain.worlds import BTC, NOW_NS, D, fill, order_in, report, spec
+from unit.domain.worlds import NOW_NS, D, fill, order_in, report, spec
 
 ACCEPTED, PART = VenueStatus.ACCEPTED, VenueStatus.PARTIALLY_FILLED
 FILLED, CANCELED = VenueStatus.FILLED, VenueStatus.CANCELED
@@ -24,7 +24,7 @@ FILLED, CANCELED = VenueStatus.FILLED, VenueStatus.CANCELED
 
 def hear(order: Order, *reports: VenueReport) -> Order:
     for said in reports:
-        for event in observe(order, said, BTC):
+        for event in observe(order, said):
             after = apply(order, event, NOW_NS)
             assert isinstance(after, Order), f"{event} on {order.state}"
             order = after
@@ -32,7 +32,7 @@ def hear(order: Order, *reports: VenueReport) -> Order:
 
 
 def kinds(order: Order, said: VenueReport) -> list[type]:
-    return [type(event) for event in observe(order, said, BTC)]
+    return [type(event) for event in observe(order, said)]
 
 
 def end(order: Order) -> tuple:
@@ -62,7 +62,7 @@ def test_less_is_taken_over_wherever_the_order_is_open(state, after):
     assert kinds(order, said) == [OrderAmended]
     order = hear(order, said)
     assert (order.state, order.quantity) == (after, D("0.006"))
-    assert observe(order, said, BTC) == ()
+    assert observe(order, said) == ()
 
 
 @pytest.mark.parametrize("state", sorted(TERMINAL_STATES - {OrderState.REJECTED, OrderState.LOST}))
@@ -117,7 +117,7 @@ def test_filled_at_less_says_it_by_itself():
 def test_the_reply_and_the_stream_tell_of_one_change():
     reply, stream = report(ACCEPTED, quantity="0.006"), report(ACCEPTED, quantity="0.006")
     order = hear(order_in(OrderState.PENDING_REPLACE), reply)
-    assert observe(order, stream, BTC) == ()
+    assert observe(order, stream) == ()
 
 
 def test_an_older_larger_quantity_changes_nothing_not_even_while_another_change_is_under_way():
@@ -125,7 +125,7 @@ def test_an_older_larger_quantity_changes_nothing_not_even_while_another_change_
     again = apply(order, OrderReplaceRequested(request_id="r-1", quantity=D("0.003")), NOW_NS)
     assert isinstance(again, Order)
     for older in ("0.01", "0.006"):
-        assert observe(again, report(ACCEPTED, quantity=older), BTC) == ()
+        assert observe(again, report(ACCEPTED, quantity=older)) == ()
     assert hear(again, report(ACCEPTED, quantity="0.003")).quantity == D("0.003")
 
 

@@ -52,9 +52,7 @@ async def test_an_order_that_ended_unanswered_is_answered_at_the_start(tmp_path)
     first = await ready(build(tmp_path, journal))
     spec = order("o-2", OrderType.MARKET)
     deaf = first.parts.submission
-    deaf._reports = first._reports = DeafReports(
-        writer=first.writer, instruments=first.parts.instruments, metrics=first.ports.metrics
-    )
+    deaf._reports = first._reports = DeafReports(writer=first.writer, metrics=first.ports.metrics)
     unanswered = await deaf.place(spec, digest="d", caller=CALLER, timeout_s=0.2)
     assert unanswered.order.state is OrderState.FILLED
     assert "o-2" not in first.book.state.answers
