@@ -143,7 +143,7 @@ class VenueBooks:
 
     def replace_there(self, replacement: Replacement, *, refuse: bool) -> object:
         old = self.the(replacement.request_id)
-        if not old.open or (old.fills and not replacement.executed):
+        if not old.open or old.fills:
             return Refused("-2021", "the order was not cancelled, and none was placed")
         self.end(old)
         placed = REFUSAL if refuse else self.take(replacement.spec)

@@ -57,7 +57,7 @@ class Replacing:
             "cancelOrderId": replacement.venue_order_id,
             "cancelOrigClientOrderId": replacement.request_id,
             # What it executes until then would be placed a second time.
-            "cancelRestrictions": "" if replacement.executed else "ONLY_NEW",
+            "cancelRestrictions": "ONLY_NEW",
         }
         parameters = {
             **order_parameters(replacement.spec),

@@ -88,14 +88,13 @@ class Counter:
 
     def replace(self, replacement: Replacement, at_ns: int) -> Replaced | Refused:
         """Cancels one order and places another."""
-        spec = replacement.spec
-        fresh = not replacement.executed
         request = ReplaceRequest(
-            order=request_of(spec),
+            order=request_of(replacement.spec),
             mode=ReplaceMode.STOP_ON_FAILURE,
             cancel_order_id=int(replacement.venue_order_id),
             cancel_client_order_id=replacement.request_id,
-            restriction=CancelRestriction.ONLY_NEW if fresh else CancelRestriction.NONE,
+            # What it executes until then would be placed a second time.
+            restriction=CancelRestriction.ONLY_NEW,
         )
         done = self.exchange.cancel_replace(self.account_name, request, at_ns)
         if isinstance(done, Refusal):

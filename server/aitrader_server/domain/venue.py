@@ -55,11 +55,10 @@ class ApprovedList(msgspec.Struct, frozen=True):
 
 
 class Replacement(msgspec.Struct, frozen=True, kw_only=True):
-    """An open order and the one that is to take its place; `executed` when it has any fill."""
+    """An open order that has executed nothing, and the one that is to take its place."""
 
     request_id: str
     venue_order_id: str
-    executed: bool
     spec: OrderSpec
 
 

@@ -273,6 +273,7 @@ class Engine:
                 submission=submission,
                 reports=reports,
                 resolver=resolver,
+                cancellation=cancellation,
                 archive=archive,
                 tasks=self.tasks,
                 interval_s=settings.query_interval_s,

@@ -207,7 +207,7 @@ class Broker(Protocol):
     async def replace(self, approved: ApprovedReplacement) -> ReplaceOutcome:
         """Sends exactly the attempt, once; nothing is placed unless the old order is cancelled.
 
-        An order without executions is cancelled only while it has none, so that what it executes
+        The old one is cancelled only while it has executed nothing, so that what it executes
         meanwhile is not placed again. Refused: neither half happened.
         """
         ...

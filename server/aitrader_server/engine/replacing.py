@@ -8,13 +8,16 @@ import msgspec
 from aitrader_server.domain.events import (
     Event,
     OrderDenied,
+    OrderInitialized,
     OrderReplaceRefused,
     OrderReplaceRequested,
     OrderSpec,
     OrderSubmitted,
 )
+from aitrader_server.domain.money import ZERO, trimmed
 from aitrader_server.domain.order import ADMITTED, Order
 from aitrader_server.domain.risk.checks import assess
+from aitrader_server.domain.risk.context import Breaches
 from aitrader_server.domain.venue import (
     Acknowledged,
     Ambiguous,
@@ -28,6 +31,7 @@ from aitrader_server.domain.venue import (
 from aitrader_server.domain.words import OrderState, OrderType, TradingState
 from aitrader_server.engine.admission import Admission
 from aitrader_server.engine.archive import Archive
+from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Caller, Change, Changed
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
@@ -35,7 +39,7 @@ from aitrader_server.engine.resolver import Resolver
 from aitrader_server.engine.submission import NOT_SENT, Submission
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
-from aitrader_server.errors import AlreadyExists, FailedPrecondition, InvalidRequest, NotFound
+from aitrader_server.errors import AiTraderError, FailedPrecondition, InvalidRequest, NotFound
 
 AMENDABLE = frozenset({OrderType.LIMIT, OrderType.LIMIT_MAKER})
 
@@ -53,6 +57,7 @@ class Replacing:
         submission: Submission,
         reports: Reports,
         resolver: Resolver,
+        cancellation: Cancellation,
         archive: Archive,
         tasks: TaskSet,
         interval_s: float,
@@ -64,6 +69,7 @@ class Replacing:
         self._submission = submission
         self._reports = reports
         self._resolver = resolver
+        self._cancellation = cancellation
         self._archive = archive
         self._tasks = tasks
         self._interval_s = interval_s
@@ -85,7 +91,8 @@ class Replacing:
         """
         earlier = await self._submission.replay(change.new_request_id, digest, timeout_s)
         if earlier is not None:
-            replaced = self._writer.book.order(change.request_id)
+            kept = await self._archive.find(change.request_id)
+            replaced = None if kept is None else kept.order
             return Changed(order=earlier.order, replaced=replaced, replayed=True)
         order = await self._changeable(change.request_id)
         if _changes_nothing(order, change):
@@ -93,7 +100,35 @@ class Replacing:
             return Changed(order=order, replaced=None, replayed=True)
         if _amends(order, change):
             return await self._amend(order, change, caller, timeout_s)
-        return await self._replace(order, change, digest, caller, timeout_s)
+        spec = _replacing(order, change)
+        self._submission.make_room()
+        context = self._admission.context(spec, replaces=order)
+        opened = self._admission.opened(context, digest, caller, None)
+        if breaches := assess(context):
+            return await self._deny(order, opened, breaches, caller, timeout_s)
+        if not order.cumulative_quantity:
+            return await self._replace(order, opened, caller, timeout_s)
+        work = self._tasks.spawn(self._replace_rest(order, opened, caller, timeout_s))
+        changed: Changed | AiTraderError = await asyncio.shield(work)
+        if isinstance(changed, AiTraderError):
+            raise changed
+        return changed
+
+    async def _deny(
+        self,
+        order: Order,
+        opened: OrderInitialized,
+        breaches: Breaches,
+        caller: Caller,
+        timeout_s: float,
+    ) -> Changed:
+        """The new order is denied, and the old one is left alone."""
+        request_id = opened.request_id
+        denied = OrderDenied(request_id=request_id, breaches=breaches, answers=True)
+        events: list[Event] = [opened, denied]
+        self._writer.commit(events, trace_id=caller.trace_id)
+        answer = await self._submission.answer(request_id, timeout_s)
+        return Changed(order=answer, replaced=order)
 
     async def _changeable(self, order_id: str) -> Order:
         kept = await self._archive.find(order_id)
@@ -156,29 +191,17 @@ class Replacing:
                 await self._settle(request_id, fence_at_ns)
 
     async def _replace(
-        self, order: Order, change: Change, digest: str, caller: Caller, timeout_s: float
+        self, order: Order, opened: OrderInitialized, caller: Caller, timeout_s: float
     ) -> Changed:
-        self._submission.make_room()
-        spec = _replacing(order, change)
-        if self._writer.book.taken(spec.request_id):
-            raise AlreadyExists(f"request_id {spec.request_id} is taken; use a new one")
-        context = self._admission.context(spec, replaces=order)
-        opened = self._admission.opened(context, digest, caller, None)
-        if breaches := assess(context):
-            denied = OrderDenied(request_id=spec.request_id, breaches=breaches, answers=True)
-            events: list[Event] = [opened, denied]
-            self._writer.commit(events, trace_id=caller.trace_id)
-            return Changed(
-                order=await self._submission.answer(spec.request_id, timeout_s), replaced=order
-            )
+        """Has the venue do both at once, provided that the order has executed nothing till then."""
+        spec = opened.spec
         replacement = Replacement(
             request_id=order.request_id,
             venue_order_id=order.venue_order_id,
-            executed=bool(order.cumulative_quantity),
             spec=spec,
         )
         attempt = self._broker.prepare_replacement(replacement, self._clock.now_ns())
-        events = [
+        events: list[Event] = [
             opened,
             OrderSubmitted(request_id=spec.request_id, attempt=attempt),
             OrderReplaceRequested(
@@ -195,6 +218,36 @@ class Replacing:
         replaced = self._writer.book.order(order.request_id) or order
         await self._writer.settle()
         return Changed(order=placed, replaced=replaced)
+
+    async def _replace_rest(
+        self, order: Order, opened: OrderInitialized, caller: Caller, timeout_s: float
+    ) -> Changed | AiTraderError:
+        """Cancels an order that executes, and places what it then turns out to have left.
+
+        The venue could do both at once, but not without placing again what executes meanwhile.
+        A caller who leaves early stops none of it: an error is a value here.
+        """
+        spec = opened.spec
+        assert spec.quantity is not None
+        wanted = order.cumulative_quantity + spec.quantity
+        cancelled = await self._cancellation.cancel(order.request_id, caller, timeout_s)
+        order = cancelled.order
+        if not cancelled.cancelled:
+            return _unchanged(f"order {order.request_id} is {order.state}: look at it first")
+        left = wanted - order.reported_quantity
+        if left <= ZERO:
+            executed = trimmed(order.reported_quantity)
+            return _unchanged(f"order {order.request_id} was cancelled with {executed} executed")
+        try:
+            placed = await self._submission.place(
+                msgspec.structs.replace(spec, quantity=left),
+                digest=opened.digest,
+                caller=caller,
+                timeout_s=timeout_s,
+            )
+        except AiTraderError as error:
+            return error
+        return Changed(order=placed.order, replaced=order)
 
     async def _send_replacement(self, approved: ApprovedReplacement) -> None:
         old, new = approved.replacement.request_id, approved.replacement.spec.request_id
@@ -253,6 +306,10 @@ class Replacing:
         return order.updated_at_ns + attempt.fence_at_ns - attempt.signed_at_ns
 
 
+def _unchanged(why: str) -> FailedPrecondition:
+    return FailedPrecondition(f"nothing was placed: {why}", reason="NOT_CHANGED")
+
+
 def _changes_nothing(order: Order, change: Change) -> bool:
     """Whether the order is as wished already: it would only lose its place in the queue."""
     spec = order.spec
@@ -277,14 +334,24 @@ def _amends(order: Order, change: Change) -> bool:
 
 
 def _replacing(order: Order, change: Change) -> OrderSpec:
-    """The order that is to take the place of `order`. Raises InvalidRequest."""
+    """The order that is to take the place of `order`, for what is then left to execute.
+
+    Raises InvalidRequest when that is nothing, or not known.
+    """
     if order.quantity is None:
         raise InvalidRequest("the order's quantity is not known yet", field="quantity")
+    quantity = (change.quantity or order.quantity) - order.cumulative_quantity
+    if quantity <= ZERO:
+        raise InvalidRequest(
+            f"{trimmed(order.cumulative_quantity)} has executed, which counts: "
+            "give a larger quantity, or cancel the order",
+            field="quantity",
+        )
     spec = order.spec
     return msgspec.structs.replace(
         spec,
         request_id=change.new_request_id,
-        quantity=change.quantity or order.leaves_quantity,
+        quantity=quantity,
         quote_quantity=None,
         limit_price=change.limit_price or spec.limit_price,
         stop_price=change.stop_price or spec.stop_price,

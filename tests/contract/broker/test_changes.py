@@ -26,7 +26,6 @@ def replace(venue):
         replacement = Replacement(
             request_id=old.request_id,
             venue_order_id=old.venue_order_id,
-            executed=bool(old.cumulative_quantity),
             spec=spec,
         )
         attempt = venue.broker.prepare_replacement(replacement, venue.clock.now_ns())
@@ -133,13 +132,14 @@ async def test_what_executed_meanwhile_is_not_placed_again(venue, buy, replace):
     assert await open_ids(venue) == ["old"]
 
 
-async def test_a_part_filled_order_is_replaced_by_whoever_knows_it(venue, buy, replace):
+async def test_an_order_that_executes_is_not_replaced(venue, buy, replace):
     spec = buy("old", OrderType.LIMIT, limit_price="100.01", quantity="3")
     seen = (await venue.submit(spec)).report
     assert seen.status is VenueStatus.PARTIALLY_FILLED
     outcome = await replace(seen, buy("new", OrderType.LIMIT, limit_price="90", quantity="2"))
-    assert isinstance(outcome, Replaced)
-    assert outcome.canceled.cumulative_quantity == 1
+    assert isinstance(outcome, Refused)
+    (open_order,) = await venue.broker.open_orders()
+    assert open_order.request_id == "old"
 
 
 async def test_of_two_exits_only_one_executes(venue, sell, submit_list):

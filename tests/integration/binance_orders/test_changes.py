@@ -106,10 +106,8 @@ class TestAmending:
 
 
 class TestReplacing:
-    async def replace(self, desk, order, *, executed=False):
-        replacement = Replacement(
-            request_id="a-1", venue_order_id="28", executed=executed, spec=order("b-1")
-        )
+    async def replace(self, desk, order):
+        replacement = Replacement(request_id="a-1", venue_order_id="28", spec=order("b-1"))
         attempt = desk.replacing.prepare(replacement, desk.clock.now_ns())
         return await desk.replacing.replace(ApprovedReplacement(replacement, attempt))
 
@@ -126,17 +124,14 @@ class TestReplacing:
         assert (outcome.canceled.request_id, outcome.canceled.status) == ("a-1", "CANCELED")
         assert (outcome.placed.request_id, outcome.placed.venue_order_id) == ("b-1", "29")
 
-    async def test_only_an_order_without_executions_is_held_to_have_none(self, venue, desk, order):
+    async def test_only_an_order_without_executions_is_replaced(self, venue, desk, order):
         venue.on(REPLACE, hang_up)
         await self.replace(desk, order)
-        await self.replace(desk, order, executed=True)
-        fresh, executed = map(body, venue.requests(REPLACE))
-        assert fresh["cancelRestrictions"] == "ONLY_NEW"
-        assert "cancelRestrictions" not in executed
-        for asked in (fresh, executed):
-            assert asked["cancelReplaceMode"] == "STOP_ON_FAILURE"
-            assert (asked["cancelOrderId"], asked["cancelOrigClientOrderId"]) == ("28", "a-1")
-            assert (asked["newClientOrderId"], asked["newOrderRespType"]) == ("b-1", "FULL")
+        (asked,) = map(body, venue.requests(REPLACE))
+        assert asked["cancelRestrictions"] == "ONLY_NEW"
+        assert asked["cancelReplaceMode"] == "STOP_ON_FAILURE"
+        assert (asked["cancelOrderId"], asked["cancelOrigClientOrderId"]) == ("28", "a-1")
+        assert (asked["newClientOrderId"], asked["newOrderRespType"]) == ("b-1", "FULL")
 
     async def test_a_new_order_may_be_refused_after_the_old_one_is_gone(self, venue, desk, order):
         data = {

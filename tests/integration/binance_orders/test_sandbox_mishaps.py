@@ -130,7 +130,6 @@ async def test_a_replacement_is_never_called_what_it_is_not(venue, order, mishap
     replacement = Replacement(
         request_id="old",
         venue_order_id=old.venue_order_id,
-        executed=False,
         spec=order("new", limit_price=Decimal(91)),
     )
     attempt = venue.broker.prepare_replacement(replacement, venue.clock.now_ns())

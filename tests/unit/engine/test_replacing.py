@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from aitrader_server.domain.words import OrderState, OrderType
 from aitrader_server.engine.commands import Change
+from aitrader_server.errors import InvalidRequest
 from engine_lives import limit
 from fateful_venue import AdapterBug, Fate
 from small_engine import CALLER
@@ -195,12 +196,37 @@ async def test_what_is_left_of_an_order_is_placed_anew(world):
     await world.check()
 
 
+async def test_a_quantity_counts_what_has_executed(world):
+    world.venue.execute("old", "0.004")
+    await world.until(lambda: world.book.order("old").cumulative_quantity == D("0.004"))
+    wish = Change(request_id="old", new_request_id="new", quantity=D("0.012"), limit_price=D(9_900))
+    changed = await change(world, wish)
+    assert changed.order.quantity == D("0.008")
+    await world.check()
+
+
+@pytest.mark.parametrize("price", [None, D(9_900)])
+async def test_less_than_has_executed_cannot_be_asked_for(world, price):
+    world.venue.execute("old", "0.004")
+    await world.until(lambda: world.book.order("old").cumulative_quantity == D("0.004"))
+    wish = Change(request_id="old", new_request_id="new", quantity=D("0.004"), limit_price=price)
+    with pytest.raises(InvalidRequest, match=r"0\.004 has executed"):
+        await change(world, wish)
+    assert world.state("old") is PART
+
+
 async def test_the_last_fill_of_the_old_order_may_be_heard_after_its_end(world):
     world.venue.execute("old", "0.002")
-    world.venue.on_arrival = lambda: world.venue.execute("old", "0.003", told=False)
-    await change(world)
-    world.venue.on_arrival = lambda: None
+
+    def execute_more():
+        world.venue.on_arrival = lambda: None
+        world.venue.execute("old", "0.003", told=False)
+
+    world.venue.on_arrival = execute_more
+    changed = await change(world)
     await world.become(old=CANCELED, new=ACCEPTED)
+    # What executed on the way to the cancel is not placed a second time.
+    assert changed.order.quantity == D("0.005")
     await world.until(lambda: world.book.order("old").cumulative_quantity == D("0.005"))
     await world.check()
 

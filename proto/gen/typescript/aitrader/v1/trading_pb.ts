@@ -1371,7 +1371,8 @@ export const CancelOrderResponseSchema: GenMessage<CancelOrderResponse> = /*@__P
 /**
  * Asks to change an open order.
  * A lower quantity and nothing else amends the order, which keeps its id and its place in the queue.
- * Everything else cancels it and places another; if it cannot be cancelled, nothing is placed.
+ * Everything else cancels it and places another for what is left; if it cannot be cancelled, nothing
+ * is placed.
  *
  * @generated from message aitrader.v1.ReplaceOrderRequest
  */
@@ -1384,8 +1385,8 @@ export type ReplaceOrderRequest = Message<"aitrader.v1.ReplaceOrderRequest"> & {
   requestId: string;
 
   /**
-   * Decimal text, base asset; empty keeps what the order has left. An amendment counts what has
-   * executed already; a new order does not.
+   * Decimal text, base asset: all that is to execute, what has executed already included; empty
+   * keeps it.
    *
    * @generated from field: string quantity = 2;
    */
