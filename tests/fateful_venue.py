@@ -110,6 +110,7 @@ class ScriptedVenue(VenueBooks):
         self.reachable = True
         self.remembered: dict[str, Decimal] = {}
         self.account_reads = 0
+        self.clock_offset_ms: int | None = 0
         self.gate = asyncio.Event()
         self.on_prepare: Callable[[], object] = lambda: None
         self.on_arrival: Callable[[], object] = lambda: None
@@ -222,7 +223,12 @@ class ScriptedVenue(VenueBooks):
         return AccountSnapshot(free=told, locked={}, at_ns=self._clock.now_ns())
 
     def health(self) -> StreamHealth:
-        return StreamHealth(connected=True, stream_up=True, last_event_ns=0, clock_offset_ms=0)
+        return StreamHealth(
+            connected=True,
+            stream_up=True,
+            last_event_ns=0,
+            clock_offset_ms=self.clock_offset_ms,
+        )
 
     def _witness(self, call: str, request_id: str) -> None:
         """I1 and I4: an order leaves once, and its attempt is on disk before."""

@@ -215,6 +215,7 @@ class Engine:
             clock=ports.clock,
             reports=reports,
             archive=archive,
+            gatekeeper=gatekeeper,
             tasks=self.tasks,
             interval_s=settings.query_interval_s,
             interval_s_max=settings.query_interval_s_max,

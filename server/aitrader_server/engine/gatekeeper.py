@@ -43,6 +43,12 @@ class Gatekeeper:
         self.stream_up = False
         self.stream_detail = "not connected yet"
 
+    @property
+    def clocks_agree(self) -> bool:
+        """Whether the venue's clock is known to be ours within the bound: neither was set."""
+        offset_ms = self._broker.health().clock_offset_ms
+        return offset_ms is not None and abs(offset_ms) <= self._clock_offset_ms_max
+
     def gates(self) -> Gates:
         """The gates as they stand."""
         health = self._broker.health()

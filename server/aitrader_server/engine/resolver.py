@@ -1,8 +1,8 @@
 """Asks the venue about orders whose truth is in doubt, until evidence settles them.
 
 An order of unknown outcome ends by a record at the venue, by two independent reads that both began
-after its fence and found nothing, or by an operator. Time alone ends nothing, and nothing is sent
-again.
+after its fence (by clocks that agree) and found nothing, or by an operator. Time alone ends
+nothing, and nothing is sent again.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from aitrader_server.domain.state import encode_kept
 from aitrader_server.domain.venue import Absent, Acknowledged, VenueReport
 from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
 from aitrader_server.engine.archive import Archive
+from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.tasks import TaskSet
@@ -33,6 +34,7 @@ class Resolver:
         clock: Clock,
         reports: Reports,
         archive: Archive,
+        gatekeeper: Gatekeeper,
         tasks: TaskSet,
         interval_s: float,
         interval_s_max: float,
@@ -42,6 +44,7 @@ class Resolver:
         self._clock = clock
         self._reports = reports
         self._archive = archive
+        self._gatekeeper = gatekeeper
         self._tasks = tasks
         self._interval_s = interval_s
         self._interval_s_max = interval_s_max
@@ -61,7 +64,7 @@ class Resolver:
         order = self._writer.book.order(request_id)
         if order is None:
             return True
-        begun_ns = self._clock.now_ns()
+        begun_ns, agree = self._clock.now_ns(), self._gatekeeper.clocks_agree
         spec = order.spec
         outcome = await self._broker.query(spec.symbol, request_id, order.venue_order_id)
         absent = isinstance(outcome, Absent)
@@ -70,7 +73,9 @@ class Resolver:
             if not absent:
                 await self._take(outcome.report, "query")
                 return True
-        if absent and _fenced(order, begun_ns):
+        # The broker may have found out by asking that a clock was set: both looks count.
+        agree = agree and self._gatekeeper.clocks_agree
+        if absent and agree and _fenced(order, begun_ns):
             return await self._confirm_absence(order)
         return False
 
