@@ -16,7 +16,7 @@ from aitrader_gateway.binance.instruments import (
     read_instrument,
 )
 from aitrader_gateway.binance.keys import WHERE_KEYS_ARE_MADE
-from aitrader_gateway.binance.operations import EXCHANGE_INFO
+from aitrader_gateway.binance.operations import EXCHANGE_INFO, SERVER_TIME
 from aitrader_gateway.binance.order_reads import OrderReads
 from aitrader_gateway.binance.outcome import KEY_CODES, Failure, Verdict
 from aitrader_gateway.binance.reports import read
@@ -54,8 +54,9 @@ class Opening:
                     opened = await self._try()
                     if not isinstance(opened, Failure):
                         return opened
-                    problem = opened.reason
-                    log.warning("venue not reached yet", cause=problem)
+                    if opened.reason != problem:
+                        problem = opened.reason
+                        log.warning("venue not reached yet", cause=problem)
                     await asyncio.sleep(RETRY_S)
         except TimeoutError:
             raise ConfigError((self._no_answer(timeout_s, problem),)) from None
@@ -70,6 +71,9 @@ class Opening:
         return {record.symbol: read_instrument(record) for record in exchange.symbols}
 
     async def _try(self) -> Mapping[str, Instrument] | Failure:
+        reached = await self._calls.send(SERVER_TIME, {})
+        if isinstance(reached, Failure):
+            return reached
         if not await self._calls.sync():
             return Failure(verdict=Verdict.UNKNOWN, reason="its clock could not be read")
         instruments = await self.read_instruments()

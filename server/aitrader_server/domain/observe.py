@@ -204,7 +204,7 @@ def _refusal(order: Order, report: VenueReport) -> OrderEvent | None:
         return OrderExpired(
             request_id=order.request_id,
             venue_order_id=report.venue_order_id,
-            reason=report.reason or "REJECTED",
+            reason=f"the venue refused it when its turn came: {report.reason or 'REJECTED'}",
         )
     if order.state is not OrderState.REJECTED:
         return _ignored(order, "REJECTED")

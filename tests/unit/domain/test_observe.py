@@ -158,7 +158,8 @@ def test_a_rejection_counts_only_while_nothing_speaks_against_it(state, expected
 def test_an_order_that_the_venue_would_not_work_when_its_turn_came_has_ended(state):
     for reason, told in (("no funds", "no funds"), ("", "REJECTED")):
         order = hear(order_in(state), report(VenueStatus.REJECTED, reason=reason))
-        assert (order.state, order.reason) == (OrderState.EXPIRED, told)
+        assert order.state is OrderState.EXPIRED
+        assert order.reason == f"the venue refused it when its turn came: {told}"
 
 
 def test_a_rejection_with_executions_is_doubted_and_the_executions_booked():

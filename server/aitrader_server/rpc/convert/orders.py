@@ -112,7 +112,7 @@ def order_message(order: Order) -> common_pb2.Order:
         trace_id=order.trace_id,
         list_id="" if spec.place is None else spec.place.list_id,
         contingency=CONTINGENCIES.to_wire(None if spec.place is None else spec.place.contingency),
-        waits=order.waits,
+        waits=order.waits and not order.terminal,
         replaced_by=order.replaced_by,
     )
 
