@@ -202,6 +202,20 @@ async def test_partly_cancelled_is_the_worst_of_all(engine, aitrader, refuse):
     assert sorted(result["cancelled"] for result in results) == [False, True]
 
 
+async def test_what_cannot_be_cancelled_says_what_it_is(engine, aitrader):
+    engine.answers["CancelOrder"] = trading_pb2.CancelOrderResponse(order=order("FILLED"))
+    ran = await aitrader("cancel", "q-77", "-q")
+    assert (ran.code, ran.out) == (1, "q-77  not cancelled: it is filled\n")
+
+
+async def test_an_engine_that_answers_is_not_looked_for(engine, aitrader, refuse, reason):
+    engine.answers["ListOrders"] = refuse("UNAVAILABLE", "no venue", (reason("VENUE_UNREADABLE"),))
+    ran = await aitrader("orders", "--refresh")
+    assert ran.code == 6
+    assert "no venue" in ran.err
+    assert "is the engine running?" not in ran.err
+
+
 async def test_nothing_to_cancel_is_said_in_json_too(engine, aitrader):
     engine.answers["CancelAllOrders"] = trading_pb2.CancelAllOrdersResponse()
     ran = await aitrader("cancel", "--all", "--json")

@@ -164,7 +164,8 @@ def _report(error: errors.ClientError, call: Invocation) -> None:
         say_unknown(error.request_id)
     if error.retry_after_s is not None:
         click.echo(f"  try again in {error.retry_after_s:g} s", err=True)
-    if isinstance(error, errors.Unreachable) and error.code == "UNAVAILABLE":
+    # An engine that gives a reason has been reached.
+    if isinstance(error, errors.Unreachable) and error.code == "UNAVAILABLE" and not error.reason:
         click.echo("  is the engine running? start one with: aitrader serve", err=True)
     click.echo(f"  trace {error.trace_id}", err=True)
 

@@ -44,7 +44,9 @@ def row_of(order: "Order") -> tuple[str, ...]:
 
 def _price(order: "Order") -> str:
     stop = f"stop {order.stop_price}" if order.stop_price else ""
-    return " ".join(filter(None, (order.limit_price, stop))) or "market"
+    bips = order.trailing_delta_bips
+    trail = f"trails by {bips / 100:g} %" if bips else ""
+    return " ".join(filter(None, (order.limit_price, stop, trail))) or "market"
 
 
 def _state(order: "Order") -> str:

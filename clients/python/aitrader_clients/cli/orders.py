@@ -1,17 +1,26 @@
 """Commands that read, cancel and settle orders."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aitrader_clients.cli.exits import Exit, exit_of
 from aitrader_clients.cli.invocation import CONFIRM_OPTION, Invocation, calling
-from aitrader_clients.cli.order_lines import COLUMNS, exit_of_order, print_order, row_of
+from aitrader_clients.cli.order_lines import (
+    COLUMNS,
+    exit_of_order,
+    print_order,
+    row_of,
+    state_word,
+)
 from aitrader_clients.cli.parameters import SYMBOL, paged
 from aitrader_clients.cli.printing import as_dict, print_json, print_table, stamp
 from aitrader_clients.cli.watching import show
 from aitrader_clients.errors import CallError
+
+if TYPE_CHECKING:
+    from aitrader.v1.common_pb2 import Order
 
 STATES = (
     "initialized",
@@ -157,7 +166,7 @@ async def cancel(call: Invocation, request_ids: tuple[str, ...], every: bool, sy
             raise answer
         else:
             exits.append(Exit.DONE if answer.cancelled else Exit.FAILED)
-            why = "" if answer.cancelled else answer.order.reason or "not cancelled"
+            why = "" if answer.cancelled else _why_not(answer.order)
             results.append(_result(request_id, why, as_dict(answer.order)))
     _print_results(call, results)
     return max(exits)
@@ -177,6 +186,11 @@ async def _cancel_all(call: Invocation, symbol: str) -> Exit:
     if not answer.results:
         call.say("no open orders")
     return Exit.DONE if all(r.cancelled for r in answer.results) else Exit.FAILED
+
+
+def _why_not(order: "Order") -> str:
+    """Return what kept it from being cancelled, as far as that is known."""
+    return order.reason or f"not cancelled: it is {state_word(order)}"
 
 
 def _result(request_id: str, error: str, order: dict[str, Any] | None) -> dict[str, Any]:
