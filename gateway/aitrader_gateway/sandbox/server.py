@@ -25,6 +25,8 @@ HOST: Final = "127.0.0.1"
 KEY_FILE: Final = "sandbox.key"
 # How long requests under way may take to end, once the sandbox is told to.
 _SHUTDOWN_S: Final = 1.0
+# An address may name as many streams as one connection may have, and a query a whole signed order.
+_LINE_BYTES_MAX: Final = 65_536
 
 
 class RunningSandbox:
@@ -78,7 +80,12 @@ async def running_sandbox(settings: SandboxSettings) -> AsyncIterator[RunningSan
     own = ApiKey(key=credentials.api_key, account=settings.account, secret=credentials.api_secret)
     world = World(settings, KeyRing((own, *public_keys.values())))
     tasks: tuple[asyncio.Task[None], ...] = ()
-    runner = web.AppRunner(world.app(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    runner = web.AppRunner(
+        world.app(),
+        access_log=None,
+        shutdown_timeout=_SHUTDOWN_S,
+        max_line_size=_LINE_BYTES_MAX,
+    )
     try:
         world.open()
         await runner.setup()

@@ -103,7 +103,9 @@ def _method(frame: dict[str, Any]) -> Method:
     named = frame["method"]
     if not isinstance(named, str) or named not in known:
         expected = ", ".join(f"`{each}`" for each in known)
-        raise _Invalid(f"unknown variant `{ascii(named)[:40]}`, expected one of {expected}")
+        # What cannot be written as UTF-8 can be sent, and must not come back.
+        told = str(named)[:40].encode("ascii", "backslashreplace").decode()
+        raise _Invalid(f"unknown variant `{told}`, expected one of {expected}")
     return known[named]
 
 

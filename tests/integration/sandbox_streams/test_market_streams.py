@@ -40,6 +40,13 @@ async def test_combined_frames_name_their_stream(faces: Faces):
         assert [frame["stream"] for frame in frames] == list(streams)
 
 
+async def test_an_address_names_as_many_streams_as_a_connection_may_have(faces: Faces):
+    others = [f"s{number}usdt@bookTicker" for number in range(1023)]
+    async with connected(combined(faces, *others, "btcusdt@trade")) as peer:
+        faces.trade("100.00", "2")
+        assert (await peer.next())["stream"] == "btcusdt@trade"
+
+
 async def test_executions_of_one_order_at_one_price_are_one_aggregate(faces: Faces):
     for price, quantity in (("100.00", "1"), ("100.00", "2"), ("101.00", "4")):
         faces.place(Side.SELL, price, quantity)
