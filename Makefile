@@ -18,7 +18,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.runtime ## set up what is missing, then run engine and facade on the paper venue
+run: $(VENV)/.runtime ## set up what is missing, then run sandbox exchange, engine and facade
 	@exec $(BIN)/aitrader serve
 
 test: $(VENV)/.dev node compat ## set up what is missing, then run all tests
