@@ -73,6 +73,8 @@ class Replacing:
         self._archive = archive
         self._tasks = tasks
         self._interval_s = interval_s
+        # Orders that are cancelled so that others take their place: their state shows it late.
+        self._under_change: set[str] = set()
 
     def take_over(self) -> None:
         """After a start: finds out what became of the changes that the last life had sent."""
@@ -108,7 +110,9 @@ class Replacing:
             return await self._deny(order, opened, breaches, caller, timeout_s)
         if not order.cumulative_quantity:
             return await self._replace(order, opened, caller, timeout_s)
+        self._under_change.add(order.request_id)
         work = self._tasks.spawn(self._replace_rest(order, opened, caller, timeout_s))
+        work.add_done_callback(lambda _: self._under_change.discard(order.request_id))
         changed: Changed | AiTraderError = await asyncio.shield(work)
         if isinstance(changed, AiTraderError):
             raise changed
@@ -135,6 +139,10 @@ class Replacing:
         if kept is None:
             raise NotFound(f"there is no order {order_id}", reason="UNKNOWN_ORDER")
         order = kept.order
+        if order.request_id in self._under_change:
+            raise FailedPrecondition(
+                f"order {order.request_id} is being changed already", reason="ORDER_NOT_OPEN"
+            )
         if order.state not in ADMITTED[OrderReplaceRequested]:
             raise FailedPrecondition(
                 f"order {order.request_id} is {order.state}: only an open order can be changed",

@@ -315,3 +315,16 @@ async def test_what_filled_while_nobody_lived_is_found(world):
     await world.start()
     await world.become(new=FILLED, old=CANCELED)
     await world.check()
+
+
+async def test_what_is_left_of_an_order_is_placed_once_whoever_asks_at_once(world):
+    world.venue.execute("old", "0.004")
+    told = await asyncio.gather(
+        change(world),
+        change(world, Change(request_id="old", new_request_id="other", limit_price=D(9960))),
+        return_exceptions=True,
+    )
+    assert told[0].order.state is ACCEPTED
+    assert told[1].reason == "ORDER_NOT_OPEN"
+    assert [world.venue.the(o).quantity for o in world.venue.open_ids()] == [D("0.006")]
+    await world.check()
