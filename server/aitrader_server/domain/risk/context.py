@@ -49,14 +49,12 @@ class RiskContext:
     `price` is the worst that the order may pay or get (quote per base), `quantity` the most that it
     may move (base), `notional` what it is worth at that price; all None when there is no quote to
     price it against, or when an amount of the order is no number. A quote that nothing can be
-    priced against counts as none. What an order that it `replaces` had reserved is free for it, and
-    what that could buy is not bought if it has no executions; `ahead` orders are placed together
-    with it before it.
+    priced against counts as none. What an order that it `replaces` had reserved is free for it;
+    `ahead` orders are placed together with it before it.
     """
 
     __slots__ = (
         "_freed",
-        "_freed_purchase",
         "account",
         "ahead",
         "base_available",
@@ -103,7 +101,6 @@ class RiskContext:
         self.symbol_exposure: SymbolExposure = book.exposure.of(instrument.symbol)
         self.ahead = ahead
         freed = self._freed = None if replaces is None else claim(replaces)
-        self._freed_purchase = _freed_purchase(replaces)
         self.price = _worst_price(spec, self.quote, self.limits) if self.comparable else None
         self.quantity = self._base_quantity() if self.comparable else None
         self.notional = self._notional() if self.comparable else None
@@ -162,6 +159,11 @@ class RiskContext:
         return len(self.exposure.working) + self.ahead - (self._freed is not None)
 
     @property
+    def _freed_purchase(self) -> Decimal:
+        freed = self._freed
+        return freed.notional if freed is not None and freed.side is Side.BUY else ZERO
+
+    @property
     def strategy(self) -> Strategy | None:
         """Switches of the order's strategy, if it has any."""
         return self.book.state.strategies.get(self.spec.strategy)
@@ -192,17 +194,6 @@ def amounts(spec: OrderSpec) -> tuple[tuple[str, Decimal], ...]:
 def _comparable(spec: OrderSpec) -> bool:
     """Whether every amount is a number: NaN compares with nothing."""
     return all(amount.is_finite() for _, amount in amounts(spec))
-
-
-def _freed_purchase(replaced: Order | None) -> Decimal:
-    """What an order can no longer buy once another has its place, quote asset.
-
-    With executions it is cancelled even after more of them: all of it may come on top of the other.
-    """
-    if replaced is None or replaced.cumulative_quantity:
-        return ZERO
-    freed = claim(replaced)
-    return freed.notional if freed is not None and freed.side is Side.BUY else ZERO
 
 
 def _worst_price(spec: OrderSpec, quote: Quote | None, limits: Limits) -> Decimal | None:
