@@ -62,7 +62,7 @@ async def _ready(process: Process) -> Mapping[str, Any]:
         line = b""
     if not line:
         raise ConfigError(
-            ("execution.binance.sandbox: it did not start; `aitrader sandbox` shows why",)
+            ("execution.binance.sandbox: it did not start; what it said before tells why",)
         )
     ready: Mapping[str, Any] = json.loads(line)
     return ready
