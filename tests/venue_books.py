@@ -134,6 +134,14 @@ class VenueBooks:
     def take(self, spec: OrderSpec, *, foreign: bool = False) -> VenueReport:
         """Places an order; a `foreign` one is somebody else's on the same account."""
         assert not self.of(spec.request_id), f"{spec.request_id} is there twice"
+        return self._take(spec, foreign=foreign)
+
+    def take_again(self, spec: OrderSpec) -> VenueReport:
+        """Somebody else's order under an id that is free again."""
+        assert not any(order.open for order in self.of(spec.request_id))
+        return self._take(spec, foreign=True)
+
+    def _take(self, spec: OrderSpec, *, foreign: bool) -> VenueReport:
         number, now_ns = len(self.orders) + 1, self.now_ns()
         order = VenueOrder(number, spec, foreign=foreign, created_at_ns=now_ns)
         self.orders.append(order)

@@ -88,13 +88,16 @@ def observe(order: Order, report: VenueReport) -> tuple[OrderEvent, ...]:
     return tuple(events)
 
 
-def predates(order: Order, report: VenueReport) -> bool:
-    """Whether `report` is about an order that was there before ours was sent under the same id."""
-    return (
-        not order.venue_order_id
-        and bool(order.attempts)
-        and 0 < report.created_at_ns < order.attempts[0].signed_at_ns - RECORD_MARGIN_NS
-    )
+def is_anothers(order: Order, report: VenueReport) -> bool:
+    """Whether `report` is about somebody else's order, which has the id of ours, too.
+
+    Ours was never sent, or has another of the venue's ids, or was sent when that was there.
+    """
+    if order.state in NEVER_SENT:
+        return True
+    if order.venue_order_id:
+        return order.venue_order_id != report.venue_order_id
+    return 0 < report.created_at_ns < order.attempts[0].signed_at_ns - RECORD_MARGIN_NS
 
 
 def _add_terms(

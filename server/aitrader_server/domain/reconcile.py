@@ -8,7 +8,7 @@ import msgspec
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import BalanceAdjusted
 from aitrader_server.domain.money import ZERO
-from aitrader_server.domain.observe import predates
+from aitrader_server.domain.observe import is_anothers
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.venue import AccountSnapshot, VenueReport
 from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
@@ -75,7 +75,7 @@ def compare_balances(
 def _ours(book: Book, report: VenueReport) -> bool:
     """Whether the order was sent from here, and not only under an id that was."""
     order = book.order(report.request_id)
-    return book.taken(report.request_id) and (order is None or not predates(order, report))
+    return book.taken(report.request_id) and (order is None or not is_anothers(order, report))
 
 
 def settled(book: Book) -> bool:

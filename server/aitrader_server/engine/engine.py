@@ -8,7 +8,7 @@ import msgspec
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import EngineStopped, LimitsChanged, TradingStateChanged
 from aitrader_server.domain.instrument import Instrument
-from aitrader_server.domain.observe import predates
+from aitrader_server.domain.observe import is_anothers
 from aitrader_server.domain.venue import VenueReport
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.admission import Admission
@@ -164,7 +164,7 @@ class Engine:
         if self._reports is None or self.writer.failure is not None:
             return
         order = self.book.order(report.request_id)
-        if order is not None and predates(order, report):
+        if order is not None and is_anothers(order, report):
             self._on_foreign(report)
         else:
             self._reports.on_report(report, "stream")

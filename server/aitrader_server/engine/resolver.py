@@ -10,7 +10,7 @@ import asyncio
 import msgspec
 
 from aitrader_server.domain.events import OrderRecalled, OrderRejected
-from aitrader_server.domain.observe import RECORD_MARGIN_NS, observe, predates
+from aitrader_server.domain.observe import RECORD_MARGIN_NS, is_anothers, observe
 from aitrader_server.domain.order import ADMITTED, Order
 from aitrader_server.domain.state import encode_kept
 from aitrader_server.domain.venue import Absent, Acknowledged, VenueReport
@@ -69,7 +69,7 @@ class Resolver:
         outcome = await self._broker.query(spec.symbol, request_id, order.venue_order_id)
         absent = isinstance(outcome, Absent)
         if isinstance(outcome, Acknowledged):
-            absent = predates(order, outcome.report)
+            absent = is_anothers(order, outcome.report)
             if not absent:
                 await self._take(outcome.report, "query")
                 return True
@@ -82,6 +82,9 @@ class Resolver:
     async def recall(self, report: VenueReport) -> None:
         """Brings an archived order back if `report` says anything new of it, and applies it."""
         kept = await self._archive.load(report.request_id)
+        if is_anothers(kept.order, report):
+            self._reports.on_foreign(report)
+            return
         book = self._writer.book
         if observe(kept.order, report) and (report.request_id in book.state.archived):
             event = OrderRecalled(request_id=report.request_id, kept=encode_kept(kept))

@@ -59,18 +59,25 @@ def test_orders_are_asked_for_applied_or_foreign():
         "open": OrderState.ACCEPTED,
         "gone": OrderState.ACCEPTED,
         "done": OrderState.FILLED,
-        "refused": OrderState.DENIED,
+        "reused": OrderState.CANCELED,
+        "denied": OrderState.DENIED,
     }
     for request_id, state in states.items():
         place(book, spec(request_id), state)
     at_venue = [
-        report(VenueStatus.ACCEPTED, request_id=request_id, venue_order_id=f"v-{request_id}")
-        for request_id in ("open", "done", "stranger")
+        report(VenueStatus.ACCEPTED, request_id=request_id, venue_order_id=venue_order_id)
+        for request_id, venue_order_id in (
+            ("open", "v-1"),
+            ("done", "v-1"),
+            ("stranger", "v-2"),
+            ("reused", "v-3"),
+            ("denied", "v-4"),
+        )
     ]
     found = compare_orders(book, at_venue)
     assert [order.request_id for order in found.ask] == ["doubted", "gone"]
     assert [said.request_id for said in found.apply] == ["open", "done"]
-    assert [said.request_id for said in found.foreign] == ["stranger"]
+    assert [said.request_id for said in found.foreign] == ["stranger", "reused", "denied"]
 
 
 @pytest.mark.parametrize(

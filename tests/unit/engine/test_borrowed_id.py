@@ -1,11 +1,13 @@
 """An id under which somebody else had an order before names two orders, and each keeps its own."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
 from aitrader_server.domain.words import OrderState
 from engine_lives import World, limit
 from fateful_venue import Fate
+from small_engine import CALLER
 
 D = Decimal
 AGES_S = 3600
@@ -57,3 +59,39 @@ async def test_an_execution_of_the_older_order_is_somebody_elses(world):
     await world.until(lambda: world.book.state.ledger.held("BTC") == held)
     assert booked(world) == (OrderState.REJECTED, "", 0)
     assert world.book.order("same").fills == ()
+
+
+@pytest.mark.parametrize("state", [OrderState.DENIED, OrderState.CANCELED])
+async def test_an_order_under_an_id_that_is_no_longer_ours_is_somebody_elses(state):
+    world = World()
+    await world.ready()
+    dear = D(100_000) if state is OrderState.DENIED else D("0.01")
+    await world.place(limit("same", quantity=dear))
+    if state is OrderState.CANCELED:
+        await world.engine.parts.cancellation.cancel("same", CALLER, 5)
+    assert world.state("same") is state
+    world.venue.take_again(limit("same"))
+    before = world.book.order("same")
+    await look(world)
+    assert list(world.book.state.restrictions) == ["BTCUSDT"]
+    sequence = world.book.state.sequence
+    await look(world)
+    await asyncio.sleep(0.02)
+    assert (world.book.order("same"), world.book.state.sequence) == (before, sequence)
+    await world.engine.stop()
+
+
+async def test_an_order_under_an_archived_id_is_somebody_elses():
+    world = World()
+    await world.start(ended_orders_max=1)
+    for request_id in ("same", "later", "last"):
+        await world.place(limit(request_id))
+        await world.engine.parts.cancellation.cancel(request_id, CALLER, 5)
+    assert "same" in world.book.state.archived
+    world.venue.take_again(limit("same"))
+    await look(world)
+    await world.until(lambda: world.book.state.restrictions)
+    await look(world)
+    await asyncio.sleep(0.02)
+    assert "same" in world.book.state.archived
+    await world.engine.stop()
