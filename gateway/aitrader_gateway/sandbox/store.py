@@ -98,12 +98,9 @@ class Store:
             connection.execute(_SCHEMA)
         except apsw.BusyError as error:
             connection.close()
-            raise ConfigError(
-                (
-                    f"{self._path}: another process has this sandbox: stop it first, or choose "
-                    "another state folder",
-                )
-            ) from error
+            advice = "stop it first, or choose another state folder"
+            problem = f"{self._path}: another process has this sandbox: {advice}"
+            raise ConfigError((problem,)) from error
         except apsw.NotADBError as error:
             connection.close()
             raise ConfigError((f"{self._path}: is no sandbox's file",)) from error

@@ -143,6 +143,6 @@ async def test_a_taken_port_is_named(tmp_path):
 
 async def test_a_state_folder_serves_one_sandbox(tmp_path):
     async with running_sandbox(tmp_path):
-        with pytest.raises(ConfigError, match="another process .*: stop it first"):
+        with pytest.raises(ConfigError, match=r"another process .*: stop it first"):
             async with running_sandbox(tmp_path):
                 pass
