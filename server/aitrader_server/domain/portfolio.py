@@ -79,9 +79,12 @@ def claim(order: Order) -> Claim | None:
     spec = order.spec
     if order.terminal and not order.gap:
         return None
+    buys = spec.side is Side.BUY
     if order.waits:
-        # What it moves is what the first order of its list brings: nothing before that has filled.
-        quantity = notional = ZERO
+        # It spends what the first order of its list brings: nothing before that has filled. But a
+        # purchase may cost more than that brought, and all of it is held then.
+        quantity = order.leaves_quantity if buys else ZERO
+        notional = quantity * order.reserve_price
     elif order.terminal or order.quantity is not None:
         quantity = order.gap if order.terminal else order.leaves_quantity
         notional = quantity * order.reserve_price
@@ -91,8 +94,8 @@ def claim(order: Order) -> Claim | None:
     return Claim(
         symbol=spec.symbol,
         side=spec.side,
-        asset=order.quote if spec.side is Side.BUY else order.base,
-        spends=notional if spec.side is Side.BUY else quantity,
+        asset=order.quote if buys else order.base,
+        spends=ZERO if order.waits else notional if buys else quantity,
         quantity=quantity,
         notional=notional,
         is_stop=spec.order_type in STOP_TYPES,
@@ -121,8 +124,8 @@ class SymbolExposure:
         self.stop_orders = 0
 
 
-def _size(claimed: Claim) -> tuple[Decimal, Decimal]:
-    return claimed.spends, claimed.quantity
+def _size(claimed: Claim) -> tuple[Decimal, Decimal, Decimal]:
+    return claimed.spends, claimed.quantity, claimed.notional
 
 
 class Exposure:

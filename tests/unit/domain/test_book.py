@@ -397,16 +397,19 @@ def summed(orders: Iterable[Order]) -> dict[str, object]:
             alternatives[place.members[0]].append(made)
         else:
             alone.append(made)
-    largest = (max(group, key=lambda one: one.spends) for group in alternatives.values())
+    largest = (
+        max(group, key=lambda one: (one.spends, one.quantity, one.notional))
+        for group in alternatives.values()
+    )
     for made in (*alone, *largest):
         symbol = made.symbol
         if made.side is Side.BUY:
-            sums["USDT"] += made.notional
+            sums["USDT"] += made.spends
             sums["buy notional"] += made.notional
             sums[f"{symbol} buy_notional"] += made.notional
             sums[f"{symbol} buy_quantity"] += made.quantity
         else:
-            sums[instrument_of(symbol).base] += made.quantity
+            sums[instrument_of(symbol).base] += made.spends
             sums[f"{symbol} sell_quantity"] += made.quantity
     sums["working"], sums["missing"] = sorted(working), sorted(missing)
     return {name: value for name, value in sums.items() if value}

@@ -1,4 +1,4 @@
-"""Orders placed together: what waits claims nothing, what excludes each other counts once."""
+"""Orders placed together: what waits spends nothing, what excludes each other counts once."""
 
 from itertools import permutations
 
@@ -209,6 +209,20 @@ def test_what_waits_claims_nothing_until_the_first_has_filled_and_then_all(conti
     evolve(book, executed("r-1", "0.006", Side.BUY))
     assert sums(book) == (0, D("0.01"), 0, 0, D("0.01"), 0)
     assert not any(book.order(of.request_id).waits for of in specs)
+    assert sums(again(book)) == sums(book)
+
+
+@pytest.mark.parametrize("contingency", [Contingency.OTO, Contingency.OTOCO])
+def test_a_purchase_that_waits_spends_nothing_and_counts_for_what_may_be_held(contingency):
+    legs = {Contingency.OTO: ({}, {}), Contingency.OTOCO: ({}, {}, BUY_STOP)}[contingency]
+    book = working(*listed(contingency, *legs, first=Side.SELL, others=Side.BUY))
+    assert book.exposure.reserved == {"BTC": D("0.01"), "USDT": D(0)}
+    # Of the two at 10000 and 12500 only one can come true.
+    assert book.exposure.buy_notional == max(D(100), D(125) * (len(legs) - 2))
+    assert book.exposure.of("BTCUSDT").buy_quantity == D("0.01")
+    assert sums(again(book)) == sums(book)
+    evolve(book, executed("r-1", "0.01", Side.SELL))
+    assert book.exposure.reserved["USDT"] == book.exposure.buy_notional
     assert sums(again(book)) == sums(book)
 
 
