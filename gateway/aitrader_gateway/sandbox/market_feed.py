@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+import msgspec
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.words import Side
 
@@ -90,8 +91,8 @@ class MarketFeed:
             self._forget_candles()
 
     def _tell_due(self, stream: Stream, number: int, at_ns: int) -> None:
-        if stream.kind is Kind.ALL_MINI_TICKERS:
-            self._tell_all_mini_tickers(stream, at_ns)
+        if stream.kind in {Kind.ALL_MINI_TICKERS, Kind.ALL_WINDOW_TICKERS}:
+            self._tell_all_that_traded(stream, at_ns)
         elif stream.symbol not in self._venue.exchange.listings:
             return
         elif stream.kind is Kind.KLINE:
@@ -156,13 +157,13 @@ class MarketFeed:
         for name in [name for name in self._candles_told if not self._topics.wanted(name)]:
             del self._candles_told[name]
 
-    def _tell_all_mini_tickers(self, stream: Stream, at_ns: int) -> None:
-        windows = [self._tape.window(symbol, at_ns) for symbol in self._traded]
-        if windows:
-            self._topics.tell(
-                stream.name,
-                Message(lambda unit: [wire.mini_ticker_event(row, unit) for row in windows]),
-            )
+    def _tell_all_that_traded(self, stream: Stream, at_ns: int) -> None:
+        shape = self._window_ticker if stream.window else self._mini_ticker
+        each = [
+            shape(msgspec.structs.replace(stream, symbol=symbol), at_ns) for symbol in self._traded
+        ]
+        if each:
+            self._topics.tell(stream.name, Message(lambda unit: [told(unit) for told in each]))
 
     def _partial(self, stream: Stream, _: int) -> Shaping:
         book = self._venue.exchange.depth(stream.symbol, stream.levels)

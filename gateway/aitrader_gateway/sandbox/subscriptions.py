@@ -32,6 +32,7 @@ class Kind(StrEnum):
     WINDOW_TICKER = "window ticker"
     AVERAGE_PRICE = "avgPrice"
     ALL_MINI_TICKERS = "all mini tickers"
+    ALL_WINDOW_TICKERS = "all window tickers"
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
 _WELL_FORMED: Final = re.compile(r"[^@\s]+(@[^@\s]+)+")
 _DEPTH: Final = re.compile(r"depth(5|10|20)?(@100ms|@1000ms)?")
+_EVERY_WINDOW: Final = re.compile(r"!ticker_([^@]+)@arr")
 _WINDOWS_MIN: Final = {"1h": 60, "4h": 240, "1d": 1440}
 # The one zone other than UTC whose candles have streams.
 _EASTERN: Final = "@+08:00"
@@ -76,6 +78,9 @@ def stream_named(name: str) -> Stream | None:
     """None: there is no such stream, and whoever listens to it hears nothing."""
     if name == "!miniTicker@arr":
         return Stream(name=name, kind=Kind.ALL_MINI_TICKERS, beats=_SECOND_BEATS)
+    if (every := _EVERY_WINDOW.fullmatch(name)) and every[1] in _WINDOWS_MIN:
+        kind = Kind.ALL_WINDOW_TICKERS
+        return Stream(name=name, kind=kind, beats=_SECOND_BEATS, window=every[1])
     symbol, _, channel = name.partition("@")
     if not symbol or symbol != symbol.lower():
         return None

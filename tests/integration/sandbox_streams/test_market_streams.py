@@ -108,12 +108,15 @@ async def test_a_candle_is_told_closed_once(faces: Faces):
     assert all(later - earlier == 1000 for earlier, later in pairwise(closed))
 
 
-async def test_all_tickers_that_changed_come_in_one_list(faces: Faces):
-    async with connected(raw(faces, "!miniTicker@arr")) as peer:
-        await joined(faces, "!miniTicker@arr")
+@pytest.mark.parametrize(
+    ("stream", "kind"), [("!miniTicker@arr", "24hrMiniTicker"), ("!ticker_1h@arr", "1hTicker")]
+)
+async def test_all_tickers_that_changed_come_in_one_list(faces: Faces, stream, kind):
+    async with connected(raw(faces, stream)) as peer:
+        await joined(faces, stream)
         faces.trade("100.00", "1")
         rows = await peer.next()
-        assert [row["s"] for row in rows] == ["BTCUSDT"]
+        assert [(row["s"], row["e"]) for row in rows] == [("BTCUSDT", kind)]
 
 
 async def test_subscriptions_change_on_the_way(faces: Faces):

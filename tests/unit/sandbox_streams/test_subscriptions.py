@@ -22,6 +22,7 @@ from aitrader_gateway.sandbox.subscriptions import Kind, stream_named, well_form
         ("btcusdt@depth5", Kind.PARTIAL, 10),
         ("btcusdt@depth20@100ms", Kind.PARTIAL, 1),
         ("!miniTicker@arr", Kind.ALL_MINI_TICKERS, 10),
+        ("!ticker_4h@arr", Kind.ALL_WINDOW_TICKERS, 10),
         ("btcusdt@kline_1d@+08:00", Kind.KLINE, 10),
         *((f"btcusdt@kline_{interval}", Kind.KLINE, 10) for interval in Interval),
     ],
@@ -30,7 +31,7 @@ def test_every_stream_has_its_name(name, kind, beats):
     stream = stream_named(name)
     assert stream is not None
     assert (stream.kind, stream.beats, stream.name) == (kind, beats, name)
-    assert stream.symbol == ("" if kind is Kind.ALL_MINI_TICKERS else "BTCUSDT")
+    assert stream.symbol == ("" if name.startswith("!") else "BTCUSDT")
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,7 @@ def test_every_stream_has_its_name(name, kind, beats):
         "btcusdt@depth@250ms",
         "btcusdt@ticker_3h",
         "!ticker@arr",
+        "!ticker_3h@arr",
         "@trade",
         "listenkey",
     ],
