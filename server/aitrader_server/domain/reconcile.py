@@ -29,18 +29,17 @@ class OrderDifferences(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare_orders(book: Book, open_at_venue: Sequence[VenueReport]) -> OrderDifferences:
     """Sorts the venue's open orders and ours into what to apply and what to ask."""
-    foreign = tuple(report for report in open_at_venue if not _ours(book, report))
-    there = {report.request_id for report in open_at_venue if report not in foreign}
+    ours: list[VenueReport] = []
+    foreign: list[VenueReport] = []
+    for report in open_at_venue:
+        (ours if _is_ours(book, report) else foreign).append(report)
+    there = {report.request_id for report in ours}
     ask = tuple(
         order
         for order in book.working()
         if order.state is not OrderState.SUBMITTED and order.request_id not in there
     )
-    return OrderDifferences(
-        ask=ask,
-        apply=tuple(report for report in open_at_venue if report not in foreign),
-        foreign=foreign,
-    )
+    return OrderDifferences(ask=ask, apply=tuple(ours), foreign=tuple(foreign))
 
 
 def compare_balances(
@@ -72,7 +71,7 @@ def compare_balances(
     return tuple(differences)
 
 
-def _ours(book: Book, report: VenueReport) -> bool:
+def _is_ours(book: Book, report: VenueReport) -> bool:
     """Whether the order was sent from here, and not only under an id that was."""
     order = book.order(report.request_id)
     return book.taken(report.request_id) and (order is None or not is_anothers(order, report))
