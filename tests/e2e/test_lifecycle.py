@@ -113,6 +113,12 @@ async def test_new_calls_are_refused_while_it_drains(serve):
         assert await asyncio.to_thread(server.wait) == 0
 
 
+def test_a_normal_life_logs_nothing(serve):
+    server = serve()
+    assert server.stop() == 0
+    assert server.log.endswith("\nready\n")
+
+
 async def test_two_engines_never_share_a_state_folder(serve):
     server = serve()
     second = Server(server.folder)

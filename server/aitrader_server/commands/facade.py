@@ -30,6 +30,8 @@ async def served_app(config: Config, app: Any, drain: Callable[[], None]) -> Asy
             lifespan="off",
             access_log=False,
             log_config=None,
+            # That it starts and ends is said by the process, which it is a part of.
+            log_level="warning",
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=config.grpc.grace_s,
             server_header=False,
