@@ -66,6 +66,10 @@ class Intake:
             case NothingNew():
                 self.last_event_ns = self._venue_clock.now_ns()
 
+    def forget(self) -> None:
+        """After a loss nothing is a repeat: a venue that was wiped gives its numbers out again."""
+        self._seen.clear()
+
     def tell(self, what: Callable[[VenueListener], None]) -> None:
         """Calls the listener in the loop's next turn, in the order of the calls."""
         asyncio.get_running_loop().call_soon(self._deliver, what)

@@ -273,6 +273,7 @@ class UserStream:
         self._told_down = True
         self._current = None
         self._echoes.forget()
+        self._intake.forget()
         log.warning("user stream down", cause=cause)
         self._intake.tell(lambda listener: listener.on_stream(up=False, detail=cause))
 

@@ -299,3 +299,16 @@ async def test_an_error_of_the_listener_drops_no_connection(venue, listener, ope
     await wait_until(lambda: listener.orders == ["b"])
     assert [type(context["exception"]) for context in told] == [ZeroDivisionError]
     assert len(venue.connections) == 1
+
+
+async def test_what_a_wiped_venue_tells_under_numbers_of_before_is_heard(
+    venue, listener, open_stream
+):
+    await open_stream()
+    event = new_order("old")
+    await venue.newest.tell(event)
+    await wait_until(lambda: listener.orders == ["old"])
+    await cut(venue.newest)
+    await wait_until(lambda: len(listener.streams) == 2)
+    await venue.newest.tell(event | {"c": "new"})
+    await wait_until(lambda: listener.orders == ["old", "new"])

@@ -48,6 +48,15 @@ async def test_another_step_of_the_same_order_is_no_repeat(intake, listener):
     assert listener.orders == ["a"] * 3
 
 
+async def test_after_a_loss_the_same_numbers_may_be_another_order(intake, listener):
+    """A test system that was wiped begins to count anew."""
+    event = new_order("old")
+    await take(intake, event)
+    intake.forget()
+    await take(intake, event | {"c": "new"})
+    assert listener.orders == ["old", "new"]
+
+
 async def test_an_order_that_was_renamed_keeps_its_first_id(intake, listener):
     """Somebody amended it outside: the engine knows it by the id that it was placed under."""
     event = new_order("mine")
