@@ -78,7 +78,6 @@ async def test_changing_and_cancelling(venue):
     replacement = Replacement(
         request_id="a",
         venue_order_id=number,
-        executed=False,
         spec=spec("b", OrderType.LIMIT, quantity="1", limit_price="98.00"),
     )
     attempt = venue.broker.prepare_replacement(replacement, venue.clock.now_ns())
