@@ -210,6 +210,7 @@ class Campaign:
         It begins once the engine is fit for orders, whatever the turn before left behind.
         """
         await self.settle(doubts=True)
+        await self._client.trading.CancelAllOrders(trading_pb2.CancelAllOrdersRequest())
         turn = Turn(name, self._seed)
         self.turns.append(turn)
         faults = self._sandbox.world.faults
