@@ -55,6 +55,7 @@ def test_denied(table: Table, case: Denial):
     assert PLAIN.match(found.value)
     assert table.advice in found.message
     assert "E+" not in found.message
+    assert not re.search(r"\d\.\d*0\b(?!%)", found.message)
     assert not found.message.endswith(".")
     # What one control denies is denied, and all that speak are heard in their order.
     everything = assess(case.context)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from aitrader_server.domain.money import ZERO, text
+from aitrader_server.domain.money import ZERO, trimmed
 from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
 from aitrader_server.domain.words import Side
 
@@ -19,7 +19,7 @@ def insufficient_balance(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "INSUFFICIENT_BALANCE",
-        f"the order may need {text(needed)} {asset}, {text(max(available, ZERO))} is free; "
+        f"the order may need {trimmed(needed)} {asset}, {trimmed(max(available, ZERO))} is free; "
         "lower the quantity or cancel an order",
         limit=available,
         value=needed,
@@ -46,8 +46,8 @@ def max_position_notional(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "MAX_POSITION_NOTIONAL",
-        f"{c.spec.symbol} could reach {text(value)} {c.instrument.quote}, "
-        f"the limit is {text(bound)}; lower the quantity",
+        f"{c.spec.symbol} could reach {trimmed(value)} {c.instrument.quote}, "
+        f"the limit is {trimmed(bound)}; lower the quantity",
         limit=bound,
         value=value,
     )
@@ -70,7 +70,7 @@ def max_gross_exposure(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "MAX_GROSS_EXPOSURE",
-        f"all positions could reach {text(value)} {quote_asset}, the limit is {text(bound)}; "
+        f"all positions could reach {trimmed(value)} {quote_asset}, the limit is {trimmed(bound)}; "
         "lower the quantity",
         limit=bound,
         value=value,
@@ -116,7 +116,7 @@ def reduce_only_would_increase(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "REDUCE_ONLY_WOULD_INCREASE",
-        f"reduce_only orders sell at most the {text(max(c.base_available, ZERO))} "
+        f"reduce_only orders sell at most the {trimmed(max(c.base_available, ZERO))} "
         f"{c.instrument.base} that are free",
         limit=c.base_available,
         value=c.quantity if c.quantity is not None else "",

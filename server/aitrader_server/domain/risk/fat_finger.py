@@ -1,6 +1,6 @@
 """Group D: orders that are probably mistakes."""
 
-from aitrader_server.domain.money import text
+from aitrader_server.domain.money import trimmed
 from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
 from aitrader_server.domain.words import PRICED_TYPES, OrderType, Side
 
@@ -19,7 +19,7 @@ def max_order_notional(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "MAX_ORDER_NOTIONAL",
-        f"{text(value)} > {text(bound)} {c.instrument.quote}; "
+        f"{trimmed(value)} > {trimmed(bound)} {c.instrument.quote}; "
         "lower the quantity or raise risk.max_order_notional",
         limit=bound,
         value=value,
@@ -33,7 +33,7 @@ def max_order_quantity(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "MAX_ORDER_QUANTITY",
-        f"{text(value)} > {text(bound)} {c.instrument.base}; "
+        f"{trimmed(value)} > {trimmed(bound)} {c.instrument.base}; "
         "lower the quantity or raise risk.max_order_quantity",
         limit=bound,
         value=value,
@@ -50,8 +50,8 @@ def price_collar(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "PRICE_COLLAR",
-        f"limit_price {text(price)} is {float(distance):.1%} away from the mid price "
-        f"{text(quote.mid)}, at most {float(bound):.1%} is allowed; move it closer",
+        f"limit_price {trimmed(price)} is {float(distance):.1%} away from the mid price "
+        f"{trimmed(quote.mid)}, at most {float(bound):.1%} is allowed; move it closer",
         limit=bound,
         value=round(distance, 6),
     )

@@ -5,7 +5,7 @@ Semantics: Binance Spot API, "Filters". A zero bound means that the venue sets n
 
 from decimal import ROUND_CEILING, Decimal
 
-from aitrader_server.domain.money import ZERO, floor_to_step, is_multiple, round_to_step, text
+from aitrader_server.domain.money import ZERO, floor_to_step, is_multiple, round_to_step, trimmed
 from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, bound_broken, breach
 from aitrader_server.domain.words import STOP_TYPES, OrderType, Side
 
@@ -19,13 +19,13 @@ def price_filter(c: RiskContext) -> Breaches:
         if (broken := bound_broken(price, i.min_price, i.max_price)) is not None:
             most, bound = broken
             return breach(
-                "PRICE_FILTER", f"{name} must be {most} {text(bound)}", limit=bound, value=price
+                "PRICE_FILTER", f"{name} must be {most} {trimmed(bound)}", limit=bound, value=price
             )
         if not is_multiple(price, i.tick_size):
-            nearest = text(round_to_step(price, i.tick_size))
+            nearest = trimmed(round_to_step(price, i.tick_size))
             return breach(
                 "PRICE_FILTER",
-                f"{name} must be a multiple of {text(i.tick_size)}, e.g. {nearest}",
+                f"{name} must be a multiple of {trimmed(i.tick_size)}, e.g. {nearest}",
                 limit=i.tick_size,
                 value=price,
             )
@@ -43,7 +43,7 @@ def percent_price_by_side(c: RiskContext) -> Breaches:
     most, bound = broken
     return breach(
         "PERCENT_PRICE_BY_SIDE",
-        f"limit_price must be {most} {text(bound)} to {c.spec.side} now",
+        f"limit_price must be {most} {trimmed(bound)} to {c.spec.side} now",
         limit=bound,
         value=price,
     )
@@ -54,12 +54,12 @@ def _lot(code: str, name: str, quantity: Decimal, grid: tuple[Decimal, ...]) -> 
     low, high, step = grid
     if (broken := bound_broken(quantity, low, high)) is not None:
         most, bound = broken
-        return breach(code, f"{name} must be {most} {text(bound)}", limit=bound, value=quantity)
+        return breach(code, f"{name} must be {most} {trimmed(bound)}", limit=bound, value=quantity)
     if not is_multiple(quantity, step):
-        down = text(floor_to_step(quantity, step))
+        down = trimmed(floor_to_step(quantity, step))
         return breach(
             code,
-            f"{name} must be a multiple of {text(step)}, e.g. {down}",
+            f"{name} must be a multiple of {trimmed(step)}, e.g. {down}",
             limit=step,
             value=quantity,
         )
@@ -104,7 +104,7 @@ def notional(c: RiskContext) -> Breaches:
     most, bound = broken
     return breach(
         "NOTIONAL",
-        f"the order is worth {text(value)} {i.quote}, it must be {most} {text(bound)}",
+        f"the order is worth {trimmed(value)} {i.quote}, it must be {most} {trimmed(bound)}",
         limit=bound,
         value=value,
     )
@@ -121,8 +121,8 @@ def max_position(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "MAX_POSITION",
-        f"the position could reach {text(after)} {c.instrument.base}, "
-        f"the venue allows {text(bound)}; lower the quantity",
+        f"the position could reach {trimmed(after)} {c.instrument.base}, "
+        f"the venue allows {trimmed(bound)}; lower the quantity",
         limit=bound,
         value=after,
     )

@@ -1,6 +1,6 @@
 """Group F: losses and behaviour over the day."""
 
-from aitrader_server.domain.money import text
+from aitrader_server.domain.money import trimmed
 from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
 
 
@@ -20,7 +20,8 @@ def daily_loss_limit(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "DAILY_LOSS_LIMIT",
-        f"the day has lost {text(-pnl)} {asset}, {text(limit)} stops it until the next UTC day",
+        f"the day has lost {trimmed(-pnl)} {asset}, "
+        f"{trimmed(limit)} stops it until the next UTC day",
         limit=limit,
         value=-pnl,
     )
