@@ -359,7 +359,8 @@ def _replacing(order: Order, change: Change) -> OrderSpec:
     return msgspec.structs.replace(
         spec,
         request_id=change.new_request_id,
-        quantity=quantity,
+        # What arithmetic made is told without the zeros that a venue had padded it with.
+        quantity=Decimal(trimmed(quantity)),
         quote_quantity=None,
         limit_price=change.limit_price or spec.limit_price,
         stop_price=change.stop_price or spec.stop_price,
