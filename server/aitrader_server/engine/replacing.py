@@ -248,7 +248,7 @@ class Replacing:
             return _unchanged(f"order {order.request_id} was cancelled with {executed} executed")
         try:
             placed = await self._submission.place(
-                msgspec.structs.replace(spec, quantity=left),
+                msgspec.structs.replace(spec, quantity=_unpadded(left)),
                 digest=opened.digest,
                 caller=caller,
                 timeout_s=timeout_s,
@@ -341,6 +341,11 @@ def _amends(order: Order, change: Change) -> bool:
     )
 
 
+def _unpadded(quantity: Decimal) -> Decimal:
+    """What arithmetic made, without the zeros that a venue had padded its amounts with."""
+    return Decimal(trimmed(quantity))
+
+
 def _replacing(order: Order, change: Change) -> OrderSpec:
     """The order that is to take the place of `order`, for what is then left to execute.
 
@@ -359,8 +364,7 @@ def _replacing(order: Order, change: Change) -> OrderSpec:
     return msgspec.structs.replace(
         spec,
         request_id=change.new_request_id,
-        # What arithmetic made is told without the zeros that a venue had padded it with.
-        quantity=Decimal(trimmed(quantity)),
+        quantity=_unpadded(quantity),
         quote_quantity=None,
         limit_price=change.limit_price or spec.limit_price,
         stop_price=change.stop_price or spec.stop_price,
