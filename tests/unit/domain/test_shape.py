@@ -49,7 +49,7 @@ def test_stops_need_a_trigger_and_others_take_none(kind):
         assert shaped(kind, stop_price=D(1)) == ("stop_price", f"{kind} orders take no stop_price")
         assert shaped(kind, trailing_delta_bips=10) == (
             "trailing_delta_bips",
-            f"{kind} orders cannot trail",
+            f"{kind} orders cannot trail: only STOP_LOSS and TAKE_PROFIT orders, limit or not, do",
         )
 
 

@@ -110,7 +110,7 @@ def shape_problem(spec: OrderSpec) -> tuple[str, str] | None:
         (
             bool(spec.trailing_delta_bips) and not stopped,
             "trailing_delta_bips",
-            "cannot trail",
+            "cannot trail: only STOP_LOSS and TAKE_PROFIT orders, limit or not, do",
         ),
         (
             spec.iceberg_quantity is not None and not priced,
