@@ -77,13 +77,16 @@ class MarketStream:
 
     async def run(self) -> None:
         """Runs until cancelled."""
+        lost = False
         try:
             while True:
                 connection = await self._connect()
                 self._current = connection
+                if lost:
+                    log.info("market stream up again")
                 self._listener.on_up()
                 cause = await self._keep(connection)
-                self._current = None
+                self._current, lost = None, True
                 log.warning("market stream lost", cause=cause)
                 self._listener.on_down(cause)
                 await asyncio.sleep(self._pacing.next_wait_s())

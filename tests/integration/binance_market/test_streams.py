@@ -11,6 +11,7 @@ from aitrader_gateway.binance.market_connection import (
 )
 from aitrader_gateway.binance.quotes import SYMBOLS_PER_CONNECTION_MAX
 from aitrader_server.adapters.clock import SystemClock
+from structlog.testing import capture_logs
 
 SYMBOL = "BTCUSDT"
 
@@ -36,6 +37,20 @@ async def test_a_closed_connection_is_followed_by_another(venue, make_quotes, un
     await until(lambda: len(depth_reads(venue)) == 2)
     await venue.move(bids={"100.30": "4"})
     await until(lambda: str(quotes.quote(SYMBOL).bid) == "100.30")
+
+
+async def test_a_loss_is_logged_and_so_is_its_end(venue, make_quotes, until):
+    with capture_logs() as lines:
+        await make_quotes()
+        assert lines == []
+        await venue.newest.ws.close()
+        await until(lambda: len(depth_reads(venue)) == 2)
+    told = [(line["log_level"], line["event"]) for line in lines]
+    assert told == [
+        ("warning", "market stream lost"),
+        ("warning", "prices age"),
+        ("info", "market stream up again"),
+    ]
 
 
 async def test_a_frozen_connection_ages_at_once_and_is_given_up(venue, make_quotes, until, fresh):
