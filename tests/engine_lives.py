@@ -10,9 +10,10 @@ from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.inline import InlineJournal
 from aitrader_server.adapters.journal.memory import MemoryStore
 from aitrader_server.domain.book import Book
-from aitrader_server.domain.events import ListPlace, OrderEvent, OrderSpec
+from aitrader_server.domain.events import OrderEvent
 from aitrader_server.domain.instrument import Quote
 from aitrader_server.domain.state import decode_event
+from aitrader_server.domain.terms import ListPlace, OrderSpec
 from aitrader_server.domain.words import (
     TERMINAL_STATES,
     Contingency,

@@ -7,15 +7,10 @@ from decimal import Decimal
 from enum import Enum
 
 from aitrader_server.adapters.journal.storage import Store
-from aitrader_server.domain.events import (
-    Attempt,
-    Fill,
-    OrderReplaceRequested,
-    OrderSpec,
-    OrderSubmitted,
-)
+from aitrader_server.domain.events import OrderReplaceRequested, OrderSubmitted
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.state import decode_event
+from aitrader_server.domain.terms import Attempt, Fill, OrderSpec
 from aitrader_server.domain.venue import (
     Absent,
     AccountSnapshot,

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from aitrader_gateway.binance.endpoints import Endpoints, sandbox_endpoints
 from aitrader_gateway.binance.keys import Credentials
-from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 
 CREDENTIALS = Credentials(("KEY_NAME", "SECRET_NAME"), "the-key", hmac_secret="the-secret")
 

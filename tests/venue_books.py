@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from aitrader_server.domain.events import Fill, OrderSpec
+from aitrader_server.domain.terms import Fill, OrderSpec
 from aitrader_server.domain.venue import (
     Acknowledged,
     Refused,

@@ -34,7 +34,7 @@ from aitrader_gateway.binance.endpoints import Environment, sandbox_endpoints
 from aitrader_gateway.binance.keys import Credentials
 from aitrader_gateway.binance.plugin import create
 from aitrader_server.adapters.clock import SystemClock
-from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.venue import Acknowledged, Approved, VenueReport
 from aitrader_server.domain.words import OrderType, Side
 from binance.async_client import AsyncClient

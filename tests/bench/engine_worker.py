@@ -18,9 +18,9 @@ from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.memory import MemoryJournal
 from aitrader_server.adapters.metrics import ENGINE_METRICS, PrometheusMetrics
 from aitrader_server.domain.book import ENDED_ORDERS_MAX, Book
-from aitrader_server.domain.events import Limits, OrderSpec
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import State
+from aitrader_server.domain.terms import Limits, OrderSpec
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from aitrader_server.engine.commands import Caller

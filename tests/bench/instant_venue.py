@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from aitrader_server.domain.events import Attempt, Fill, OrderSpec
 from aitrader_server.domain.instrument import Bar, Instrument, Quote
+from aitrader_server.domain.terms import Attempt, Fill, OrderSpec
 from aitrader_server.domain.venue import (
     Absent,
     AccountSnapshot,

@@ -10,14 +10,13 @@ from aitrader_server.adapters.journal.storage import Store
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
     BalanceAdjusted,
-    Limits,
     OrderEvent,
     OrderRejected,
-    OrderSpec,
     OrderSubmitted,
 )
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import TradingStateRecord, decode_event
+from aitrader_server.domain.terms import Limits, OrderSpec
 from aitrader_server.domain.venue import Approved
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.ports import Record, Snapshot

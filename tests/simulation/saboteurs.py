@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 from aitrader_server.adapters.journal.queued import QueuedJournal
 from aitrader_server.adapters.journal.storage import Store
-from aitrader_server.domain.events import Fill, OrderRejected, OrderSpec
+from aitrader_server.domain.events import OrderRejected
 from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import Day
+from aitrader_server.domain.terms import Fill, OrderSpec
 from aitrader_server.domain.venue import (
     Absent,
     Acknowledged,

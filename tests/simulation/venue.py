@@ -12,8 +12,8 @@ from aitrader_gateway.sandbox.counter import Counter
 from aitrader_gateway.sandbox.matching.exchange import Exchange
 from aitrader_gateway.sandbox.matching.model import ExecutionReport, Listing, Order
 from aitrader_gateway.sandbox.street import Street
-from aitrader_server.domain.events import Attempt, Fill
 from aitrader_server.domain.instrument import Quote
+from aitrader_server.domain.terms import Attempt, Fill
 from aitrader_server.domain.venue import (
     Absent,
     AccountSnapshot,

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import msgspec
-from aitrader_server.domain.events import Limits, ListPlace, OrderSpec
+from aitrader_server.domain.terms import Limits, ListPlace, OrderSpec
 from aitrader_server.domain.words import (
     Contingency,
     OrderType,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from aitrader_server.domain.events import Attempt
+from aitrader_server.domain.terms import Attempt
 from aitrader_server.engine.ports import Clock
 
 from aitrader_gateway.binance.calls import OUTSIDE_WINDOW, Calls

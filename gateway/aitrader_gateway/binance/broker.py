@@ -8,8 +8,8 @@ from typing import Final, Protocol
 
 import msgspec
 import structlog
-from aitrader_server.domain.events import Attempt, Fill, OrderSpec
 from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.terms import Attempt, Fill, OrderSpec
 from aitrader_server.domain.venue import (
     AccountSnapshot,
     AmendOutcome,

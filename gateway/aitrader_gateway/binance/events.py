@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from aitrader_server.domain.events import Fill
 from aitrader_server.domain.money import ZERO, text
+from aitrader_server.domain.terms import Fill
 from aitrader_server.domain.venue import VenueReport
 from aitrader_server.errors import AiTraderError
 

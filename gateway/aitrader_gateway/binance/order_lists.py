@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from aitrader_server.domain.events import Attempt, OrderSpec
+from aitrader_server.domain.terms import Attempt, OrderSpec
 from aitrader_server.domain.venue import (
     AcknowledgedList,
     Ambiguous,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from aitrader_server.domain.events import Fill
+from aitrader_server.domain.terms import Fill
 from aitrader_server.domain.venue import (
     Absent,
     AccountSnapshot,

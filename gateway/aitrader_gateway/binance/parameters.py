@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Final
 
-from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.money import trimmed
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import PRICED_TYPES, OrderType
 
 # Those that may rest and take: a post-only order cannot be anything but GTC.

@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from aitrader_server.domain.events import Attempt
 from aitrader_server.domain.money import trimmed
+from aitrader_server.domain.terms import Attempt
 from aitrader_server.domain.venue import (
     Acknowledged,
     Ambiguous,

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import msgspec
-from aitrader_server.domain.events import Fill
 from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.terms import Fill
 from aitrader_server.domain.venue import AccountSnapshot, VenueReport
 
 from aitrader_gateway.binance.outcome import Failure, Verdict

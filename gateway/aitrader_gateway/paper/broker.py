@@ -6,8 +6,8 @@ from functools import partial
 from typing import Final, Protocol, TypeVar
 
 import apsw
-from aitrader_server.domain.events import Attempt, Fill, OrderSpec
 from aitrader_server.domain.instrument import Instrument, Quote
+from aitrader_server.domain.terms import Attempt, Fill, OrderSpec
 from aitrader_server.domain.venue import (
     AccountSnapshot,
     Acknowledged,

@@ -7,7 +7,7 @@ deterministic simulation trade on the same matching engine as everybody.
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from aitrader_server.domain.events import Fill, OrderSpec
+from aitrader_server.domain.terms import Fill, OrderSpec
 from aitrader_server.domain.venue import (
     Absent,
     AccountSnapshot,

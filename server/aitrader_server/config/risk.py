@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from aitrader_server.config.section import Amount, Fraction, Location, Section, Symbol
-from aitrader_server.domain.events import Limits
+from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import TradingState
 
 Notional = Annotated[Amount, Field(ge=0)]

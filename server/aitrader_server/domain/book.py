@@ -15,7 +15,6 @@ from aitrader_server.domain.events import (
     OrderFilled,
     OrderInitialized,
     OrderRecalled,
-    OrderSpec,
     OrderSubmitted,
     StrategyChanged,
     SymbolReleased,
@@ -37,6 +36,7 @@ from aitrader_server.domain.state import (
     TradingStateRecord,
     decode_kept,
 )
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderState
 
 RECENT_INTENTS_MAX = 10_000

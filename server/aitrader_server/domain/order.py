@@ -11,9 +11,6 @@ from typing import Any
 import msgspec
 
 from aitrader_server.domain.events import (
-    Attempt,
-    Breach,
-    Fill,
     OrderAccepted,
     OrderAmended,
     OrderAnswered,
@@ -31,13 +28,13 @@ from aitrader_server.domain.events import (
     OrderRejected,
     OrderReplaceRefused,
     OrderReplaceRequested,
-    OrderSpec,
     OrderSubmitted,
     OrderTriggered,
     OrderUnknown,
     ReportIgnored,
 )
 from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.terms import Attempt, Breach, Fill, OrderSpec
 from aitrader_server.domain.words import TERMINAL_STATES, OrderState
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import Contingency, OrderType
 
 LIMIT_KIND = frozenset({OrderType.LIMIT, OrderType.LIMIT_MAKER})

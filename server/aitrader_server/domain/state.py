@@ -4,16 +4,12 @@ from decimal import Decimal
 
 import msgspec
 
-from aitrader_server.domain.events import (
-    AnyEvent,
-    DecisionRecord,
-    Event,
-    Limits,
-)
+from aitrader_server.domain.events import AnyEvent, Event
 from aitrader_server.domain.ledger import Ledger
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.portfolio import Position
+from aitrader_server.domain.terms import DecisionRecord, Limits
 from aitrader_server.domain.words import TradingState
 
 

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
-from aitrader_server.domain.events import Attempt, Fill, OrderSpec
 from aitrader_server.domain.money import ZERO
+from aitrader_server.domain.terms import Attempt, Fill, OrderSpec
 
 
 class VenueStatus(StrEnum):

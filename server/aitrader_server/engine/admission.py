@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aitrader_server.domain.events import Breach, DecisionRecord, OrderInitialized, OrderSpec
+from aitrader_server.domain.events import OrderInitialized
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
@@ -10,6 +10,7 @@ from aitrader_server.domain.order_list import list_problem
 from aitrader_server.domain.risk.checks import assess
 from aitrader_server.domain.risk.context import Breaches, RiskContext
 from aitrader_server.domain.risk.validity import shape_problem
+from aitrader_server.domain.terms import Breach, DecisionRecord, OrderSpec
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.commands import Caller
 from aitrader_server.engine.gatekeeper import Gatekeeper

@@ -6,8 +6,8 @@ from decimal import Decimal
 import msgspec
 
 from aitrader_server.domain.decision.features import PartialFeatures
-from aitrader_server.domain.events import Breach, DecisionRecord
 from aitrader_server.domain.order import Order
+from aitrader_server.domain.terms import Breach, DecisionRecord
 from aitrader_server.domain.words import OrderType, TimeInForce
 
 

@@ -3,13 +3,13 @@
 import msgspec
 
 from aitrader_server.domain.events import (
-    Limits,
     LimitsChanged,
     StrategyChanged,
     SymbolReleased,
     TradingStateChanged,
 )
 from aitrader_server.domain.state import Strategy, TradingStateRecord
+from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.commands import Caller, StrategyChange
 from aitrader_server.engine.gatekeeper import Gatekeeper

@@ -11,9 +11,9 @@ from aitrader_server.domain.decision.decide import Decision, Opinions, decide
 from aitrader_server.domain.decision.features import Features
 from aitrader_server.domain.decision.indicators import BARS_WANTED, Missing, complete
 from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
-from aitrader_server.domain.events import DecisionRecord
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO, from_float
+from aitrader_server.domain.terms import DecisionRecord
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.commands import TradeIntent
 from aitrader_server.engine.instruments import find_instrument

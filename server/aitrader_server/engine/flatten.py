@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderType, Side, TradingState
 from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Caller

@@ -12,8 +12,8 @@ import msgspec
 
 from aitrader_server.domain.decision.features import Features
 from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
-from aitrader_server.domain.events import Attempt, Fill, OrderSpec
 from aitrader_server.domain.instrument import Bar, Instrument, Quote
+from aitrader_server.domain.terms import Attempt, Fill, OrderSpec
 from aitrader_server.domain.venue import (
     AccountSnapshot,
     AmendOutcome,

@@ -1,10 +1,11 @@
 """What would become of an order, with nothing journalled and nothing sent."""
 
 from aitrader_server.domain.book import Book
-from aitrader_server.domain.events import OrderDenied, OrderRejected, OrderSpec, OrderSubmitted
+from aitrader_server.domain.events import OrderDenied, OrderRejected, OrderSubmitted
 from aitrader_server.domain.order import Order, initialize
 from aitrader_server.domain.risk.checks import assess
 from aitrader_server.domain.risk.context import Breaches, RiskContext
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.venue import Ambiguous, Refused
 from aitrader_server.engine.admission import Admission, assess_each
 from aitrader_server.engine.commands import Caller, Checked, Placed

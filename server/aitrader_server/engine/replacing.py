@@ -11,13 +11,13 @@ from aitrader_server.domain.events import (
     OrderInitialized,
     OrderReplaceRefused,
     OrderReplaceRequested,
-    OrderSpec,
     OrderSubmitted,
 )
 from aitrader_server.domain.money import ZERO, trimmed
 from aitrader_server.domain.order import ADMITTED, Order
 from aitrader_server.domain.risk.checks import assess
 from aitrader_server.domain.risk.context import Breaches
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.venue import (
     Acknowledged,
     Ambiguous,

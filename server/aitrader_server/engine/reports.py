@@ -5,7 +5,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from aitrader_server.domain.events import OrderAnswered, OrderEvent, OrderUnknown, ReportIgnored
+from aitrader_server.domain.events import (
+    OrderAnswered,
+    OrderEvent,
+    OrderUnknown,
+    ReportIgnored,
+)
 from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.venue import VenueReport

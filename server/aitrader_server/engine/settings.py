@@ -3,7 +3,7 @@
 import msgspec
 
 from aitrader_server.domain.book import ENDED_ORDERS_MAX
-from aitrader_server.domain.events import Limits
+from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import TradingState
 
 

@@ -9,17 +9,15 @@ from functools import partial
 
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
-    Attempt,
-    DecisionRecord,
     Event,
     OrderDenied,
     OrderRejected,
-    OrderSpec,
     OrderSubmitted,
     OrderUnknown,
 )
 from aitrader_server.domain.order import ADMITTED, Order
 from aitrader_server.domain.state import Intent
+from aitrader_server.domain.terms import Attempt, DecisionRecord, OrderSpec
 from aitrader_server.domain.venue import (
     Acknowledged,
     AcknowledgedList,

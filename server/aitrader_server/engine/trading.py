@@ -3,8 +3,8 @@
 import msgspec
 
 from aitrader_server.domain.decision.decide import Decision
-from aitrader_server.domain.events import DecisionRecord, OrderSpec
 from aitrader_server.domain.order import Order
+from aitrader_server.domain.terms import DecisionRecord, OrderSpec
 from aitrader_server.domain.words import OrderState, OrderType
 from aitrader_server.engine.commands import Caller, Placed, Traded, TradeIntent
 from aitrader_server.engine.decider import Decider

@@ -2,7 +2,12 @@
 
 from itertools import islice
 
-from aitrader_server.domain.events import Event, OrderExpired, TradingStateChanged, VenueReset
+from aitrader_server.domain.events import (
+    Event,
+    OrderExpired,
+    TradingStateChanged,
+    VenueReset,
+)
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.venue import Absent
 from aitrader_server.domain.words import IN_FLIGHT_STATES, TradingState

@@ -18,8 +18,8 @@ from aitrader_gateway.paper.broker import PaperBroker
 from aitrader_gateway.paper.instruments import INSTRUMENTS
 from aitrader_gateway.paper.wire import Wire
 from aitrader_gateway.sandbox.store import Opening, Store
-from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.instrument import Bar, Quote
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.venue import Approved, VenueReport
 from aitrader_server.domain.words import OrderType, Side, TimeInForce
 from binance_at_sandbox import SandboxVenue

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from aitrader_server.domain.events import ListPlace
+from aitrader_server.domain.terms import ListPlace
 from aitrader_server.domain.venue import (
     Acknowledged,
     AcknowledgedList,

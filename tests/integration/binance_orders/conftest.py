@@ -11,7 +11,7 @@ from aitrader_gateway.binance.order_entry import OrderEntry
 from aitrader_gateway.binance.order_lists import OrderLists
 from aitrader_gateway.binance.order_reads import OrderReads
 from aitrader_gateway.binance.replacement import Replacing
-from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.venue import Approved
 from aitrader_server.domain.words import OrderType, Side
 from scripted_http_venue import CREDENTIALS, scripted_venue, server_time

@@ -4,7 +4,7 @@ from decimal import Decimal
 from urllib.parse import parse_qsl
 
 import pytest
-from aitrader_server.domain.events import ListPlace
+from aitrader_server.domain.terms import ListPlace
 from aitrader_server.domain.venue import AcknowledgedList, Ambiguous, ApprovedList, Refused
 from aitrader_server.domain.words import (
     Contingency,

@@ -4,7 +4,7 @@ from decimal import Decimal
 from urllib.parse import parse_qsl
 
 import pytest
-from aitrader_server.domain.events import Fill
+from aitrader_server.domain.terms import Fill
 from aitrader_server.domain.venue import Absent, Acknowledged, Ambiguous, VenueStatus
 from scripted_http_venue import accepted, hang_up, refuse, say, text
 

@@ -4,7 +4,7 @@ import asyncio
 from decimal import Decimal
 
 import pytest
-from aitrader_server.domain.events import ListPlace, OrderSpec
+from aitrader_server.domain.terms import ListPlace, OrderSpec
 from aitrader_server.domain.venue import (
     Acknowledged,
     AcknowledgedList,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from aitrader_gateway.binance.parameters import order_parameters
-from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderType, SelfTradePrevention, Side, TimeInForce
 
 ALWAYS = {"symbol": "BTCUSDT", "newClientOrderId": "a", "newOrderRespType": "FULL", "side": "BUY"}

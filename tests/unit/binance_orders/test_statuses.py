@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from aitrader_gateway.binance.outcome import Failure, Verdict
 from aitrader_gateway.binance.reports import OrderRecord, order_report, read, read_all
-from aitrader_server.domain.events import Fill
+from aitrader_server.domain.terms import Fill
 from aitrader_server.domain.venue import VenueStatus
 
 ACK = {

@@ -13,7 +13,7 @@ from aitrader_gateway.binance.events import (
     UnknownKind,
     read_event,
 )
-from aitrader_server.domain.events import Fill
+from aitrader_server.domain.terms import Fill
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 
 NEW = {

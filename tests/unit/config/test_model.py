@@ -9,7 +9,7 @@ from aitrader_server.config import Config, load
 from aitrader_server.config.rendering import render, template, values_of
 from aitrader_server.config.risk import Risk
 from aitrader_server.config.section import Section, section_in
-from aitrader_server.domain.events import Limits
+from aitrader_server.domain.terms import Limits
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 

@@ -5,8 +5,8 @@ import pytest
 from aitrader_server.domain.decision.decide import Decision, Opinions, decide
 from aitrader_server.domain.decision.features import Features
 from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
-from aitrader_server.domain.events import Breach, DecisionRecord, Limits
 from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.terms import Breach, DecisionRecord, Limits
 from aitrader_server.domain.words import Side
 
 BTC = Instrument(

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 from aitrader_server.domain.decision.features import Features
 from aitrader_server.domain.decision.sizing import Size, size
-from aitrader_server.domain.events import Limits
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import is_multiple
+from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import Side
 from hypothesis import given
 from hypothesis import strategies as st

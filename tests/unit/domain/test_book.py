@@ -7,11 +7,8 @@ from aitrader_server.domain.book import Book, fold
 from aitrader_server.domain.events import (
     AccountOpened,
     BalanceAdjusted,
-    Breach,
     DayOpened,
     Event,
-    Fill,
-    ListPlace,
     OrderAccepted,
     OrderAmended,
     OrderAnswered,
@@ -29,7 +26,6 @@ from aitrader_server.domain.events import (
     OrderRejected,
     OrderReplaceRefused,
     OrderReplaceRequested,
-    OrderSpec,
     OrderTriggered,
     OrderUnknown,
     ReportIgnored,
@@ -45,6 +41,7 @@ from aitrader_server.domain.state import (
     encode_kept,
     encode_state,
 )
+from aitrader_server.domain.terms import Breach, Fill, ListPlace, OrderSpec
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import STOP_TYPES, Contingency, OrderState, OrderType, Side
 from hypothesis import settings

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from aitrader_server.domain.events import Breach
 from aitrader_server.domain.risk.checks import CHECKS, assess
+from aitrader_server.domain.terms import Breach
 from aitrader_server.domain.words import Side, TradingState
 from unit.domain.controls import exposure, fat_finger, filters, gates, loss, validity
 from unit.domain.controls.table import Denial, Table, gated, sale, switched

@@ -5,7 +5,6 @@ from itertools import permutations
 import pytest
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
-    ListPlace,
     OrderAccepted,
     OrderAmended,
     OrderCanceled,
@@ -13,11 +12,11 @@ from aitrader_server.domain.events import (
     OrderExpired,
     OrderGapFound,
     OrderRejected,
-    OrderSpec,
     OrderUnknown,
 )
 from aitrader_server.domain.portfolio import claim
 from aitrader_server.domain.state import decode_state, encode_state
+from aitrader_server.domain.terms import ListPlace, OrderSpec
 from aitrader_server.domain.words import Contingency, OrderState, OrderType, Side
 from unit.domain.worlds import D, evolve, fill, filled, funded, opened, spec, submitted
 

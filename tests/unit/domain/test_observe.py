@@ -4,7 +4,6 @@ from itertools import accumulate
 
 import pytest
 from aitrader_server.domain.events import (
-    Fill,
     OrderAccepted,
     OrderCanceled,
     OrderCancelRequested,
@@ -18,6 +17,7 @@ from aitrader_server.domain.events import (
 )
 from aitrader_server.domain.observe import STATE_RANK, observe
 from aitrader_server.domain.order import Order, apply
+from aitrader_server.domain.terms import Fill
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, Side
 from hypothesis import given

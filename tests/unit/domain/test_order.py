@@ -5,7 +5,6 @@ import typing
 import pytest
 from aitrader_server.domain.events import (
     AnyEvent,
-    Breach,
     OrderAccepted,
     OrderAmended,
     OrderAnswered,
@@ -28,6 +27,7 @@ from aitrader_server.domain.events import (
     ReportIgnored,
 )
 from aitrader_server.domain.order import ADMITTED, NotAdmitted, Order, apply
+from aitrader_server.domain.terms import Breach
 from aitrader_server.domain.words import TERMINAL_STATES, OrderState
 from unit.domain.worlds import (
     NOW_NS,

@@ -1,8 +1,8 @@
 """Which orders may be placed together: one row for each rule, and for its edge."""
 
 import pytest
-from aitrader_server.domain.events import ListPlace, OrderSpec
 from aitrader_server.domain.order_list import list_problem
+from aitrader_server.domain.terms import ListPlace, OrderSpec
 from aitrader_server.domain.words import Contingency, OrderType, Side
 from unit.domain.worlds import D, spec
 

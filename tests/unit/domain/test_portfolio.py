@@ -1,9 +1,10 @@
 """Positions at average cost, and what an order may still do."""
 
 import pytest
-from aitrader_server.domain.events import OrderCanceled, OrderExpired, OrderGapFound, OrderSpec
+from aitrader_server.domain.events import OrderCanceled, OrderExpired, OrderGapFound
 from aitrader_server.domain.order import Order, apply, initialize
 from aitrader_server.domain.portfolio import Claim, Position, claim
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import TERMINAL_STATES, OrderState, OrderType, Side
 from unit.domain.worlds import (
     NOW_NS,

@@ -2,14 +2,11 @@
 
 import pytest
 from aitrader_server.domain.book import Book
-from aitrader_server.domain.events import (
-    OrderCanceled,
-    OrderReplaceRequested,
-    OrderSpec,
-)
+from aitrader_server.domain.events import OrderCanceled, OrderReplaceRequested
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.risk.checks import assess
 from aitrader_server.domain.risk.context import RiskContext
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from hypothesis import given
 from hypothesis import strategies as st

@@ -10,11 +10,11 @@ from aitrader_server.domain.events import (
     OrderAccepted,
     OrderAnswered,
     OrderRecalled,
-    OrderSpec,
     StrategyChanged,
     TradingStateChanged,
 )
 from aitrader_server.domain.state import decode_state, encode_event, encode_kept, encode_state
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderState, OrderType, Side, TradingState
 from unit.domain.worlds import (
     NOW_NS,

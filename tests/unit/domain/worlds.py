@@ -6,11 +6,8 @@ import msgspec
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
     AccountOpened,
-    Attempt,
-    Breach,
     DayOpened,
     Event,
-    Fill,
     LimitsChanged,
     OrderAccepted,
     OrderCanceled,
@@ -23,7 +20,6 @@ from aitrader_server.domain.events import (
     OrderLost,
     OrderRejected,
     OrderReplaceRequested,
-    OrderSpec,
     OrderSubmitted,
     OrderTriggered,
     OrderUnknown,
@@ -31,6 +27,7 @@ from aitrader_server.domain.events import (
 from aitrader_server.domain.instrument import Instrument, Quote
 from aitrader_server.domain.order import Order, apply, initialize
 from aitrader_server.domain.risk.context import Account, Gates, RiskContext
+from aitrader_server.domain.terms import Attempt, Breach, Fill, OrderSpec
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side
 

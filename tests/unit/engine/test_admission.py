@@ -1,6 +1,6 @@
 """Orders that are placed together pass together, or are denied together."""
 
-from aitrader_server.domain.events import ListPlace
+from aitrader_server.domain.terms import ListPlace
 from aitrader_server.domain.words import Contingency, OrderType, Side
 from aitrader_server.engine.admission import LIST_DENIED, assess_each
 from unit.domain.worlds import D, context, funded, spec

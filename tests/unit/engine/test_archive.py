@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from aitrader_server.adapters.journal.memory import MemoryJournal
 from aitrader_server.domain.book import Book
-from aitrader_server.domain.events import Fill, OrderSpec
 from aitrader_server.domain.state import decode_event, encode_state
+from aitrader_server.domain.terms import Fill, OrderSpec
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from aitrader_server.errors import AlreadyExists

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 from aitrader_server.adapters.journal.memory import MemoryJournal
-from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from small_engine import CALLER, build, ready
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 from aitrader_server.adapters.journal.memory import MemoryJournal
-from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderType, Side, TradingState
 from small_engine import CALLER, build, ready
 

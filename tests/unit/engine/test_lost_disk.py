@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from aitrader_server.adapters.journal.memory import MemoryJournal
-from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderState, OrderType, Side, TradingState
 from aitrader_server.errors import FailedPrecondition, JournalError
 from small_engine import CALLER, build, ready

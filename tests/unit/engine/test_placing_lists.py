@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from aitrader_server.domain.events import Limits, TradingStateChanged
+from aitrader_server.domain.events import TradingStateChanged
+from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import Contingency, OrderState, OrderType, Side, TradingState
 from aitrader_server.engine.admission import LIST_DENIED
 from aitrader_server.errors import AlreadyExists, InvalidRequest

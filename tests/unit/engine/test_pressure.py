@@ -8,7 +8,7 @@ import msgspec
 from aitrader_server.adapters.journal.memory import MemoryJournal
 from aitrader_server.adapters.journal.store import SqliteStore
 from aitrader_server.adapters.journal.threaded import SqliteJournal
-from aitrader_server.domain.events import Limits, OrderSpec
+from aitrader_server.domain.terms import Limits, OrderSpec
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from aitrader_server.engine.commands import Placed
 from aitrader_server.errors import Overloaded

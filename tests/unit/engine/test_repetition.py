@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from aitrader_server.adapters.journal.memory import MemoryJournal
-from aitrader_server.domain.events import Limits, OrderSpec
+from aitrader_server.domain.terms import Limits, OrderSpec
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from small_engine import CALLER, build, ready
 

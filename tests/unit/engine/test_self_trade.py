@@ -4,7 +4,7 @@ import asyncio
 from decimal import Decimal
 
 from aitrader_server.adapters.journal.memory import MemoryJournal
-from aitrader_server.domain.events import Fill, OrderSpec
+from aitrader_server.domain.terms import Fill, OrderSpec
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from small_engine import CALLER, build, ready

@@ -8,7 +8,7 @@ from functools import partial
 from aitrader.v1 import trading_pb2
 from aitrader_server.adapters.journal.store import SqliteStore
 from aitrader_server.adapters.journal.threaded import SqliteJournal
-from aitrader_server.domain.events import OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from aitrader_server.rpc.convert.words import ORDER_STATES
 from aitrader_server.rpc.services.events import EventRpcs

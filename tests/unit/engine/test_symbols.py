@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from aitrader_gateway.paper.plugin import create
 from aitrader_server.adapters.journal.memory import MemoryJournal
-from aitrader_server.domain.events import Fill, OrderSpec
+from aitrader_server.domain.terms import Fill, OrderSpec
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderType, Side
 from aitrader_server.errors import ConfigError

@@ -4,7 +4,8 @@ import asyncio
 from decimal import Decimal
 
 from aitrader_server.adapters.journal.memory import MemoryJournal
-from aitrader_server.domain.events import OrderCancelRequested, OrderSpec
+from aitrader_server.domain.events import OrderCancelRequested
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderState, OrderType, Side
 from aitrader_server.engine.reports import Reports
 from small_engine import CALLER, build, ready

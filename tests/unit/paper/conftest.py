@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
-from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.instrument import Quote
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import OrderType, TimeInForce
 
 

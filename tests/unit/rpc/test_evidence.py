@@ -5,7 +5,6 @@ import typing
 import pytest
 from aitrader_server.domain.events import (
     AnyEvent,
-    Breach,
     OrderAccepted,
     OrderAmended,
     OrderAnswered,
@@ -29,6 +28,7 @@ from aitrader_server.domain.events import (
     ReportIgnored,
 )
 from aitrader_server.domain.state import encode_event
+from aitrader_server.domain.terms import Breach
 from aitrader_server.engine.ports import Record
 from aitrader_server.rpc.convert.evidence import evidence_messages
 from unit.domain.worlds import D, attempt, fill, filled, opened, spec, submitted

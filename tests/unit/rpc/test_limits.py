@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from aitrader.v1 import risk_pb2
-from aitrader_server.domain.events import Limits
+from aitrader_server.domain.terms import Limits
 from aitrader_server.errors import InvalidRequest
 from aitrader_server.rpc.convert.limits import changed_limits, limits_message
 

@@ -9,9 +9,9 @@ import msgspec
 from aitrader_server.domain.decision.features import Features
 from aitrader_server.domain.decision.sizing import size
 from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
-from aitrader_server.domain.events import Breach, DecisionRecord, Limits
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import from_float, text
+from aitrader_server.domain.terms import Breach, DecisionRecord, Limits
 from aitrader_server.domain.words import Side
 
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}

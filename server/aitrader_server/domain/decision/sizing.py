@@ -15,9 +15,9 @@ from typing import Final
 import msgspec
 
 from aitrader_server.domain.decision.features import Features
-from aitrader_server.domain.events import Limits
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ONE, ZERO, from_float, text
+from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import Side
 
 # Edge that full confidence stands for: the side is right 55 times in 100. Rules that vote have no

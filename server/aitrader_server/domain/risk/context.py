@@ -5,12 +5,12 @@ from decimal import Decimal
 import msgspec
 
 from aitrader_server.domain.book import Book, intent_key
-from aitrader_server.domain.events import Breach, Limits, OrderSpec
 from aitrader_server.domain.instrument import Instrument, Quote
 from aitrader_server.domain.money import ONE, ZERO, ratio_up
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.portfolio import Exposure, SymbolExposure, claim
 from aitrader_server.domain.state import Strategy
+from aitrader_server.domain.terms import Breach, Limits, OrderSpec
 from aitrader_server.domain.words import PRICED_TYPES, Side, TradingState
 
 Breaches = tuple[Breach, ...]

@@ -2,8 +2,8 @@
 
 import re
 
-from aitrader_server.domain.events import OrderSpec
 from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, amounts, breach
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import PRICED_TYPES, STOP_TYPES, OrderType, Side
 
 SIDES = frozenset(Side)

@@ -4,8 +4,8 @@ from aitrader.v1 import sentiment_pb2, trading_pb2
 
 from aitrader_server.domain.decision.features import PartialFeatures
 from aitrader_server.domain.decision.views import SentimentView
-from aitrader_server.domain.events import DecisionRecord
 from aitrader_server.domain.money import text
+from aitrader_server.domain.terms import DecisionRecord
 from aitrader_server.rpc.convert.orders import breach_messages
 
 FEATURE_NAMES = PartialFeatures.__struct_fields__

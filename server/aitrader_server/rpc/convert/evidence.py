@@ -6,7 +6,6 @@ from typing import Any
 from aitrader.v1 import trading_pb2
 
 from aitrader_server.domain.events import (
-    Fill,
     OrderAccepted,
     OrderAmended,
     OrderCanceled,
@@ -26,6 +25,7 @@ from aitrader_server.domain.events import (
 )
 from aitrader_server.domain.money import trimmed
 from aitrader_server.domain.state import decode_event
+from aitrader_server.domain.terms import Fill
 from aitrader_server.engine.ports import Record
 from aitrader_server.rpc.convert.words import timestamp
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import msgspec
 from aitrader.v1 import risk_pb2
 
-from aitrader_server.domain.events import Limits
 from aitrader_server.domain.money import ZERO, optional_text
+from aitrader_server.domain.terms import Limits
 from aitrader_server.errors import InvalidRequest
 
 _AMOUNTS = (

@@ -7,10 +7,10 @@ from decimal import Decimal
 import msgspec
 from aitrader.v1 import common_pb2, risk_pb2, trading_pb2
 
-from aitrader_server.domain.events import Breach, Fill, ListPlace, OrderSpec
 from aitrader_server.domain.money import optional_text, trimmed
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import Intent
+from aitrader_server.domain.terms import Breach, Fill, ListPlace, OrderSpec
 from aitrader_server.domain.words import Contingency, OrderState, OrderType, Side, TimeInForce
 from aitrader_server.engine.commands import Change
 from aitrader_server.rpc.convert.words import (

@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import msgspec
 from aitrader_server.domain.book import Book
-from aitrader_server.domain.events import OrderSpec, TradingStateChanged
+from aitrader_server.domain.events import TradingStateChanged
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.risk.checks import Control
 from aitrader_server.domain.risk.context import RiskContext
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import Side, TradingState
 from unit.domain.worlds import (
     BTC,
