@@ -329,7 +329,7 @@ class Campaign:
             broken = self._turn_of(order.client_order_id).broken
             if by_id[order.client_order_id] > 1:
                 broken.append(f"{order.client_order_id} is at the venue twice")
-            mine = ours.get(order.client_order_id)
+            mine = ours.get(order.client_order_id) or await self._archived(order.client_order_id)
             if mine is None:
                 broken.append(f"{order.client_order_id} is at the venue and not in the journal")
                 continue
@@ -355,6 +355,13 @@ class Campaign:
                 said = STATES.values_by_number[mine.state].name
                 self._turn_of(request_id).broken.append(f"{request_id} is {said}, never there")
         await self._compare_balances()
+
+    async def _archived(self, request_id: str) -> common_pb2.Order | None:
+        """Lists reach back over the orders that ended last; older ones are found by their id."""
+        found = await self._client.trading.GetOrder(
+            trading_pb2.GetOrderRequest(request_id=request_id)
+        )
+        return found.order if found.found else None
 
     async def _compare_balances(self) -> None:
         synced = await self._client.trading.SyncAccount(trading_pb2.SyncAccountRequest())

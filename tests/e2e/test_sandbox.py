@@ -81,6 +81,8 @@ async def test_the_first_order_is_filled_and_traced_to_the_venue(newcomer):
     assert broker["gateway"] == "binance"
     assert broker["stream"]["ok"]
     assert {budget["name"] for budget in broker["rate_budgets"]} >= {"REQUEST_WEIGHT_1M"}
+    readable = [file.name for file in newcomer.state.iterdir() if file.stat().st_mode & 0o077]
+    assert readable == []
     newcomer.stop()
     (at_venue,) = newcomer.venue().of("first")
     assert str(at_venue["number"]) == order["venue_order_id"]

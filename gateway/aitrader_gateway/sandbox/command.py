@@ -111,6 +111,8 @@ def sandbox(
     settings = SandboxSettings(**given)
     if balances:
         settings = msgspec.structs.replace(settings, balances=dict(balances))
+    # Keys and books are nobody else's to read.
+    os.umask(0o077)
     try:
         uvloop.run(_until_stopped(settings, as_json=as_json, exit_with_stdin=exit_with_stdin))
     except ConfigError as error:

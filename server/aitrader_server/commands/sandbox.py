@@ -71,7 +71,7 @@ async def _ready(process: Process) -> Mapping[str, Any]:
 async def _watch(process: Process) -> None:
     """Says so when the exchange ends by itself: the engine only sees that it cannot be reached."""
     code = await process.wait()
-    log.error("the sandbox has ended", exit_code=code)
+    log.error("the sandbox has ended: stop and start again to trade", exit_code=code)
 
 
 async def _end(process: Process) -> None:

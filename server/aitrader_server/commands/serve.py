@@ -171,6 +171,8 @@ def _run(
             loop.add_signal_handler(number, _stop_once, loop, stop, number)
         await main(stop)
 
+    # Journal, books and token are nobody else's to read.
+    os.umask(0o077)
     try:
         logs = start_logging(
             level=config.logging.level.upper(),
