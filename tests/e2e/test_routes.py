@@ -12,6 +12,7 @@ from aitrader.v1 import (
     sentiment_pb2,
     trading_pb2,
 )
+from callers import far_below
 from google.api import annotations_pb2
 from google.protobuf.message_factory import GetMessageClass
 
@@ -23,7 +24,6 @@ METHODS = {
     for method in service.methods
 }
 NOT_YET = {
-    "TradingService/ReplaceOrder",
     "SentimentService/GetSymbolSentiment",
     "ObservabilityService/GetSlo",
 }
@@ -32,13 +32,13 @@ ORDER = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity":
 BODIES = {
     "TradingService/Trade": {"symbol": "BTCUSDT", "dry_run": True},
     "TradingService/PlaceOrder": {**ORDER, "dry_run": True},
-    "TradingService/ReplaceOrder": {"limit_price": "1"},
+    "TradingService/ReplaceOrder": {"quantity": "0.0009"},
     "TradingService/ResolveOrder": {"outcome": "PRESENT", "evidence": "seen"},
     "TradingService/Flatten": {"dry_run": True},
     "TradingService/UpdateStrategy": {"notes": "seen"},
     "RiskService/UpdateLimits": {"risk_config": {}},
     "RiskService/CheckOrder": ORDER,
-    "RiskService/Resume": {"reason": "seen"},
+    "RiskService/Resume": {"reason": "seen", "symbol": ""},
     "SentimentService/Analyze": {"text": "Profits soar"},
     "SentimentService/AnalyzeBatch": {"items": [{"text": "Profits soar"}]},
 }
@@ -56,10 +56,12 @@ ROUTES = {name: route for name, method in METHODS.items() if (route := route_of(
 
 @pytest.fixture
 async def order_id(rest, new_id) -> str:
-    """An order that is there, with trading resumed after the walk has halted it."""
+    """An order that is open, with trading resumed after the walk has halted it."""
     resumed = await rest.post("/live/resume", json={"reason": "walking"})
     assert resumed.status_code == 200, resumed.text
-    answer = await rest.post("/live/orders", json={**ORDER, "request_id": (name := new_id())})
+    resting = {"order_type": "limit", "limit_price": await far_below(rest)}
+    order = {**ORDER, **resting, "request_id": (name := new_id())}
+    answer = await rest.post("/live/orders", json=order)
     assert answer.status_code == 200, answer.text
     return name
 
@@ -94,7 +96,7 @@ async def test_every_method_is_served(rpc, order_id, name):
     method = METHODS[name]
     request_type = GetMessageClass(method.input_type)
     known = request_type.DESCRIPTOR.fields_by_name
-    body = BODIES.get(name, {}) | {k: v for k, v in VARIABLES.items() if k in known}
+    body = {k: v for k, v in VARIABLES.items() if k in known} | BODIES.get(name, {})
     if "request_id" in known and "dry_run" not in known:
         body["request_id"] = order_id
     for field, word in (("side", "SIDE_BUY"), ("order_type", "ORDER_TYPE_MARKET")):
