@@ -20,6 +20,7 @@ from aitrader_server.domain.venue import (
     Approved,
     ApprovedList,
     ApprovedReplacement,
+    Mistimed,
     Refused,
     Replacement,
     VenueReport,
@@ -47,6 +48,9 @@ BTC = Instrument(
 )
 
 
+MISTIMED = Mistimed("-1021", "Timestamp for this request is outside of the recvWindow.")
+
+
 class Fate(Enum):
     """What becomes of one request."""
 
@@ -56,6 +60,7 @@ class Fate(Enum):
     REQUEST_LOST = "never arrives"
     LATE = "arrives when the test says so, after the caller has given up"
     REFUSED = "refused, nothing is done"
+    MISTIMED = "refused for its date, nothing is done"
     REFUSED_UNHEARD = "refused, and the reply is lost"
     HALF = "the old order is cancelled, the new one refused"
     HALF_UNHEARD = "the same, and the reply is lost"
@@ -98,7 +103,7 @@ class ScriptedVenue(VenueBooks):
         self.now_ns = clock.now_ns
         self._disk = disk
         self._late: list[Callable[[], object]] = []
-        self._left: set[str] = set()
+        self._left: set[tuple[str, int]] = set()
         self.fates: dict[str, deque[Fate]] = defaultdict(deque)
         self.hidden: set[str] = set()
         self.sent: list[tuple[str, str]] = []
@@ -139,7 +144,7 @@ class ScriptedVenue(VenueBooks):
         return self.prepare(replacement.spec, 1, now_ns)
 
     async def submit(self, approved: Approved) -> object:
-        self._witness("submit", approved.spec.request_id)
+        self._witness("submit", approved.spec.request_id, approved.attempt)
         return await self._serve(
             "submit",
             lambda: Acknowledged(self.take(approved.spec)),
@@ -148,7 +153,7 @@ class ScriptedVenue(VenueBooks):
 
     async def submit_list(self, approved: ApprovedList) -> object:
         for spec in approved.specs:
-            self._witness("submit_list", spec.request_id)
+            self._witness("submit_list", spec.request_id, approved.attempt)
         return await self._serve(
             "submit_list",
             lambda: AcknowledgedList(tuple(self.take(spec) for spec in approved.specs)),
@@ -157,7 +162,7 @@ class ScriptedVenue(VenueBooks):
 
     async def replace(self, approved: ApprovedReplacement) -> object:
         replacement = approved.replacement
-        self._witness("replace", replacement.spec.request_id)
+        self._witness("replace", replacement.spec.request_id, approved.attempt)
         self._witness_change(replacement.request_id, by=replacement.spec.request_id)
         return await self._serve(
             "replace",
@@ -225,13 +230,13 @@ class ScriptedVenue(VenueBooks):
             clock_offset_ms=self.clock_offset_ms,
         )
 
-    def _witness(self, call: str, request_id: str) -> None:
-        """I1 and I4: an order leaves once, and its attempt is on disk before."""
-        assert request_id not in self._left, f"{request_id} leaves twice"
-        self._left.add(request_id)
+    def _witness(self, call: str, request_id: str, attempt: Attempt) -> None:
+        """I1 and I4: an attempt leaves once, and is on disk before."""
+        assert (request_id, attempt.number) not in self._left, f"{request_id} leaves twice"
+        self._left.add((request_id, attempt.number))
         self.sent.append((call, request_id))
         durable = [decode_event(record.payload) for record in self._disk.read_intent(request_id)]
-        assert any(isinstance(event, OrderSubmitted) for event in durable)
+        assert any(isinstance(e, OrderSubmitted) and e.attempt == attempt for e in durable)
 
     def _witness_change(self, request_id: str, **wanted: object) -> None:
         """I4 for changes: the wish is on disk before it leaves."""
@@ -261,7 +266,7 @@ class ScriptedVenue(VenueBooks):
             await self.gate.wait()
         if fate is Fate.BROKEN_BEFORE:
             raise AdapterBug(fate.value)
-        answer: object = REFUSAL
+        answer: object = MISTIMED if fate is Fate.MISTIMED else REFUSAL
         if fate in DONE:
             answer = self._in_time(work, fence_at_ns)
         elif fate in HALVES:

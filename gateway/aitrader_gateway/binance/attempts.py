@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from aitrader_server.domain.terms import Attempt
 from aitrader_server.engine.ports import Clock
@@ -15,11 +14,7 @@ from aitrader_gateway.binance.outcome import Failure
 VENUE_TIMEOUT_MS: Final = 10_000
 # Its database, which we ask, lags behind its matching engine, which knows.
 QUERY_LAG_MS: Final = 2_000
-# How much later than the first a request may be signed that the venue found ill-timed.
-RETRY_MS_MAX: Final = 2_000
 _NS_PER_MS: Final = 1_000_000
-# What is new when the same request is signed again.
-DATED: Final = frozenset({"recvWindow", "timestamp", "signature"})
 
 
 class Attempts:
@@ -36,27 +31,19 @@ class Attempts:
             number=number,
             signed_at_ns=now_ns,
             recv_window_ms=self._recv_window_ms,
-            fence_at_ns=self._fence_ns(now_ns) + RETRY_MS_MAX * _NS_PER_MS,
+            fence_at_ns=self._fence_ns(now_ns),
             payload=self._sign(parameters, now_ns),
         )
 
     async def send(self, operation: Operation, attempt: Attempt) -> Any:
-        """Sends the attempt once: the decoded reply, or a Failure.
+        """Sends exactly the attempt, once: the decoded reply, or a Failure.
 
-        When the venue proves that it came outside of its window, our clock is set, and the same
-        attempt goes out once more with a new date, if the fence still holds for that.
+        When the venue proves that it came outside of its window, our clock is set.
         """
         reply = await self._calls.send_text(operation, attempt.payload)
-        if not isinstance(reply, Failure) or reply.code != OUTSIDE_WINDOW:
-            return reply
-        if not await self._calls.sync():
-            return reply
-        now_ns = self._clock.now_ns()
-        if now_ns < attempt.signed_at_ns or self._fence_ns(now_ns) > attempt.fence_at_ns:
-            return reply
-        sent = parse_qsl(attempt.payload, strict_parsing=True)
-        asked = {name: value for name, value in sent if name not in DATED}
-        return await self._calls.send_text(operation, self._sign(asked, now_ns))
+        if isinstance(reply, Failure) and reply.code == OUTSIDE_WINDOW:
+            await self._calls.sync()
+        return reply
 
     def _sign(self, parameters: Mapping[str, str], now_ns: int) -> str:
         return self._calls.sign(parameters, now_ns=now_ns, recv_window_ms=self._recv_window_ms)

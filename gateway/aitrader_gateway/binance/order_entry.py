@@ -8,6 +8,7 @@ from aitrader_server.domain.venue import (
     Ambiguous,
     Approved,
     CancelOutcome,
+    Mistimed,
     SubmitOutcome,
     VenueReport,
     VenueStatus,
@@ -15,7 +16,7 @@ from aitrader_server.domain.venue import (
 from aitrader_server.engine.ports import Clock
 
 from aitrader_gateway.binance.attempts import Attempts
-from aitrader_gateway.binance.calls import Calls
+from aitrader_gateway.binance.calls import OUTSIDE_WINDOW, Calls
 from aitrader_gateway.binance.operations import CANCEL, PLACE, QUERY_ORDER, TEST_ORDER
 from aitrader_gateway.binance.order_reads import order_ids
 from aitrader_gateway.binance.outcome import Failure, failed_outcome
@@ -41,6 +42,8 @@ class OrderEntry:
         """Sends the attempt; a duplicate that it made itself is adopted."""
         spec, attempt = approved.spec, approved.attempt
         reply = await self._attempts.send(PLACE, attempt)
+        if isinstance(reply, Failure) and reply.code == OUTSIDE_WINDOW:
+            return Mistimed(str(reply.code), reply.reason)
         if isinstance(reply, Failure) and (reply.code, reply.reason) == DUPLICATE:
             return await self._adopt(spec, attempt, reply)
         return placed_outcome(reply, spec)
@@ -62,10 +65,16 @@ class OrderEntry:
         )
 
     async def cancel(self, symbol: str, request_id: str, venue_order_id: str) -> CancelOutcome:
-        """Cancels an order, and with a leg of a list the whole list."""
+        """Cancels an order, and with a leg of a list the whole list.
+
+        A cancel that came outside of its window is signed anew and sent once more.
+        """
         ids = order_ids(symbol, request_id, venue_order_id)
         attempt = self._attempts.prepare(ids, 1, self._clock.now_ns())
         reply = await self._attempts.send(CANCEL, attempt)
+        if isinstance(reply, Failure) and reply.code == OUTSIDE_WINDOW:
+            attempt = self._attempts.prepare(ids, 2, self._clock.now_ns())
+            reply = await self._attempts.send(CANCEL, attempt)
         if isinstance(reply, Failure):
             return failed_outcome(reply, attempt.fence_at_ns)
         report = canceled_report(reply, request_id, venue_order_id)

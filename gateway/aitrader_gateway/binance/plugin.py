@@ -51,7 +51,7 @@ class VenueContext(Protocol):
 class BinanceSettings(BaseModel):
     """The binance section; the three addresses are those of a sandbox.
 
-    `order_recv_window_ms` is how long an order may be on its way; a doubt about it lasts 14 s more.
+    `order_recv_window_ms` is how long an order may be on its way; a doubt about it lasts 12 s more.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

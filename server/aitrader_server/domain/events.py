@@ -59,9 +59,13 @@ class OrderDenied(OrderEvent, frozen=True, kw_only=True, tag=True):
 
 
 class OrderSubmitted(OrderEvent, frozen=True, kw_only=True, tag=True):
-    """Journalled before the first byte of the attempt leaves."""
+    """Journalled before the first byte of the attempt leaves.
+
+    `after` says why the venue did not take the attempt before it.
+    """
 
     attempt: Attempt
+    after: str = ""
 
 
 class OrderUnknown(OrderEvent, frozen=True, kw_only=True, tag=True):

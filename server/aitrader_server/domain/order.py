@@ -112,7 +112,8 @@ _ENDED_WITH_FILLS = (OrderState.CANCELED, OrderState.EXPIRED, OrderState.FILLED)
 # Which states admit which event; the state that follows is computed where it depends on amounts.
 ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
     OrderDenied: frozenset({OrderState.INITIALIZED}),
-    OrderSubmitted: frozenset({OrderState.INITIALIZED}),
+    # Again when the venue proved that it did not take the attempt before.
+    OrderSubmitted: frozenset({OrderState.INITIALIZED, OrderState.SUBMITTED}),
     OrderUnknown: frozenset({OrderState.SUBMITTED}),
     OrderAccepted: frozenset({*_SENT, *_DISPROVED}),
     OrderTriggered: frozenset(

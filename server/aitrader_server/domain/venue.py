@@ -82,6 +82,13 @@ class Refused(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Mistimed(Refused, frozen=True):
+    """The venue proved that it took nothing because of the request's date.
+
+    Signed anew it may be taken: the adapter has set its clock by the venue's.
+    """
+
+
 class Ambiguous(msgspec.Struct, frozen=True):
     """The reply was lost or proves nothing.
 

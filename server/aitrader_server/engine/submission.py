@@ -25,10 +25,11 @@ from aitrader_server.domain.venue import (
     Approved,
     ApprovedList,
     ListOutcome,
+    Mistimed,
     Refused,
     SubmitOutcome,
 )
-from aitrader_server.domain.words import TradingState
+from aitrader_server.domain.words import OrderState, TradingState
 from aitrader_server.engine.admission import Admission, assess_each
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Placed
@@ -197,16 +198,45 @@ class Submission:
             # A bug of the adapter proves nothing: the order may have left all the same.
             self._doubt_each(specs, Ambiguous("the venue adapter failed"))
             raise
+        self._take(specs, approved.attempt, outcome)
+
+    def _take(
+        self,
+        specs: tuple[OrderSpec, ...],
+        attempt: Attempt,
+        outcome: SubmitOutcome | ListOutcome,
+    ) -> None:
         match outcome:
             case Acknowledged(report=report):
                 self._reports.on_report(report, "reply", answers=True)
             case AcknowledgedList(reports=reports):
                 for report in reports:
                     self._reports.on_report(report, "reply", answers=True)
+            case Mistimed() if self._sign_again(specs, attempt, outcome):
+                pass
             case Refused(code=code, reason=reason):
                 self._reject_each(specs, code, reason)
             case Ambiguous():
                 self._doubt_each(specs, outcome)
+
+    def _sign_again(
+        self, specs: tuple[OrderSpec, ...], attempt: Attempt, refusal: Mistimed
+    ) -> bool:
+        """Journals and sends a second attempt of an order that the venue found ill-timed.
+
+        Only once, and not of lists; False when it is not to be tried.
+        """
+        order = self._book.state.orders[specs[0].request_id]
+        if len(specs) > 1 or attempt.number > 1 or order.state is not OrderState.SUBMITTED:
+            return False
+        again = self._broker.prepare(specs[0], attempt.number + 1, self._clock.now_ns())
+        after = f"{refusal.code}: {refusal.reason}"
+        self._writer.commit(
+            [OrderSubmitted(request_id=order.request_id, attempt=again, after=after)],
+            trace_id=order.trace_id,
+            then=partial(self._dispatch, specs, ApprovedList(specs, again)),
+        )
+        return True
 
     def _reject_each(self, specs: Sequence[OrderSpec], code: str, reason: str) -> None:
         for spec in specs:

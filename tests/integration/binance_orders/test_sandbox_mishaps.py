@@ -11,6 +11,7 @@ from aitrader_server.domain.venue import (
     Acknowledged,
     Ambiguous,
     ApprovedReplacement,
+    Mistimed,
     Refused,
     Replaced,
     Replacement,
@@ -155,14 +156,14 @@ async def test_an_amendment_is_never_called_what_it_is_not(venue, order, mishap)
         assert asked.quantity == truth(venue, "m").quantity
 
 
-async def test_a_clock_that_jumps_at_the_venue_is_followed_within_the_same_order(venue, order):
+async def test_a_clock_that_jumps_at_the_venue_is_followed_by_the_next_attempt(venue, order):
     skewed = Rule(fault=Fault.CLOCK_SKEW, injection=Injection(skew_ms=60_000))
     for subject in (PLACE, "GET /api/v3/time"):
         venue.sandbox.world.faults.add(
             Rule(fault=skewed.fault, subjects=subject, injection=skewed.injection)
         )
-    outcome = await venue.submit(order("m", limit_price=Decimal(90)))
-    assert isinstance(outcome, Acknowledged)
+    assert isinstance(await venue.submit(order("m", limit_price=Decimal(90))), Mistimed)
+    assert isinstance(await venue.submit(order("m", limit_price=Decimal(90))), Acknowledged)
     assert len(venue.sandbox.world.venue.exchange.orders("main", SYMBOL)) == 1
     assert "a clock was set" in venue.broker.health().detail
 

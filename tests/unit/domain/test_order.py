@@ -73,6 +73,7 @@ EVENTS: dict[str, OrderEvent] = {
 LIFE = """
     INITIALIZED      denied            DENIED
     INITIALIZED      submitted         SUBMITTED
+    SUBMITTED        submitted         SUBMITTED
     SUBMITTED        unknown           UNKNOWN
     SUBMITTED        accepted          ACCEPTED
     SUBMITTED        triggered         TRIGGERED

@@ -2,6 +2,7 @@
 
 import typing
 
+import msgspec
 import pytest
 from aitrader_server.domain.events import (
     AnyEvent,
@@ -144,6 +145,12 @@ def test_each_attempt_has_what_was_found_before_the_next():
         "the venue has it as order v-1",
     ]
     assert findings(3, *events) == []
+
+
+def test_an_attempt_that_came_at_the_wrong_time_has_its_refusal():
+    again = msgspec.structs.replace(submitted(number=2), after="-1021: too late")
+    assert findings(1, submitted(), again) == ["-1021: too late"]
+    assert findings(2, submitted(), again) == []
 
 
 def test_a_denied_order_has_no_attempt_and_no_evidence():

@@ -65,6 +65,10 @@ def _evidence(records: Sequence[Record], number: int) -> Iterator[trading_pb2.Ev
     for record in records:
         event = decode_event(record.payload)
         if isinstance(event, OrderSubmitted):
+            if event.after and current == number:
+                yield trading_pb2.Evidence(
+                    at=timestamp(record.at_ns), source="reply", finding=event.after
+                )
             current = event.attempt.number
         finding = _FINDINGS.get(type(event)) if isinstance(event, OrderEvent) else None
         if finding is None or current != number:
