@@ -20,7 +20,12 @@ from aitrader_server.adapters.deadman_file import watch_deadman_file
 from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.store import SqliteStore
 from aitrader_server.adapters.journal.threaded import SqliteJournal
-from aitrader_server.adapters.metrics import ENGINE_METRICS, RPC_METRICS, PrometheusMetrics
+from aitrader_server.adapters.metrics import (
+    ENGINE_METRICS,
+    RPC_METRICS,
+    SENTIMENT_METRICS,
+    PrometheusMetrics,
+)
 from aitrader_server.adapters.tokens import (
     TokenHolder,
     TokenStore,
@@ -31,6 +36,7 @@ from aitrader_server.config import Config
 from aitrader_server.config.edge import Tls
 from aitrader_server.engine.decider import Models
 from aitrader_server.engine.engine import Engine, Ports
+from aitrader_server.engine.news_desk import NewsDesk
 from aitrader_server.engine.ports import Broker, Clock, QuoteSource
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import ConfigError
@@ -46,6 +52,7 @@ from aitrader_server.rpc.server import RpcServer, ServerOptions
 from aitrader_server.rpc.services.readiness import ready
 from aitrader_server.rpc.tls import TlsFiles, tls_credentials
 from aitrader_server.rpc.trading import TradingServicer
+from aitrader_server.sentiment_chain import news_desk
 
 READINESS_POLL_S = 0.25
 MS_PER_S = 1_000
@@ -83,8 +90,11 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
     Raises ConfigError for whatever the operator has to mend.
     """
     async with AsyncExitStack() as stack:
-        metrics = PrometheusMetrics((*RPC_METRICS, *ENGINE_METRICS))
+        metrics = PrometheusMetrics((*RPC_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS))
         engine = build_engine(config, environ, metrics)
+        desk = engine.ports.models.sentiment
+        stack.push_async_callback(desk.stop)
+        await desk.start()
         await engine.start()
         stack.push_async_callback(engine.stop)
         token = read_or_make_token(config.token_path)
@@ -114,13 +124,21 @@ def build_engine(config: Config, environ: Mapping[str, str], metrics: Prometheus
     journal = SqliteJournal(
         partial(SqliteStore.open, config.state), queue_records_max=config.journal.queue_size_max
     )
+    desk = news_desk(
+        config.models.sentiment,
+        environ,
+        clock=clock,
+        metrics=metrics,
+        on_trouble=_on_trouble,
+        report=log.warning,
+    )
     ports = Ports(
         clock=clock,
         ids=RandomIds(),
         journal=journal,
         broker=broker,
         quotes=quotes,
-        models=_models(config),
+        models=_models(config, desk),
         metrics=metrics,
     )
     return Engine(ports, _settings(config), _on_trouble)
@@ -139,6 +157,7 @@ def _settings(config: Config) -> EngineSettings:
         snapshot_every_events=config.journal.snapshot_every_events,
         dead_man_limit_s=config.risk.deadman_limit_s if guarded else None,
         sentiment_timeout_s=config.models.sentiment_timeout_ms / MS_PER_S,
+        symbol_sentiment_decides=config.models.sentiment.symbol_decides,
     )
 
 
@@ -149,23 +168,17 @@ def _venue(config: Config, context: VenueContext) -> tuple[Broker, QuoteSource]:
     try:
         venue: tuple[Broker, QuoteSource] = create(config.execution.venue_settings, context)
     except ValidationError as error:
-        raise ConfigError(
-            tuple(
-                f"execution.{name}.{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
-                for problem in error.errors()
-            )
-        ) from error
+        raise ConfigError(plugins.problems(f"execution.{name}", error)) from error
     return venue
 
 
-def _models(config: Config) -> Models:
-    models = config.models
-    signal, regime, sentiment = models.signal, models.regime, models.sentiment
+def _models(config: Config, desk: NewsDesk) -> Models:
+    signal, regime = config.models.signal, config.models.regime
     try:
         return Models(
             plugins.load(plugins.SIGNAL_MODELS, signal.name)(signal.settings),
             plugins.load(plugins.REGIME_MODELS, regime.name)(regime.settings),
-            plugins.load(plugins.SENTIMENT_MODELS, sentiment.name)(sentiment.settings),
+            desk,
         )
     except ValueError as error:
         raise ConfigError((f"models: {error}",)) from error
@@ -202,7 +215,10 @@ def _services(
     names = {
         trading_pb2: ("TradingService", TradingServicer(engine, heartbeat_s)),
         risk_pb2: ("RiskService", RiskServicer(engine)),
-        sentiment_pb2: ("SentimentService", SentimentServicer(engine.ports.models.sentiment)),
+        sentiment_pb2: (
+            "SentimentService",
+            SentimentServicer(engine.ports.models.sentiment, config.models.sentiment.half_life_s),
+        ),
         market_data_pb2: ("MarketDataService", MarketDataServicer(engine, heartbeat_s)),
         observability_pb2: ("ObservabilityService", ObservabilityServicer(metrics)),
     }
@@ -228,6 +244,30 @@ def _declare_gauges(
     )
     metrics.gauge(
         "aitrader_event_subscribers", "Readers of the event stream.", lambda: engine.bus.subscribers
+    )
+    _declare_sentiment_gauges(engine.ports.models.sentiment, metrics)
+
+
+def _declare_sentiment_gauges(desk: NewsDesk, metrics: PrometheusMetrics) -> None:
+    metrics.gauge(
+        "aitrader_sentiment_ready",
+        "1 while the chosen model serves, 0 while another stands in.",
+        lambda: desk.first.ready,
+    )
+    metrics.gauge(
+        "aitrader_sentiment_queue_tokens",
+        "Tokens that wait for the chosen model.",
+        lambda: desk.first.queue_tokens,
+    )
+    metrics.gauge(
+        "aitrader_sentiment_neutral_share",
+        "Share of neutral among the chosen model's latest labels.",
+        lambda: desk.drift.neutral_share,
+    )
+    metrics.gauge(
+        "aitrader_sentiment_drifting",
+        "1 while that share is unusual.",
+        lambda: desk.drift.drifting,
     )
 
 

@@ -13,6 +13,8 @@ from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Generic, TypeVar, cast
 
+from pydantic import ValidationError
+
 from aitrader_server.engine.ports import RegimeModel, SentimentModel, SignalModel
 from aitrader_server.errors import ConfigError
 
@@ -62,6 +64,14 @@ def command_line(name: str) -> list[str]:
         run = f"from {entry.module} import {entry.attr} as run; run()"
         return [sys.executable, "-c", run]
     raise ConfigError((f"the command {absence(name, entry_points(group=COMMANDS).names)}",))
+
+
+def problems(where: str, error: ValidationError) -> tuple[str, ...]:
+    """What a plug-in says of its own keys at `where`, a line each."""
+    return tuple(
+        f"{'.'.join([where, *map(str, problem['loc'])])}: {problem['msg']}"
+        for problem in error.errors()
+    )
 
 
 def load(group: Group[Created], name: str) -> Callable[..., Created]:

@@ -29,7 +29,7 @@ trend-rsi-macd = toys:signal
 [aitrader.regime_models]
 atr-bands = toys:regime
 [aitrader.sentiment_models]
-lexicon = toys:sentiment
+rules = toys:sentiment
 """
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -20,7 +20,6 @@ from simulation.oracle import Oracle
 from simulation.venue import SimVenue
 from simulation.workload import Call, Workload, draw_limits, pause_s
 from simulation.world import (
-    MODELS,
     SKEW_S_MAX,
     SYMBOLS,
     Silence,
@@ -28,6 +27,7 @@ from simulation.world import (
     SimIds,
     SimQuotes,
     draw_faults,
+    models,
 )
 
 # Longer than a stream stays lost.
@@ -158,7 +158,7 @@ class Run:
             journal=journal,
             broker=broker,
             quotes=self._quotes,
-            models=MODELS,
+            models=models(self._clock, self._on_trouble),
             metrics=Silence(),
         )
         engine = self._cast.engine(ports, self._settings(), self._on_trouble)
@@ -263,8 +263,7 @@ class Run:
         )
 
     def _on_trouble(self, what: str, error: BaseException) -> None:
-        late_model = isinstance(error, TimeoutError) and what == "simulated-sentiment failed"
-        if late_model or (self._disk.struck and isinstance(error, AiTraderError)):
+        if self._disk.struck and isinstance(error, AiTraderError):
             return
         error.add_note(what)
         self._loop.fail(error)

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+from aitrader_server.domain.decision.views import News
 from aitrader_server.domain.terms import Limits, ListPlace, OrderSpec
 from aitrader_server.domain.words import (
     Contingency,
@@ -189,7 +190,7 @@ class Workload:
                 symbol=symbol,
                 digest=f"trade {self._count}",
                 features=features(chance, price),
-                news_text=chance.choice(("", "0.05", "0.5")),
+                news=chance.choice((None, News(text="0.05"), News(text="0.5"))),
                 order_type=chance.choice((OrderType.MARKET, OrderType.LIMIT)),
             )
             self._intents.append(intent)

@@ -8,9 +8,18 @@ from random import Random
 import msgspec
 from aitrader_gateway.paper.instruments import INSTRUMENTS
 from aitrader_server.domain.decision.features import Features, PartialFeatures
-from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
+from aitrader_server.domain.decision.views import (
+    ModelDescription,
+    News,
+    Probabilities,
+    RegimeView,
+    SentimentView,
+    SignalView,
+)
 from aitrader_server.domain.instrument import Bar, Instrument, Quote
 from aitrader_server.engine.decider import Models
+from aitrader_server.engine.news_desk import DeskSettings, NewsDesk, Tier
+from aitrader_server.engine.ports import Clock
 
 NS_PER_S = 1_000_000_000
 # One minute to midnight, UTC, of 2027-01-31: every longer run turns a day and a month.
@@ -123,16 +132,36 @@ class SimRegime:
 
 
 class SimSentiment:
-    name = "simulated-sentiment"
+    async def start(self) -> None:
+        pass
 
-    async def analyze(self, text: str, symbol: str) -> SentimentView:
-        await asyncio.sleep(float(text))
+    async def stop(self) -> None:
+        pass
+
+    def describe(self) -> ModelDescription:
+        return ModelDescription(engine="simulated", model="simulated-sentiment")
+
+    async def analyze(self, news: News, timeout_s: float) -> SentimentView:
+        await asyncio.sleep(float(news.text))
         return SentimentView(
-            label="neutral", score=0.0, positive=0.2, neutral=0.6, negative=0.2, model=self.name
+            label="neutral",
+            score=0.0,
+            probabilities=Probabilities(positive=0.2, neutral=0.6, negative=0.2),
+            model="simulated-sentiment",
+            engine="simulated",
         )
 
 
-MODELS = Models(SimSignal(), SimRegime(), SimSentiment())
+def models(clock: Clock, on_trouble: Callable[[str, BaseException], None]) -> Models:
+    desk = NewsDesk(
+        [Tier(model=SimSentiment(), timeout_s=1.0)],
+        DeskSettings(cache_texts_max=0),
+        clock=clock,
+        metrics=Silence(),
+        on_trouble=on_trouble,
+        report=lambda line: None,
+    )
+    return Models(SimSignal(), SimRegime(), desk)
 
 
 def features(chance: Random, price: float) -> PartialFeatures:

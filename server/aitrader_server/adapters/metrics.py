@@ -44,6 +44,36 @@ ENGINE_METRICS = (
     CounterSpec("aitrader_venue_reports_foreign_total", "Reports on orders that are not ours."),
 )
 
+TEXTS_BUCKETS = (1.0, 2.0, 4.0, 8.0, 16.0)
+SHARE_BUCKETS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+
+SENTIMENT_METRICS = (
+    CounterSpec("aitrader_sentiment_texts_total", "Scored texts.", ("engine", "label")),
+    CounterSpec(
+        "aitrader_sentiment_fallbacks_total",
+        "Texts that a model left to the next one.",
+        ("engine", "reason"),
+    ),
+    CounterSpec("aitrader_sentiment_refusals_total", "Texts refused by a full queue."),
+    CounterSpec("aitrader_sentiment_cache_hits_total", "Texts scored before."),
+    CounterSpec(
+        "aitrader_sentiment_truncated_total", "Texts longer than the model reads.", ("engine",)
+    ),
+    HistogramSpec("aitrader_sentiment_seconds", "Time per text, models in turn.", ("engine",)),
+    HistogramSpec(
+        "aitrader_sentiment_stage_seconds", "Time per text and stage.", ("engine", "stage")
+    ),
+    HistogramSpec(
+        "aitrader_sentiment_batch_size", "Texts scored in one go.", ("engine",), TEXTS_BUCKETS
+    ),
+    HistogramSpec(
+        "aitrader_sentiment_padding_ratio",
+        "Share of a batch's tokens that only fill it up.",
+        ("engine",),
+        SHARE_BUCKETS,
+    ),
+)
+
 
 class PrometheusMetrics:
     """Takes the metrics that were declared and no others, with exactly their labels.

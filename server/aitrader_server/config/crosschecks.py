@@ -41,6 +41,10 @@ def _missing_plugins(config: Config, installed: Mapping[str, Collection[str]]) -
         (("models", "signal", "name"), SIGNAL_MODELS.name, config.models.signal.name),
         (("models", "regime", "name"), REGIME_MODELS.name, config.models.regime.name),
         (("models", "sentiment", "name"), SENTIMENT_MODELS.name, config.models.sentiment.name),
+        *(
+            (("models", "sentiment", "fallbacks", at, "name"), SENTIMENT_MODELS.name, fallback.name)
+            for at, fallback in enumerate(config.models.sentiment.fallbacks)
+        ),
     )
     for path, group, name in chosen:
         names = installed.get(group, ())

@@ -105,10 +105,28 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     executed_at_ns: int = 0
 
 
+class SentimentRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a score of news did in a decision.
+
+    `origin` is `news` for the text that came with the wish, `symbol` for what was said before;
+    `unused_because` says why it had no effect, and then label and model may be empty.
+    """
+
+    origin: str
+    label: str = ""
+    score: float = 0.0
+    model: str = ""
+    engine: str = ""
+    sha256: str = ""
+    calibration: str = ""
+    fallback_reason: str = ""
+    unused_because: str = ""
+
+
 class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Every number that led to a decision; ratios are floats, amounts exact.
 
-    `signal` is buy, sell or hold; `sentiment_label` is empty without news.
+    `signal` is buy, sell or hold; `sentiment` is None without news.
     """
 
     signal: str
@@ -118,9 +136,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
     regime: str
     regime_confidence: float
     regime_model: str
-    sentiment_label: str = ""
-    sentiment_score: float = 0.0
-    sentiment_model: str = ""
+    sentiment: SentimentRecord | None = None
     risk_fraction: float = 0.0
     quantity: Decimal = ZERO
     trading_blocked: bool = False

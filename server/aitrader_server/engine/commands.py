@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from aitrader_server.domain.decision.features import PartialFeatures
+from aitrader_server.domain.decision.views import News
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.terms import Breach, DecisionRecord
 from aitrader_server.domain.words import OrderType, TimeInForce
@@ -62,7 +63,7 @@ class TradeIntent(msgspec.Struct, frozen=True, kw_only=True):
     symbol: str
     digest: str
     features: PartialFeatures = PartialFeatures()
-    news_text: str = ""
+    news: News | None = None
     order_type: OrderType = OrderType.MARKET
     limit_price: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce.GTC

@@ -10,21 +10,17 @@ from aitrader_server.domain.book import Book
 from aitrader_server.domain.decision.decide import Decision, Opinions, decide
 from aitrader_server.domain.decision.features import Features
 from aitrader_server.domain.decision.indicators import BARS_WANTED, Missing, complete
-from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
+from aitrader_server.domain.decision.views import News, RegimeView, SentimentView, SignalView
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO, from_float
-from aitrader_server.domain.terms import DecisionRecord
+from aitrader_server.domain.terms import DecisionRecord, SentimentRecord
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.commands import TradeIntent
 from aitrader_server.engine.instruments import find_instrument
-from aitrader_server.engine.ports import (
-    Metrics,
-    QuoteSource,
-    RegimeModel,
-    SentimentModel,
-    SignalModel,
-)
+from aitrader_server.engine.news_desk import NewsDesk
+from aitrader_server.engine.ports import Clock, Metrics, QuoteSource, RegimeModel, SignalModel
 from aitrader_server.engine.writer import Writer
+from aitrader_server.errors import InvalidRequest, Unavailable
 
 
 class Models(msgspec.Struct, frozen=True):
@@ -32,7 +28,7 @@ class Models(msgspec.Struct, frozen=True):
 
     signal: SignalModel
     regime: RegimeModel
-    sentiment: SentimentModel
+    sentiment: NewsDesk
 
 
 class Decider:
@@ -48,7 +44,9 @@ class Decider:
         instruments: Mapping[str, Instrument],
         metrics: Metrics,
         on_model_failure: Callable[[str, BaseException], None],
+        clock: Clock,
         sentiment_timeout_s: float,
+        symbol_decides: bool,
     ) -> None:
         self._models = models
         self._writer = writer
@@ -57,7 +55,9 @@ class Decider:
         self._instruments = instruments
         self._metrics = metrics
         self._on_model_failure = on_model_failure
+        self._clock = clock
         self._sentiment_timeout_s = sentiment_timeout_s
+        self._symbol_decides = symbol_decides
 
     async def decide(self, intent: TradeIntent) -> Decision:
         """The decision on `intent`. Raises InvalidRequest for a symbol that is not configured."""
@@ -111,15 +111,12 @@ class Decider:
             return f"{self._models.signal.name} failed"
         if not isinstance(regime, RegimeView):
             return f"{self._models.regime.name} failed"
-        sentiment = await self._sentiment(intent) if intent.news_text else None
-        if sentiment is None and intent.news_text:
-            return f"{self._models.sentiment.name} failed or was late"
         return Opinions(
             signal=signal,
             signal_model=self._models.signal.name,
             regime=regime,
             regime_model=self._models.regime.name,
-            sentiment=sentiment,
+            sentiment=await self._sentiment(intent),
         )
 
     def _ask(self, name: str, model: Callable[[Features], object], features: Features) -> object:
@@ -129,18 +126,55 @@ class Decider:
             self._failed(name, error)
             return None
 
-    async def _sentiment(self, intent: TradeIntent) -> SentimentView | None:
-        model = self._models.sentiment
+    async def _sentiment(self, intent: TradeIntent) -> SentimentRecord | None:
+        """What the news say, or why they have no say; None when there are none."""
+        if intent.news is not None:
+            return await self._of_news(intent.news)
+        return self._of_symbol(intent.symbol) if self._symbol_decides else None
+
+    async def _of_news(self, news: News) -> SentimentRecord:
+        desk, now_ns = self._models.sentiment, self._clock.now_ns()
+        if desk.board.is_stale(news.published_at_ns or now_ns, now_ns):
+            return SentimentRecord(origin="news", unused_because="stale: published too long ago")
         try:
             async with asyncio.timeout(self._sentiment_timeout_s):
-                return await model.analyze(intent.news_text, intent.symbol)
-        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything; it means hold
-            self._failed(model.name, error)
+                view = await desk.analyze(news, self._sentiment_timeout_s, deciding=True)
+        except TimeoutError:
+            return SentimentRecord(origin="news", unused_because="late: no model was done in time")
+        except (InvalidRequest, Unavailable) as error:
+            return SentimentRecord(origin="news", unused_because=error.message)
+        return _record(view)
+
+    def _of_symbol(self, symbol: str) -> SentimentRecord | None:
+        """What was said of the symbol before, unless nothing was."""
+        heard = self._models.sentiment.of_symbol(symbol)
+        if not heard.count:
             return None
+        return SentimentRecord(
+            origin="symbol",
+            label=heard.label,
+            score=heard.score,
+            model=f"mean of {heard.count} texts",
+            unused_because="stale: nothing was published of late" if heard.stale else "",
+        )
 
     def _failed(self, name: str, error: BaseException) -> None:
         self._metrics.count("aitrader_model_failures_total", {"model": name})
         self._on_model_failure(name, error)
+
+
+def _record(view: SentimentView) -> SentimentRecord:
+    """A score for the trace."""
+    return SentimentRecord(
+        origin="news",
+        label=view.label,
+        score=view.score,
+        model=view.model,
+        engine=view.engine,
+        sha256=view.sha256,
+        calibration=view.calibration,
+        fallback_reason=view.fallback_reason,
+    )
 
 
 def _held(reason: str) -> Decision:

@@ -251,7 +251,9 @@ class Engine:
             instruments=instruments,
             metrics=ports.metrics,
             on_model_failure=lambda name, error: self._on_trouble(f"{name} failed", error),
+            clock=ports.clock,
             sentiment_timeout_s=settings.sentiment_timeout_s,
+            symbol_decides=settings.symbol_sentiment_decides,
         )
         control = Control(writer=writer, gatekeeper=gatekeeper)
         cancellation = Cancellation(

@@ -11,7 +11,13 @@ from typing import Protocol
 import msgspec
 
 from aitrader_server.domain.decision.features import Features
-from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
+from aitrader_server.domain.decision.views import (
+    ModelDescription,
+    News,
+    RegimeView,
+    SentimentView,
+    SignalView,
+)
 from aitrader_server.domain.instrument import Bar, Instrument, Quote
 from aitrader_server.domain.terms import Attempt, Fill, OrderSpec
 from aitrader_server.domain.venue import (
@@ -317,14 +323,35 @@ class RegimeModel(Protocol):
 class SentimentModel(Protocol):
     """Says what a text means for a price."""
 
-    @property
-    def name(self) -> str:
-        """Name and version."""
+    def describe(self) -> ModelDescription:
+        """What it is, and whether it serves now."""
         ...
 
-    async def analyze(self, text: str, symbol: str) -> SentimentView:
-        """Score of `text`, about `symbol` when given; bounded by the caller's timeout."""
+    async def start(self) -> None:
+        """Begins to load; returns without waiting for what may take long or never come."""
         ...
+
+    async def stop(self) -> None:
+        """Lets go of processes and connections."""
+        ...
+
+    async def analyze(self, news: News, timeout_s: float) -> SentimentView:
+        """Score of `news` within `timeout_s`; abandoned when the caller is cancelled.
+
+        Raises:
+            Overloaded: its queue is full.
+            Unavailable: it does not serve; the reason is an UPPER_SNAKE code.
+            TimeoutError: it was late.
+        """
+        ...
+
+
+class ModelContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sentiment plug-in is given beside its settings; `report` takes a line for the log."""
+
+    environ: Mapping[str, str]
+    clock: Clock
+    report: Callable[[str], None]
 
 
 class Metrics(Protocol):

@@ -35,3 +35,4 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     audit_balances_interval_s: float = 60.0
     record_lag_s: float = 2.0
     sentiment_timeout_s: float = 0.25
+    symbol_sentiment_decides: bool = False

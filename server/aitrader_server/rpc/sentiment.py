@@ -2,22 +2,44 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
-import grpc
 from aitrader.v1 import sentiment_pb2, sentiment_pb2_grpc
 
-from aitrader_server.engine.ports import SentimentModel
-from aitrader_server.rpc.convert.decisions import analysis_message
+from aitrader_server.engine.news_desk import NewsDesk
+from aitrader_server.errors import AiTraderError, Overloaded
+from aitrader_server.rpc.access import Role
+from aitrader_server.rpc.call import current_call
+from aitrader_server.rpc.convert.sentiment import (
+    analysis_message,
+    analyzed_news,
+    model_message,
+    symbol_message,
+)
+from aitrader_server.rpc.interceptors.validation import check_fields
+from aitrader_server.rpc.refusals import DeadlineExceeded
+from aitrader_server.rpc.services.answering import answers
+from aitrader_server.rpc.services.caller import patience_s
+from aitrader_server.rpc.status import code_of
 
 MS_PER_S = 1_000
+# Of one batch or stream; more would only wait further on, in the way of other callers.
+TEXTS_AT_ONCE = 64
+# When neither caller nor method bounds it.
+TEXT_TIMEOUT_S = 15.0
 
 
 class SentimentServicer(sentiment_pb2_grpc.SentimentServiceServicer):
-    """Scores texts with the model that decides with."""
+    """Scores texts with the models that decide, and with others that the operator chose.
 
-    def __init__(self, model: SentimentModel) -> None:
-        self._model = model
+    A viewer may ask what a text means, but only the texts of those who may trade count for their
+    symbol, because that may have its say in a decision.
+    """
+
+    def __init__(self, desk: NewsDesk, half_life_s: float) -> None:
+        self._desk = desk
+        self._half_life_s = half_life_s
 
     async def Analyze(
         self, request: sentiment_pb2.AnalyzeRequest, context: Any
@@ -27,34 +49,73 @@ class SentimentServicer(sentiment_pb2_grpc.SentimentServiceServicer):
     async def AnalyzeBatch(
         self, request: sentiment_pb2.AnalyzeBatchRequest, context: Any
     ) -> sentiment_pb2.AnalyzeBatchResponse:
-        results = [await self._analyze(item) for item in request.items]
-        return sentiment_pb2.AnalyzeBatchResponse(results=results)
+        room = asyncio.Semaphore(TEXTS_AT_ONCE)
+
+        async def analyze(item: sentiment_pb2.AnalyzeRequest) -> sentiment_pb2.AnalyzeResponse:
+            async with room:
+                return await self._analyze(item)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(analyze(item)) for item in request.items]
+        except* AiTraderError as failed:
+            # Whatever else failed, failed for want of the same thing.
+            raise failed.exceptions[0] from None
+        return sentiment_pb2.AnalyzeBatchResponse(results=[task.result() for task in tasks])
 
     async def StreamAnalyze(
         self, requests: AsyncIterator[sentiment_pb2.StreamAnalyzeRequest], context: Any
     ) -> AsyncIterator[sentiment_pb2.StreamAnalyzeResponse]:
-        async for request in requests:
-            yield sentiment_pb2.StreamAnalyzeResponse(
-                item_id=request.item_id, result=await self._analyze(request.item)
-            )
+        async with aclosing(answers(requests, self._answer, TEXTS_AT_ONCE)) as responses:
+            async for response in responses:
+                yield response
 
     async def GetModel(
         self, request: sentiment_pb2.GetModelRequest, context: Any
     ) -> sentiment_pb2.GetModelResponse:
-        return sentiment_pb2.GetModelResponse(model=self._model.name, engine="rules")
+        drift = self._desk.drift
+        return model_message(
+            self._desk.describe(), neutral_share=drift.neutral_share, drifting=drift.drifting
+        )
 
     async def GetSymbolSentiment(
         self, request: sentiment_pb2.GetSymbolSentimentRequest, context: Any
     ) -> sentiment_pb2.GetSymbolSentimentResponse:
-        await context.abort(
-            grpc.StatusCode.UNIMPLEMENTED, "scores are not kept by symbol yet: use Analyze"
-        )
-        raise AssertionError("abort raises")
+        return symbol_message(self._desk.of_symbol(request.symbol), self._half_life_s)
+
+    async def _answer(
+        self, request: sentiment_pb2.StreamAnalyzeRequest
+    ) -> sentiment_pb2.StreamAnalyzeResponse:
+        response = sentiment_pb2.StreamAnalyzeResponse(item_id=request.item_id)
+        try:
+            check_fields(request)
+            response.result.CopyFrom(await self._analyze(request.item))
+        except AiTraderError as error:
+            response.error.CopyFrom(_refusal(error))
+        return response
 
     async def _analyze(
         self, request: sentiment_pb2.AnalyzeRequest
     ) -> sentiment_pb2.AnalyzeResponse:
         loop = asyncio.get_running_loop()
         begun_s = loop.time()
-        view = await self._model.analyze(request.text, request.symbol)
+        role = current_call().caller.role
+        try:
+            view = await self._desk.analyze(
+                analyzed_news(request),
+                patience_s(TEXT_TIMEOUT_S),
+                counts=role is not None and role >= Role.TRADER,
+            )
+        except TimeoutError as error:
+            raise DeadlineExceeded(f"{error}; give it more time") from None
         return analysis_message(view, (loop.time() - begun_s) * MS_PER_S)
+
+
+def _refusal(error: AiTraderError) -> sentiment_pb2.SentimentError:
+    number: int = code_of(error).value[0]
+    return sentiment_pb2.SentimentError(
+        code=number,
+        message=error.message,
+        reason=error.reason,
+        retry_after_s=error.retry_after_s if isinstance(error, Overloaded) else 0.0,
+    )

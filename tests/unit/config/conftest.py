@@ -10,7 +10,7 @@ INSTALLED = {
     "aitrader.venues": ("paper", "binance", "ccxt", "elsewhere"),
     "aitrader.signal_models": ("trend-rsi-macd",),
     "aitrader.regime_models": ("atr-bands",),
-    "aitrader.sentiment_models": ("lexicon", "finbert"),
+    "aitrader.sentiment_models": ("rules", "finbert"),
 }
 
 Read = Callable[..., Loaded]

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 from aitrader_server.domain.decision.decide import Decision, Opinions, decide
 from aitrader_server.domain.decision.features import Features
-from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
+from aitrader_server.domain.decision.views import RegimeView, SignalView
 from aitrader_server.domain.instrument import Instrument
-from aitrader_server.domain.terms import Breach, DecisionRecord, Limits
+from aitrader_server.domain.terms import Breach, DecisionRecord, Limits, SentimentRecord
 from aitrader_server.domain.words import Side
 
 BTC = Instrument(
@@ -28,9 +28,7 @@ FEATURES = Features(
     equity=10000.0,
     day_pnl=0.0,
 )
-GOOD_NEWS = SentimentView(
-    label="positive", score=0.5, positive=0.6, neutral=0.3, negative=0.1, model="words-1"
-)
+GOOD_NEWS = SentimentRecord(origin="news", label="positive", score=0.5, model="words-1")
 BUY = SignalView(signal="buy", confidence=0.8, reasons=("trend_up", "macd_cross_up"))
 REGIME = RegimeView(regime="trend", confidence=0.9)
 
@@ -67,9 +65,7 @@ def test_a_buy_carries_every_number_that_led_to_it():
         regime="trend",
         regime_confidence=0.9,
         regime_model="bands-1",
-        sentiment_label="positive",
-        sentiment_score=0.5,
-        sentiment_model="words-1",
+        sentiment=GOOD_NEWS,
         risk_fraction=0.016,
         quantity=Decimal("0.00250"),
         features=msgspec.structs.asdict(FEATURES),
@@ -159,7 +155,14 @@ def test_strong_bad_news_stops_a_buy():
     decision = decided(opinions(sentiment=bad))
     assert decision.side is None
     assert decision.reason == "news stands against the buy: score -0.90"
-    assert decision.record.sentiment_label == "negative"
+    assert decision.record.sentiment == bad
+
+
+def test_bad_news_that_have_no_say_change_nothing():
+    unused = msgspec.structs.replace(GOOD_NEWS, score=-0.9, unused_because="stale")
+    decision = decided(opinions(sentiment=unused))
+    assert decision.record.sentiment == unused
+    assert decision.record.quantity == decided().record.quantity
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf"), 1.5, -0.1])
@@ -176,14 +179,6 @@ def test_a_word_that_is_no_signal_means_hold():
     assert decision.side is None
     assert decision.reason == "hold: rules-1 gave an unknown signal"
     assert decision.record.signal == "hold"
-
-
-@pytest.mark.parametrize("bad", [float("nan"), -1.01, float("inf")])
-def test_a_score_that_is_none_means_hold(bad):
-    said = opinions(sentiment=msgspec.structs.replace(GOOD_NEWS, score=bad))
-    decision = decided(said)
-    assert decision.side is None
-    assert decision.reason == "hold: words-1 gave a score outside -1 to 1"
 
 
 @pytest.mark.parametrize("name", Features.__struct_fields__)

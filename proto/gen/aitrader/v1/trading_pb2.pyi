@@ -121,7 +121,7 @@ class Features(_message.Message):
     def __init__(self, price: _Optional[float] = ..., trend_ma_fast: _Optional[float] = ..., trend_ma_slow: _Optional[float] = ..., rsi: _Optional[float] = ..., macd: _Optional[float] = ..., macd_signal: _Optional[float] = ..., atr: _Optional[float] = ..., equity: _Optional[float] = ..., day_pnl: _Optional[float] = ...) -> None: ...
 
 class TradeRequest(_message.Message):
-    __slots__ = ("symbol", "features", "news_text", "order_type", "strategy", "side", "quantity", "quote_quantity", "limit_price", "stop_price", "time_in_force", "request_id", "dry_run")
+    __slots__ = ("symbol", "features", "news_text", "order_type", "strategy", "side", "quantity", "quote_quantity", "limit_price", "stop_price", "time_in_force", "request_id", "dry_run", "news_source", "news_published_at")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     NEWS_TEXT_FIELD_NUMBER: _ClassVar[int]
@@ -135,6 +135,8 @@ class TradeRequest(_message.Message):
     TIME_IN_FORCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    NEWS_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    NEWS_PUBLISHED_AT_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     features: Features
     news_text: str
@@ -148,7 +150,9 @@ class TradeRequest(_message.Message):
     time_in_force: _common_pb2.TimeInForce
     request_id: str
     dry_run: bool
-    def __init__(self, symbol: _Optional[str] = ..., features: _Optional[_Union[Features, _Mapping]] = ..., news_text: _Optional[str] = ..., order_type: _Optional[_Union[_common_pb2.OrderType, str]] = ..., strategy: _Optional[str] = ..., side: _Optional[_Union[_common_pb2.Side, str]] = ..., quantity: _Optional[str] = ..., quote_quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., time_in_force: _Optional[_Union[_common_pb2.TimeInForce, str]] = ..., request_id: _Optional[str] = ..., dry_run: bool = ...) -> None: ...
+    news_source: str
+    news_published_at: _timestamp_pb2.Timestamp
+    def __init__(self, symbol: _Optional[str] = ..., features: _Optional[_Union[Features, _Mapping]] = ..., news_text: _Optional[str] = ..., order_type: _Optional[_Union[_common_pb2.OrderType, str]] = ..., strategy: _Optional[str] = ..., side: _Optional[_Union[_common_pb2.Side, str]] = ..., quantity: _Optional[str] = ..., quote_quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., time_in_force: _Optional[_Union[_common_pb2.TimeInForce, str]] = ..., request_id: _Optional[str] = ..., dry_run: bool = ..., news_source: _Optional[str] = ..., news_published_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Signal(_message.Message):
     __slots__ = ("signal", "confidence", "reasons", "model")
@@ -163,14 +167,26 @@ class Signal(_message.Message):
     def __init__(self, signal: _Optional[str] = ..., confidence: _Optional[float] = ..., reasons: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ...) -> None: ...
 
 class Sentiment(_message.Message):
-    __slots__ = ("label", "score", "model")
+    __slots__ = ("label", "score", "model", "engine", "model_sha256", "calibration", "fallback_reason", "origin", "unused_because")
     LABEL_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    MODEL_SHA256_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_FIELD_NUMBER: _ClassVar[int]
+    FALLBACK_REASON_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    UNUSED_BECAUSE_FIELD_NUMBER: _ClassVar[int]
     label: str
     score: float
     model: str
-    def __init__(self, label: _Optional[str] = ..., score: _Optional[float] = ..., model: _Optional[str] = ...) -> None: ...
+    engine: str
+    model_sha256: str
+    calibration: str
+    fallback_reason: str
+    origin: str
+    unused_because: str
+    def __init__(self, label: _Optional[str] = ..., score: _Optional[float] = ..., model: _Optional[str] = ..., engine: _Optional[str] = ..., model_sha256: _Optional[str] = ..., calibration: _Optional[str] = ..., fallback_reason: _Optional[str] = ..., origin: _Optional[str] = ..., unused_because: _Optional[str] = ...) -> None: ...
 
 class Regime(_message.Message):
     __slots__ = ("regime", "confidence", "model")

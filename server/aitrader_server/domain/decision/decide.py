@@ -8,10 +8,10 @@ import msgspec
 
 from aitrader_server.domain.decision.features import Features
 from aitrader_server.domain.decision.sizing import size
-from aitrader_server.domain.decision.views import RegimeView, SentimentView, SignalView
+from aitrader_server.domain.decision.views import RegimeView, SignalView
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import from_float, text
-from aitrader_server.domain.terms import Breach, DecisionRecord, Limits
+from aitrader_server.domain.terms import Breach, DecisionRecord, Limits, SentimentRecord
 from aitrader_server.domain.words import Side
 
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
@@ -26,13 +26,16 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opinions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the models said, under their names; no sentiment without news."""
+    """What the models said, under their names; no sentiment without news.
+
+    Sentiment may only make a trade smaller, so that the lack of it stops nothing.
+    """
 
     signal: SignalView
     signal_model: str
     regime: RegimeView
     regime_model: str
-    sentiment: SentimentView | None = None
+    sentiment: SentimentRecord | None = None
 
 
 def decide(
@@ -69,7 +72,7 @@ def decide(
     sized = size(
         side,
         confidence=opinions.signal.confidence,
-        sentiment_score=None if opinions.sentiment is None else opinions.sentiment.score,
+        sentiment_score=_heard(opinions.sentiment),
         features=features,
         cap=cap if strategy_cap is None else min(cap, strategy_cap),
         limits=limits,
@@ -92,8 +95,8 @@ def decide(
 
 def _record(opinions: Opinions, features: Features, computed: tuple[str, ...]) -> DecisionRecord:
     """The opinions as they stand; a number that JSON cannot carry is left out or zero."""
-    signal, regime, sentiment = opinions.signal, opinions.regime, opinions.sentiment
-    record = DecisionRecord(
+    signal, regime = opinions.signal, opinions.regime
+    return DecisionRecord(
         signal=signal.signal,
         confidence=_finite(signal.confidence),
         reasons=signal.reasons,
@@ -107,15 +110,13 @@ def _record(opinions: Opinions, features: Features, computed: tuple[str, ...]) -
             if math.isfinite(value)
         },
         computed=computed,
+        sentiment=opinions.sentiment,
     )
-    if sentiment is None:
-        return record
-    return msgspec.structs.replace(
-        record,
-        sentiment_label=sentiment.label,
-        sentiment_score=_finite(sentiment.score),
-        sentiment_model=sentiment.model,
-    )
+
+
+def _heard(sentiment: SentimentRecord | None) -> float | None:
+    """The score that has its say, -1 to 1."""
+    return None if sentiment is None or sentiment.unused_because else sentiment.score
 
 
 def _hold(record: DecisionRecord, fault: str) -> Decision:
@@ -140,9 +141,6 @@ def _fault(opinions: Opinions, features: Features) -> str:
     # NaN compares false, so these ranges refuse it as well.
     if not 0.0 <= signal.confidence <= 1.0:
         return f"{opinions.signal_model} gave a confidence outside 0 to 1"
-    sentiment = opinions.sentiment
-    if sentiment is not None and not -1.0 <= sentiment.score <= 1.0:
-        return f"{sentiment.model} gave a score outside -1 to 1"
     return ""
 
 

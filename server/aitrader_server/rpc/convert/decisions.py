@@ -1,9 +1,8 @@
 """Decisions and features in the contract's words."""
 
-from aitrader.v1 import sentiment_pb2, trading_pb2
+from aitrader.v1 import trading_pb2
 
 from aitrader_server.domain.decision.features import PartialFeatures
-from aitrader_server.domain.decision.views import SentimentView
 from aitrader_server.domain.money import text
 from aitrader_server.domain.terms import DecisionRecord
 from aitrader_server.rpc.convert.orders import breach_messages
@@ -41,12 +40,19 @@ def decision_message(decision: DecisionRecord) -> trading_pb2.Decision:
         computed=decision.computed,
         sizing=decision.sizing,
     )
-    if decision.sentiment_label:
+    said = decision.sentiment
+    if said is not None:
         message.sentiment.CopyFrom(
             trading_pb2.Sentiment(
-                label=decision.sentiment_label,
-                score=decision.sentiment_score,
-                model=decision.sentiment_model,
+                label=said.label,
+                score=said.score,
+                model=said.model,
+                engine=said.engine,
+                model_sha256=said.sha256,
+                calibration=said.calibration,
+                fallback_reason=said.fallback_reason,
+                origin=said.origin,
+                unused_because=said.unused_because,
             )
         )
     return message
@@ -59,18 +65,4 @@ def explicit_decision(side: str, quantity: str) -> trading_pb2.Decision:
             signal=side.lower(), confidence=1.0, reasons=["explicit"], model="caller"
         ),
         quantity=quantity,
-    )
-
-
-def analysis_message(view: SentimentView, latency_ms: float) -> sentiment_pb2.AnalyzeResponse:
-    """A score of a text."""
-    return sentiment_pb2.AnalyzeResponse(
-        label=view.label,
-        score=view.score,
-        probabilities=sentiment_pb2.Probabilities(
-            positive=view.positive, neutral=view.neutral, negative=view.negative
-        ),
-        model=view.model,
-        latency_ms=latency_ms,
-        reasons=view.reasons,
     )

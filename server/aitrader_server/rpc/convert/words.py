@@ -56,6 +56,11 @@ def timestamp(at_ns: int) -> Timestamp | None:
     return Timestamp(seconds=at_ns // NS_PER_S, nanos=at_ns % NS_PER_S)
 
 
+def nanoseconds(at: Timestamp) -> int:
+    """The contract's time as UTC nanoseconds; 0 for none."""
+    return at.seconds * NS_PER_S + at.nanos
+
+
 def amount(given: str) -> Decimal | None:
     """Decimal text; None for the empty string."""
     return Decimal(given) if given else None

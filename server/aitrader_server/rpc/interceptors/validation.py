@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from aitrader_server.rpc.handlers import Handler
 
 
-# A session checks each command itself: a bad one ends nothing but itself.
-CHECKED_INSIDE = frozenset({"/aitrader.v1.TradingService/OrderSession"})
+# A stream of commands or texts checks each itself: a bad one ends nothing but itself.
+CHECKED_INSIDE = frozenset(
+    {
+        "/aitrader.v1.TradingService/OrderSession",
+        "/aitrader.v1.SentimentService/StreamAnalyze",
+    }
+)
 
 _validator = protovalidate.Validator()
 

@@ -15,6 +15,7 @@ from aitrader_server.rpc.convert.decisions import (
     partial_features,
 )
 from aitrader_server.rpc.convert.orders import breach_messages, digest, order_message, trade_spec
+from aitrader_server.rpc.convert.sentiment import traded_news
 from aitrader_server.rpc.convert.words import ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE, amount
 from aitrader_server.rpc.services.caller import current_caller, patience_s
 from aitrader_server.rpc.services.orders import ACCEPTED_METADATA
@@ -49,7 +50,7 @@ class DecisionRpcs:
             symbol=request.symbol,
             digest=digest(request),
             features=partial_features(request),
-            news_text=request.news_text,
+            news=traded_news(request),
             order_type=ORDER_TYPES.from_wire(request.order_type) or OrderType.MARKET,
             limit_price=amount(request.limit_price),
             time_in_force=TIMES_IN_FORCE.from_wire(request.time_in_force) or TimeInForce.GTC,

@@ -1,7 +1,7 @@
 """Commands and reports on one stream, for callers that count microseconds."""
 
-import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from aitrader.v1 import trading_pb2
@@ -9,6 +9,7 @@ from aitrader.v1 import trading_pb2
 from aitrader_server.errors import AiTraderError
 from aitrader_server.rpc.interceptors.validation import check_fields
 from aitrader_server.rpc.refusals import OrderDenied
+from aitrader_server.rpc.services.answering import answers
 from aitrader_server.rpc.services.orders import OrderRpcs, placed_message
 from aitrader_server.rpc.status import code_of
 
@@ -19,52 +20,20 @@ Responses = AsyncIterator[trading_pb2.OrderSessionResponse]
 
 
 class SessionRpcs:
-    """Each command runs on its own; reports come in the order in which they are known.
-
-    A session that has `COMMANDS_IN_FLIGHT_MAX` commands whose reports have not been taken is not
-    read from until one has.
-    A refused command ends nothing but itself.
-    """
+    """Each command runs on its own; a refused one ends nothing but itself."""
 
     def __init__(self, orders: OrderRpcs) -> None:
         self._orders = orders
 
     async def OrderSession(self, requests: Requests, context: Any) -> Responses:
-        reports: asyncio.Queue[trading_pb2.OrderSessionResponse | None] = asyncio.Queue()
-        room = asyncio.Semaphore(COMMANDS_IN_FLIGHT_MAX)
-        reader = asyncio.create_task(self._read(requests, context, reports, room))
-        try:
-            while (report := await reports.get()) is not None:
+        async def answer(
+            request: trading_pb2.OrderSessionRequest,
+        ) -> trading_pb2.OrderSessionResponse:
+            return await self._answer(request, context)
+
+        async with aclosing(answers(requests, answer, COMMANDS_IN_FLIGHT_MAX)) as reports:
+            async for report in reports:
                 yield report
-                room.release()
-            await reader
-        finally:
-            reader.cancel()
-
-    async def _read(
-        self,
-        requests: Requests,
-        context: Any,
-        reports: "asyncio.Queue[trading_pb2.OrderSessionResponse | None]",
-        room: asyncio.Semaphore,
-    ) -> None:
-        async def run(request: trading_pb2.OrderSessionRequest) -> None:
-            reports.put_nowait(await self._answer(request, context))
-
-        refusal: AiTraderError | None = None
-        try:
-            async with asyncio.TaskGroup() as commands:
-                try:
-                    async for request in requests:
-                        await room.acquire()
-                        commands.create_task(run(request))
-                except AiTraderError as error:
-                    # A request that is none ends the session, once what came before is answered.
-                    refusal = error
-        finally:
-            reports.put_nowait(None)
-        if refusal is not None:
-            raise refusal
 
     async def _answer(
         self, request: trading_pb2.OrderSessionRequest, context: Any

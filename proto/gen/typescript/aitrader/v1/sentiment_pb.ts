@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aitrader/v1/sentiment.proto.
  */
 export const file_aitrader_v1_sentiment: GenFile = /*@__PURE__*/
-  fileDesc("ChthaXRyYWRlci92MS9zZW50aW1lbnQucHJvdG8SC2FpdHJhZGVyLnYxIqEBCg5BbmFseXplUmVxdWVzdBIYCgR0ZXh0GAEgASgJQgq6SAdyBRABGJBOEioKBnN5bWJvbBgCIAEoCUIaukgXchUyE15bQS1aMC05Xy4tXXswLDIwfSQSFwoGc291cmNlGAMgASgJQge6SARyAhhkEjAKDHB1Ymxpc2hlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiRAoNUHJvYmFiaWxpdGllcxIQCghwb3NpdGl2ZRgBIAEoARIPCgduZXV0cmFsGAIgASgBEhAKCG5lZ2F0aXZlGAMgASgBIpYBCg9BbmFseXplUmVzcG9uc2USDQoFbGFiZWwYASABKAkSDQoFc2NvcmUYAiABKAESMQoNcHJvYmFiaWxpdGllcxgDIAEoCzIaLmFpdHJhZGVyLnYxLlByb2JhYmlsaXRpZXMSDQoFbW9kZWwYBCABKAkSEgoKbGF0ZW5jeV9tcxgFIAEoARIPCgdyZWFzb25zGAYgAygJIk4KE0FuYWx5emVCYXRjaFJlcXVlc3QSNwoFaXRlbXMYASADKAsyGy5haXRyYWRlci52MS5BbmFseXplUmVxdWVzdEILukgIkgEFCAEQgAIiRQoUQW5hbHl6ZUJhdGNoUmVzcG9uc2USLQoHcmVzdWx0cxgBIAMoCzIcLmFpdHJhZGVyLnYxLkFuYWx5emVSZXNwb25zZSJaChRTdHJlYW1BbmFseXplUmVxdWVzdBIPCgdpdGVtX2lkGAEgASgEEjEKBGl0ZW0YAiABKAsyGy5haXRyYWRlci52MS5BbmFseXplUmVxdWVzdEIGukgDyAEBIlYKFVN0cmVhbUFuYWx5emVSZXNwb25zZRIPCgdpdGVtX2lkGAEgASgEEiwKBnJlc3VsdBgCIAEoCzIcLmFpdHJhZGVyLnYxLkFuYWx5emVSZXNwb25zZSIRCg9HZXRNb2RlbFJlcXVlc3QiWgoQR2V0TW9kZWxSZXNwb25zZRINCgVtb2RlbBgBIAEoCRIOCgZlbmdpbmUYAiABKAkSDgoGc2hhMjU2GAMgASgJEhcKD2ZhbGxiYWNrX3JlYXNvbhgEIAEoCSJHChlHZXRTeW1ib2xTZW50aW1lbnRSZXF1ZXN0EioKBnN5bWJvbBgBIAEoCUIaukgXchUyE15bQS1aMC05Xy4tXXsxLDIwfSQiiQEKGkdldFN5bWJvbFNlbnRpbWVudFJlc3BvbnNlEg4KBnN5bWJvbBgBIAEoCRINCgVzY29yZRgCIAEoARINCgVsYWJlbBgDIAEoCRINCgVjb3VudBgEIAEoDRIuCgp1cGRhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDK5BAoQU2VudGltZW50U2VydmljZRJeCgdBbmFseXplEhsuYWl0cmFkZXIudjEuQW5hbHl6ZVJlcXVlc3QaHC5haXRyYWRlci52MS5BbmFseXplUmVzcG9uc2UiGILT5JMCEjoBKiINL2FpL3NlbnRpbWVudBJzCgxBbmFseXplQmF0Y2gSIC5haXRyYWRlci52MS5BbmFseXplQmF0Y2hSZXF1ZXN0GiEuYWl0cmFkZXIudjEuQW5hbHl6ZUJhdGNoUmVzcG9uc2UiHoLT5JMCGDoBKiITL2FpL3NlbnRpbWVudDpiYXRjaBJaCg1TdHJlYW1BbmFseXplEiEuYWl0cmFkZXIudjEuU3RyZWFtQW5hbHl6ZVJlcXVlc3QaIi5haXRyYWRlci52MS5TdHJlYW1BbmFseXplUmVzcG9uc2UoATABEmQKCEdldE1vZGVsEhwuYWl0cmFkZXIudjEuR2V0TW9kZWxSZXF1ZXN0Gh0uYWl0cmFkZXIudjEuR2V0TW9kZWxSZXNwb25zZSIbgtPkkwIVEhMvYWkvc2VudGltZW50L21vZGVsEo0BChJHZXRTeW1ib2xTZW50aW1lbnQSJi5haXRyYWRlci52MS5HZXRTeW1ib2xTZW50aW1lbnRSZXF1ZXN0GicuYWl0cmFkZXIudjEuR2V0U3ltYm9sU2VudGltZW50UmVzcG9uc2UiJoLT5JMCIBIeL2FpL3NlbnRpbWVudC9zeW1ib2xzL3tzeW1ib2x9YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("ChthaXRyYWRlci92MS9zZW50aW1lbnQucHJvdG8SC2FpdHJhZGVyLnYxIqEBCg5BbmFseXplUmVxdWVzdBIYCgR0ZXh0GAEgASgJQgq6SAdyBRABGJBOEioKBnN5bWJvbBgCIAEoCUIaukgXchUyE15bQS1aMC05Xy4tXXswLDIwfSQSFwoGc291cmNlGAMgASgJQge6SARyAhhkEjAKDHB1Ymxpc2hlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiRAoNUHJvYmFiaWxpdGllcxIQCghwb3NpdGl2ZRgBIAEoARIPCgduZXV0cmFsGAIgASgBEhAKCG5lZ2F0aXZlGAMgASgBIr4DCg9BbmFseXplUmVzcG9uc2USDQoFbGFiZWwYASABKAkSDQoFc2NvcmUYAiABKAESMQoNcHJvYmFiaWxpdGllcxgDIAEoCzIaLmFpdHJhZGVyLnYxLlByb2JhYmlsaXRpZXMSDQoFbW9kZWwYBCABKAkSEgoKbGF0ZW5jeV9tcxgFIAEoARIPCgdyZWFzb25zGAYgAygJEg4KBmVuZ2luZRgHIAEoCRIUCgxtb2RlbF9zaGEyNTYYCCABKAkSEQoJcHJlY2lzaW9uGAkgASgJEhMKC2NhbGlicmF0aW9uGAogASgJEjUKEXJhd19wcm9iYWJpbGl0aWVzGAsgASgLMhouYWl0cmFkZXIudjEuUHJvYmFiaWxpdGllcxITCgt0b2tlbl9jb3VudBgMIAEoDRIRCgl0cnVuY2F0ZWQYDSABKAgSFwoPZmFsbGJhY2tfcmVhc29uGA4gASgJEg4KBmNhY2hlZBgPIAEoCBIuCgdsYXRlbmN5GBAgASgLMh0uYWl0cmFkZXIudjEuU2VudGltZW50TGF0ZW5jeRIgCgVzcGFucxgRIAMoCzIRLmFpdHJhZGVyLnYxLlNwYW4iQAoEU3BhbhINCgVzdGFydBgBIAEoDRILCgNlbmQYAiABKA0SDAoEdGV4dBgDIAEoCRIOCgZ3ZWlnaHQYBCABKAEiXwoQU2VudGltZW50TGF0ZW5jeRIQCghxdWV1ZV9tcxgBIAEoARITCgt0b2tlbml6ZV9tcxgCIAEoARIQCghpbmZlcl9tcxgDIAEoARISCgpiYXRjaF9zaXplGAQgASgNIk4KE0FuYWx5emVCYXRjaFJlcXVlc3QSNwoFaXRlbXMYASADKAsyGy5haXRyYWRlci52MS5BbmFseXplUmVxdWVzdEILukgIkgEFCAEQgAIiRQoUQW5hbHl6ZUJhdGNoUmVzcG9uc2USLQoHcmVzdWx0cxgBIAMoCzIcLmFpdHJhZGVyLnYxLkFuYWx5emVSZXNwb25zZSJaChRTdHJlYW1BbmFseXplUmVxdWVzdBIPCgdpdGVtX2lkGAEgASgEEjEKBGl0ZW0YAiABKAsyGy5haXRyYWRlci52MS5BbmFseXplUmVxdWVzdEIGukgDyAEBIoIBChVTdHJlYW1BbmFseXplUmVzcG9uc2USDwoHaXRlbV9pZBgBIAEoBBIsCgZyZXN1bHQYAiABKAsyHC5haXRyYWRlci52MS5BbmFseXplUmVzcG9uc2USKgoFZXJyb3IYAyABKAsyGy5haXRyYWRlci52MS5TZW50aW1lbnRFcnJvciJWCg5TZW50aW1lbnRFcnJvchIMCgRjb2RlGAEgASgFEg8KB21lc3NhZ2UYAiABKAkSDgoGcmVhc29uGAMgASgJEhUKDXJldHJ5X2FmdGVyX3MYBCABKAEiEQoPR2V0TW9kZWxSZXF1ZXN0IvEBChBHZXRNb2RlbFJlc3BvbnNlEg0KBW1vZGVsGAEgASgJEg4KBmVuZ2luZRgCIAEoCRIOCgZzaGEyNTYYAyABKAkSFwoPZmFsbGJhY2tfcmVhc29uGAQgASgJEhEKCXByZWNpc2lvbhgFIAEoCRIUCgxjYWxpYnJhdGlvbnMYBiADKAkSEgoKdG9rZW5zX21heBgHIAEoDRIvCghiYWNrZW5kcxgIIAMoCzIdLmFpdHJhZGVyLnYxLlNlbnRpbWVudEJhY2tlbmQSFQoNbmV1dHJhbF9zaGFyZRgJIAEoARIQCghkcmlmdGluZxgKIAEoCCK0AQoQU2VudGltZW50QmFja2VuZBINCgVtb2RlbBgBIAEoCRIOCgZlbmdpbmUYAiABKAkSDQoFcmVhZHkYAyABKAgSCwoDd2h5GAQgASgJEg4KBnJlbW90ZRgFIAEoCBIPCgdkZWNpZGVzGAYgASgIEhQKDG1vZGVsX3NoYTI1NhgHIAEoCRIUCgxxdWV1ZV90b2tlbnMYCCABKA0SGAoQcXVldWVfdG9rZW5zX21heBgJIAEoDSJHChlHZXRTeW1ib2xTZW50aW1lbnRSZXF1ZXN0EioKBnN5bWJvbBgBIAEoCUIaukgXchUyE15bQS1aMC05Xy4tXXsxLDIwfSQivQEKGkdldFN5bWJvbFNlbnRpbWVudFJlc3BvbnNlEg4KBnN5bWJvbBgBIAEoCRINCgVzY29yZRgCIAEoARINCgVsYWJlbBgDIAEoCRINCgVjb3VudBgEIAEoDRIuCgp1cGRhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtoYWxmX2xpZmVfcxgGIAEoARIOCgZ3ZWlnaHQYByABKAESDQoFc3RhbGUYCCABKAgyuQQKEFNlbnRpbWVudFNlcnZpY2USXgoHQW5hbHl6ZRIbLmFpdHJhZGVyLnYxLkFuYWx5emVSZXF1ZXN0GhwuYWl0cmFkZXIudjEuQW5hbHl6ZVJlc3BvbnNlIhiC0+STAhI6ASoiDS9haS9zZW50aW1lbnQScwoMQW5hbHl6ZUJhdGNoEiAuYWl0cmFkZXIudjEuQW5hbHl6ZUJhdGNoUmVxdWVzdBohLmFpdHJhZGVyLnYxLkFuYWx5emVCYXRjaFJlc3BvbnNlIh6C0+STAhg6ASoiEy9haS9zZW50aW1lbnQ6YmF0Y2gSWgoNU3RyZWFtQW5hbHl6ZRIhLmFpdHJhZGVyLnYxLlN0cmVhbUFuYWx5emVSZXF1ZXN0GiIuYWl0cmFkZXIudjEuU3RyZWFtQW5hbHl6ZVJlc3BvbnNlKAEwARJkCghHZXRNb2RlbBIcLmFpdHJhZGVyLnYxLkdldE1vZGVsUmVxdWVzdBodLmFpdHJhZGVyLnYxLkdldE1vZGVsUmVzcG9uc2UiG4LT5JMCFRITL2FpL3NlbnRpbWVudC9tb2RlbBKNAQoSR2V0U3ltYm9sU2VudGltZW50EiYuYWl0cmFkZXIudjEuR2V0U3ltYm9sU2VudGltZW50UmVxdWVzdBonLmFpdHJhZGVyLnYxLkdldFN5bWJvbFNlbnRpbWVudFJlc3BvbnNlIiaC0+STAiASHi9haS9zZW50aW1lbnQvc3ltYm9scy97c3ltYm9sfWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * One text.
@@ -137,11 +137,88 @@ export type AnalyzeResponse = Message<"aitrader.v1.AnalyzeResponse"> & {
   latencyMs: number;
 
   /**
-   * The words that made the score, when the model can tell.
+   * The words that made the score, when the model can tell: the texts of `spans`.
    *
    * @generated from field: repeated string reasons = 6;
    */
   reasons: string[];
+
+  /**
+   * `rules`, `onnx` or the name of a cloud service.
+   *
+   * @generated from field: string engine = 7;
+   */
+  engine: string;
+
+  /**
+   * SHA-256 of the weights that served; empty when there are none.
+   *
+   * @generated from field: string model_sha256 = 8;
+   */
+  modelSha256: string;
+
+  /**
+   * `fp32`, `int8-dynamic` or `int8-static`; empty without weights.
+   *
+   * @generated from field: string precision = 9;
+   */
+  precision: string;
+
+  /**
+   * Name and version of the calibration; empty when the raw output stands.
+   *
+   * @generated from field: string calibration = 10;
+   */
+  calibration: string;
+
+  /**
+   * What the model said before calibration; absent when nothing was calibrated.
+   *
+   * @generated from field: aitrader.v1.Probabilities raw_probabilities = 11;
+   */
+  rawProbabilities?: Probabilities | undefined;
+
+  /**
+   * Tokens that were scored, of the model's own kind; words for `rules`.
+   *
+   * @generated from field: uint32 token_count = 12;
+   */
+  tokenCount: number;
+
+  /**
+   * True when the text was longer than the model reads: its end had no say.
+   *
+   * @generated from field: bool truncated = 13;
+   */
+  truncated: boolean;
+
+  /**
+   * Why the first model did not answer, as a code; empty when it did.
+   *
+   * @generated from field: string fallback_reason = 14;
+   */
+  fallbackReason: string;
+
+  /**
+   * True when an equal text had just been scored.
+   *
+   * @generated from field: bool cached = 15;
+   */
+  cached: boolean;
+
+  /**
+   * Where the time went.
+   *
+   * @generated from field: aitrader.v1.SentimentLatency latency = 16;
+   */
+  latency?: SentimentLatency | undefined;
+
+  /**
+   * What the score rests on, in reading order, when the model can tell.
+   *
+   * @generated from field: repeated aitrader.v1.Span spans = 17;
+   */
+  spans: Span[];
 };
 
 /**
@@ -150,6 +227,90 @@ export type AnalyzeResponse = Message<"aitrader.v1.AnalyzeResponse"> & {
  */
 export const AnalyzeResponseSchema: GenMessage<AnalyzeResponse> = /*@__PURE__*/
   messageDesc(file_aitrader_v1_sentiment, 2);
+
+/**
+ * Characters of a text that moved its score.
+ *
+ * @generated from message aitrader.v1.Span
+ */
+export type Span = Message<"aitrader.v1.Span"> & {
+  /**
+   * First character, counted from 0 in the text with single blanks.
+   *
+   * @generated from field: uint32 start = 1;
+   */
+  start: number;
+
+  /**
+   * The character after the last.
+   *
+   * @generated from field: uint32 end = 2;
+   */
+  end: number;
+
+  /**
+   * The characters.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
+
+  /**
+   * Above zero speaks for good news, below for bad.
+   *
+   * @generated from field: double weight = 4;
+   */
+  weight: number;
+};
+
+/**
+ * Describes the message aitrader.v1.Span.
+ * Use `create(SpanSchema)` to create a new message.
+ */
+export const SpanSchema: GenMessage<Span> = /*@__PURE__*/
+  messageDesc(file_aitrader_v1_sentiment, 3);
+
+/**
+ * Parts of the time that a score took; of a cached one, when it was made.
+ *
+ * @generated from message aitrader.v1.SentimentLatency
+ */
+export type SentimentLatency = Message<"aitrader.v1.SentimentLatency"> & {
+  /**
+   * Waited for a worker, milliseconds.
+   *
+   * @generated from field: double queue_ms = 1;
+   */
+  queueMs: number;
+
+  /**
+   * Cut into tokens, milliseconds.
+   *
+   * @generated from field: double tokenize_ms = 2;
+   */
+  tokenizeMs: number;
+
+  /**
+   * In the model, or at the cloud service, milliseconds.
+   *
+   * @generated from field: double infer_ms = 3;
+   */
+  inferMs: number;
+
+  /**
+   * Texts that the model scored in one go.
+   *
+   * @generated from field: uint32 batch_size = 4;
+   */
+  batchSize: number;
+};
+
+/**
+ * Describes the message aitrader.v1.SentimentLatency.
+ * Use `create(SentimentLatencySchema)` to create a new message.
+ */
+export const SentimentLatencySchema: GenMessage<SentimentLatency> = /*@__PURE__*/
+  messageDesc(file_aitrader_v1_sentiment, 4);
 
 /**
  * Many texts.
@@ -170,7 +331,7 @@ export type AnalyzeBatchRequest = Message<"aitrader.v1.AnalyzeBatchRequest"> & {
  * Use `create(AnalyzeBatchRequestSchema)` to create a new message.
  */
 export const AnalyzeBatchRequestSchema: GenMessage<AnalyzeBatchRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_sentiment, 3);
+  messageDesc(file_aitrader_v1_sentiment, 5);
 
 /**
  * Many scores.
@@ -191,7 +352,7 @@ export type AnalyzeBatchResponse = Message<"aitrader.v1.AnalyzeBatchResponse"> &
  * Use `create(AnalyzeBatchResponseSchema)` to create a new message.
  */
 export const AnalyzeBatchResponseSchema: GenMessage<AnalyzeBatchResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_sentiment, 4);
+  messageDesc(file_aitrader_v1_sentiment, 6);
 
 /**
  * One text of a stream.
@@ -219,7 +380,7 @@ export type StreamAnalyzeRequest = Message<"aitrader.v1.StreamAnalyzeRequest"> &
  * Use `create(StreamAnalyzeRequestSchema)` to create a new message.
  */
 export const StreamAnalyzeRequestSchema: GenMessage<StreamAnalyzeRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_sentiment, 5);
+  messageDesc(file_aitrader_v1_sentiment, 7);
 
 /**
  * One score of a stream.
@@ -235,11 +396,18 @@ export type StreamAnalyzeResponse = Message<"aitrader.v1.StreamAnalyzeResponse">
   itemId: bigint;
 
   /**
-   * Its score.
+   * Its score; absent when it was refused.
    *
    * @generated from field: aitrader.v1.AnalyzeResponse result = 2;
    */
   result?: AnalyzeResponse | undefined;
+
+  /**
+   * Why the text was refused; the stream goes on.
+   *
+   * @generated from field: aitrader.v1.SentimentError error = 3;
+   */
+  error?: SentimentError | undefined;
 };
 
 /**
@@ -247,7 +415,49 @@ export type StreamAnalyzeResponse = Message<"aitrader.v1.StreamAnalyzeResponse">
  * Use `create(StreamAnalyzeResponseSchema)` to create a new message.
  */
 export const StreamAnalyzeResponseSchema: GenMessage<StreamAnalyzeResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_sentiment, 6);
+  messageDesc(file_aitrader_v1_sentiment, 8);
+
+/**
+ * Why one text of a stream has no score.
+ *
+ * @generated from message aitrader.v1.SentimentError
+ */
+export type SentimentError = Message<"aitrader.v1.SentimentError"> & {
+  /**
+   * gRPC status code.
+   *
+   * @generated from field: int32 code = 1;
+   */
+  code: number;
+
+  /**
+   * What is wrong and what to do.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * The refusal's code.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * When to send it again, seconds; zero when waiting does not help.
+   *
+   * @generated from field: double retry_after_s = 4;
+   */
+  retryAfterS: number;
+};
+
+/**
+ * Describes the message aitrader.v1.SentimentError.
+ * Use `create(SentimentErrorSchema)` to create a new message.
+ */
+export const SentimentErrorSchema: GenMessage<SentimentError> = /*@__PURE__*/
+  messageDesc(file_aitrader_v1_sentiment, 9);
 
 /**
  * Asks for the model.
@@ -262,7 +472,7 @@ export type GetModelRequest = Message<"aitrader.v1.GetModelRequest"> & {
  * Use `create(GetModelRequestSchema)` to create a new message.
  */
 export const GetModelRequestSchema: GenMessage<GetModelRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_sentiment, 7);
+  messageDesc(file_aitrader_v1_sentiment, 10);
 
 /**
  * The model that serves.
@@ -297,6 +507,48 @@ export type GetModelResponse = Message<"aitrader.v1.GetModelResponse"> & {
    * @generated from field: string fallback_reason = 4;
    */
   fallbackReason: string;
+
+  /**
+   * `fp32`, `int8-dynamic` or `int8-static`; empty without weights.
+   *
+   * @generated from field: string precision = 5;
+   */
+  precision: string;
+
+  /**
+   * Calibrations that the model may apply.
+   *
+   * @generated from field: repeated string calibrations = 6;
+   */
+  calibrations: string[];
+
+  /**
+   * Tokens of a text that the model reads at most; zero when it does not say.
+   *
+   * @generated from field: uint32 tokens_max = 7;
+   */
+  tokensMax: number;
+
+  /**
+   * Every model in the order in which they are asked.
+   *
+   * @generated from field: repeated aitrader.v1.SentimentBackend backends = 8;
+   */
+  backends: SentimentBackend[];
+
+  /**
+   * Share of neutral labels among the latest texts, 0 to 1; meaningful once there are enough.
+   *
+   * @generated from field: double neutral_share = 9;
+   */
+  neutralShare: number;
+
+  /**
+   * True while that share lies outside of what is usual: the model may no longer fit its texts.
+   *
+   * @generated from field: bool drifting = 10;
+   */
+  drifting: boolean;
 };
 
 /**
@@ -304,7 +556,84 @@ export type GetModelResponse = Message<"aitrader.v1.GetModelResponse"> & {
  * Use `create(GetModelResponseSchema)` to create a new message.
  */
 export const GetModelResponseSchema: GenMessage<GetModelResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_sentiment, 8);
+  messageDesc(file_aitrader_v1_sentiment, 11);
+
+/**
+ * One model of the chain.
+ *
+ * @generated from message aitrader.v1.SentimentBackend
+ */
+export type SentimentBackend = Message<"aitrader.v1.SentimentBackend"> & {
+  /**
+   * Name and version.
+   *
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * `rules`, `onnx` or the name of a cloud service.
+   *
+   * @generated from field: string engine = 2;
+   */
+  engine: string;
+
+  /**
+   * True when it serves.
+   *
+   * @generated from field: bool ready = 3;
+   */
+  ready: boolean;
+
+  /**
+   * What keeps it from serving; empty when it does.
+   *
+   * @generated from field: string why = 4;
+   */
+  why: string;
+
+  /**
+   * True when texts leave the machine.
+   *
+   * @generated from field: bool remote = 5;
+   */
+  remote: boolean;
+
+  /**
+   * True when it may be asked while an order waits.
+   *
+   * @generated from field: bool decides = 6;
+   */
+  decides: boolean;
+
+  /**
+   * SHA-256 of its weights; empty when there are none.
+   *
+   * @generated from field: string model_sha256 = 7;
+   */
+  modelSha256: string;
+
+  /**
+   * Tokens that wait for it.
+   *
+   * @generated from field: uint32 queue_tokens = 8;
+   */
+  queueTokens: number;
+
+  /**
+   * Tokens that may wait for it; zero when it has no queue.
+   *
+   * @generated from field: uint32 queue_tokens_max = 9;
+   */
+  queueTokensMax: number;
+};
+
+/**
+ * Describes the message aitrader.v1.SentimentBackend.
+ * Use `create(SentimentBackendSchema)` to create a new message.
+ */
+export const SentimentBackendSchema: GenMessage<SentimentBackend> = /*@__PURE__*/
+  messageDesc(file_aitrader_v1_sentiment, 12);
 
 /**
  * Asks for a symbol's sentiment.
@@ -325,7 +654,7 @@ export type GetSymbolSentimentRequest = Message<"aitrader.v1.GetSymbolSentimentR
  * Use `create(GetSymbolSentimentRequestSchema)` to create a new message.
  */
 export const GetSymbolSentimentRequestSchema: GenMessage<GetSymbolSentimentRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_sentiment, 9);
+  messageDesc(file_aitrader_v1_sentiment, 13);
 
 /**
  * A symbol's sentiment.
@@ -362,11 +691,32 @@ export type GetSymbolSentimentResponse = Message<"aitrader.v1.GetSymbolSentiment
   count: number;
 
   /**
-   * When the newest of them was scored.
+   * When the newest of them was published.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 5;
    */
   updatedAt?: Timestamp | undefined;
+
+  /**
+   * Time in which a text loses half of its weight, seconds.
+   *
+   * @generated from field: double half_life_s = 6;
+   */
+  halfLifeS: number;
+
+  /**
+   * Sum of the weights that are left: of one fresh text of an ordinary source it is 1.
+   *
+   * @generated from field: double weight = 7;
+   */
+  weight: number;
+
+  /**
+   * True when even the newest is too old to have a say in a decision.
+   *
+   * @generated from field: bool stale = 8;
+   */
+  stale: boolean;
 };
 
 /**
@@ -374,7 +724,7 @@ export type GetSymbolSentimentResponse = Message<"aitrader.v1.GetSymbolSentiment
  * Use `create(GetSymbolSentimentResponseSchema)` to create a new message.
  */
 export const GetSymbolSentimentResponseSchema: GenMessage<GetSymbolSentimentResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_sentiment, 10);
+  messageDesc(file_aitrader_v1_sentiment, 14);
 
 /**
  * Scores texts.
