@@ -1,0 +1,65 @@
+"""Whom a text speaks of: of several coins only what concerns the one asked for is counted."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from aitrader_models.rules.movement import Evidence
+from aitrader_models.rules.words.coins import COINS, QUOTES
+
+COIN_NAMES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {ticker: frozenset(names) for ticker, names in COINS.items()}
+)
+_TICKERS_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {name: ticker for ticker, names in COINS.items() for name in names[:-1]}
+)
+_ENDS: Final = frozenset({",", ";", ".", "!", "?", ":"})
+_JOINS: Final = frozenset({"while", "as", "but", "whereas", "after", "amid", "despite", "although"})
+_LISTS: Final = frozenset({"and", "or", "plus"})
+
+
+def base_of(symbol: str) -> str:
+    """`BTCUSDT` is about BTC; a symbol without a known quote asset is its own base."""
+    symbol = symbol.upper().replace("-", "").replace("/", "").replace("_", "")
+    for quote in QUOTES:
+        if symbol.endswith(quote) and len(symbol) > len(quote):
+            return symbol.removesuffix(quote)
+    return symbol
+
+
+def concerning(words: Sequence[str], symbol: str, found: list[Evidence]) -> list[Evidence]:
+    """The evidence about `symbol`; all of it when the text names nobody or nobody else."""
+    base = base_of(symbol)
+    names = COIN_NAMES.get(base, frozenset({base.lower()}))
+    subjects = [base if word in names else _TICKERS_OF.get(word, "") for word in words]
+    named = {subject for subject in subjects if subject}
+    if not symbol or base not in named or named == {base}:
+        return found
+    kept: list[Evidence] = []
+    about: set[str] = set()
+    waiting: set[str] = set()
+    for begin, end in _segments(words):
+        inside = [each for each in found if begin <= each.at < end]
+        here = {subject for subject in subjects[begin:end] if subject}
+        if here:
+            about = here | waiting
+        if base in about:
+            kept += inside
+        waiting = about if not inside else set()
+    return kept
+
+
+def _segments(words: Sequence[str]) -> list[tuple[int, int]]:
+    """Parts of the text that each have one subject."""
+    cuts = [0]
+    for at, word in enumerate(words):
+        joins = word in _ENDS or word in _JOINS
+        if joins or (word in _LISTS and at + 2 < len(words) and _verb_follows(words, at)):
+            cuts.append(at)
+    return list(zip(cuts, [*cuts[1:], len(words)], strict=True))
+
+
+def _verb_follows(words: Sequence[str], at: int) -> bool:
+    """Whether `and` begins a new statement rather than the next name of a list."""
+    before, after = words[at - 1] if at else "", words[at + 1]
+    return after in _TICKERS_OF and before not in _TICKERS_OF

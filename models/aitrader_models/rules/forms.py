@@ -1,0 +1,99 @@
+"""The forms of an English word, spelled out once so that reading is one look into a table."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+_IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "arise": "arose arisen",
+        "bear": "bore borne",
+        "become": "became",
+        "begin": "began begun",
+        "break": "broke broken",
+        "bring": "brought",
+        "build": "built",
+        "buy": "bought",
+        "choose": "chose chosen",
+        "cost": "",
+        "cut": "",
+        "draw": "drew drawn",
+        "drive": "drove driven",
+        "fall": "fell fallen",
+        "find": "found",
+        "flee": "fled",
+        "freeze": "froze frozen",
+        "get": "got gotten",
+        "give": "gave given",
+        "go": "went gone",
+        "grow": "grew grown",
+        "hide": "hid hidden",
+        "hit": "",
+        "hold": "held",
+        "keep": "kept",
+        "lay": "laid",
+        "lead": "led",
+        "leave": "left",
+        "lose": "lost",
+        "make": "made",
+        "meet": "met",
+        "overtake": "overtook overtaken",
+        "pay": "paid",
+        "put": "",
+        "quit": "",
+        "rise": "rose risen",
+        "run": "ran",
+        "see": "saw seen",
+        "sell": "sold",
+        "set": "",
+        "shed": "",
+        "shrink": "shrank shrunk shrunken",
+        "shut": "",
+        "sink": "sank sunk",
+        "slide": "slid",
+        "spend": "spent",
+        "split": "",
+        "spring": "sprang sprung",
+        "stand": "stood",
+        "steal": "stole stolen",
+        "strike": "struck",
+        "swell": "swollen",
+        "swing": "swung",
+        "take": "took taken",
+        "throw": "threw thrown",
+        "upset": "",
+        "win": "won",
+        "withdraw": "withdrew withdrawn",
+    }
+)
+_SIBILANT: Final = re.compile(r"(?:s|x|z|ch|sh)$")
+_Y_AFTER_CONSONANT: Final = re.compile(r"[^aeiou]y$")
+# `drop` doubles its last letter, `cancel` may; a spelling that nobody uses does no harm.
+_MAY_DOUBLE: Final = re.compile(r"[^aeiou][aeiou][^aeiouwxy]$|^[aeiou][^aeiouwxy]$")
+
+
+def plurals(word: str) -> frozenset[str]:
+    """A noun and its regular plural."""
+    if _Y_AFTER_CONSONANT.search(word):
+        return frozenset({word, word[:-1] + "ies"})
+    return frozenset({word, word + ("es" if _SIBILANT.search(word) else "s")})
+
+
+def verb_forms(verb: str) -> frozenset[str]:
+    """A verb in every person and tense."""
+    irregular = _IRREGULAR.get(verb)
+    stem = verb.removesuffix("e") if not verb.endswith("ee") else verb
+    stems = {stem}
+    if _MAY_DOUBLE.search(verb):
+        stems.add(verb + verb[-1])
+    found = {*plurals(verb), *(each + "ing" for each in stems)}
+    if irregular is not None:
+        found.update(irregular.split())
+    elif _Y_AFTER_CONSONANT.search(verb):
+        found.add(verb[:-1] + "ied")
+    elif verb.endswith("ee"):
+        found.add(verb + "d")
+    else:
+        found.update(each + "ed" for each in stems)
+    return frozenset(found)

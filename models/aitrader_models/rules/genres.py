@@ -1,0 +1,66 @@
+"""What kind of text it is: each kind has words of its own and its own weight of a plain word."""
+
+from typing import Final, NamedTuple
+
+from aitrader_models.rules.entities import COIN_NAMES, base_of
+from aitrader_models.rules.patterns import Index, compile_index
+from aitrader_models.rules.tokens import Tokens
+from aitrader_models.rules.words.bad import BAD
+from aitrader_models.rules.words.coins import CRYPTO_WORDS
+from aitrader_models.rules.words.crypto import CRYPTO
+from aitrader_models.rules.words.good import GOOD
+from aitrader_models.rules.words.groups import GROUPS
+from aitrader_models.rules.words.plain import PLAIN
+from aitrader_models.rules.words.tweets import TWEETS
+
+
+class Genre(NamedTuple):
+    """How a kind of text is read.
+
+    `bare` is the share of its weight that a move keeps when nothing says what moved. `good` and
+    `bad` are the evidence that makes a side as likely as no news.
+    """
+
+    name: str
+    events: Index
+    bare: float
+    good: float
+    bad: float
+    question: float
+
+
+GENERAL: Final = Genre(
+    name="general",
+    events=compile_index((*GOOD, *BAD, *PLAIN), GROUPS),
+    bare=0.4,
+    good=0.8,
+    bad=0.8,
+    question=0.5,
+)
+TWEETS_GENRE: Final = Genre(
+    name="tweets",
+    events=compile_index((*GOOD, *BAD, *PLAIN, *TWEETS), GROUPS),
+    bare=0.9,
+    good=1.0,
+    bad=0.9,
+    question=0.5,
+)
+CRYPTO_GENRE: Final = Genre(
+    name="crypto",
+    events=compile_index((*GOOD, *BAD, *PLAIN, *CRYPTO), GROUPS),
+    bare=1.0,
+    good=0.6,
+    bad=0.8,
+    question=0.4,
+)
+
+
+def route(tokens: Tokens, symbol: str, source: str) -> Genre:
+    """By its words first, then by where it came from and what it was asked for."""
+    if CRYPTO_WORDS.intersection(tokens.words) or "crypto" in source.lower():
+        return CRYPTO_GENRE
+    if base_of(symbol) in COIN_NAMES:
+        return CRYPTO_GENRE
+    if tokens.tags or tokens.links or tokens.words[-1:] != ["."]:
+        return TWEETS_GENRE
+    return GENERAL

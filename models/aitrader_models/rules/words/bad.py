@@ -1,0 +1,150 @@
+"""What is bad news by itself, in any kind of text."""
+
+from typing import Final
+
+from aitrader_models.rules.patterns import Phrases
+
+BAD: Final = (
+    Phrases(
+        "lay-offs",
+        -1.5,
+        """
+        layoff, lay~ off, laying off, temporary layoff, made redundant, make~ .. redundant,
+        redundant, redundancy, redundancies, job cut, job losses|loss, cut~ .. <workers>,
+        cutting .. <workers>, reduce~ .. <workers>, slash~ .. <workers>, axe~ .. <workers>,
+        shed~ .. <workers>, eliminate~ .. <workers>, dismiss~ .. employee|worker|staff|people,
+        terminate~ .. employee|worker|employment|contract|agreement, give~ notice, furlough~,
+        personnel reduction, staff reduction, workforce reduction, reduction of .. <workers>,
+        reduction in .. workforce|personnel|staff, sack~, dismissal, fewer staff, lay offs,
+        cutbacks, downsize~, loss of # job|jobs, loss of .. job, cuts in personnel,
+        codetermination .. reduce~, fire~ .. workers|staff|employees
+        """,
+    ),
+    Phrases(
+        "closures",
+        -1.3,
+        """
+        close~ down, close~ .. plant|factory|mill|unit|site|office|store|branch|shop|line, shut~
+        .. plant|factory|mill|unit|site|store|line|down, shut~ down, plant closure, closure of
+        .. <plant>, discontinue~ .. <plant>, discontinue~, wind~ down|up .. operation, cease~ ..
+        production|operation|trading, halt~ .. production|operation|work|sales, stop~ ..
+        production|work|operation, production stoppage, standstill, idle~ .. <plant>, suspend~
+        .. production|operation|work|flights|sailings|trading|service|dividend, cancel~ ..
+        order|contract|flight|sailing|project|dividend|event, curtail~, mothball~, exit~ ..
+        market|business, pull~ out of, plant closing, store closings, shutdown, production cut,
+        cut~ production, halt~ trading
+        """,
+    ),
+    Phrases(
+        "warnings",
+        -1.8,
+        """
+        profit warning, warn~ on .. profit|sales|earnings, warn~ of, warn~ that, warn~, cut~ ..
+        <guidance>, lower~ .. <guidance>, slash~ .. <guidance>, trim~ .. <guidance>, reduce~ ..
+        guidance|outlook|forecast|estimate, withdraw~ .. guidance|outlook|forecast, downgrade~
+        .. <guidance>, scrap~ .. <guidance>, pull~ .. guidance|outlook|forecast, revise~ ..
+        down|downward|downwards, <guidance> .. cut~|slash~, guide~ below|lower|down, not reach
+        .. <expected>, lower than .. <expected>|expected|anticipated, materially lower, clearly
+        lower|weaker, soft|weak|light|disappointing|gloomy guidance, weak|gloomy|bleak
+        outlook|forecast, downside guidance, earnings warning, sales warning, suspend~ ..
+        guidance|outlook, abandon~ .. target, below|behind plan, behind schedule
+        """,
+    ),
+    Phrases(
+        "below expectations",
+        -1.4,
+        """
+        miss~ .. <expected>, miss~ by|on, misses, fall~ short, below .. <expected>, fell short
+        of, short of .. <expected>, worse than expected|forecast|feared, weaker than expected,
+        less than expected|forecast, lower than .. <expected>, disappoint~, disappointment,
+        slower than expected|forecast, steeper .. than, missed .. target, trail~ .. <expected>,
+        undershoot~, underperform~, negative surprise, fail~ to meet, worst ..
+        since|ever|quarter, worst, disappointing, lowest in, lowest since,
+        steepest|sharpest|biggest drop|fall|decline
+        """,
+    ),
+    Phrases(
+        "downgrades",
+        -1.6,
+        """
+        downgrade~, cut~ to sell|underperform|underweight|hold|neutral|reduce, cut~ .. price
+        target|pt|target price|rating, lower~ .. price target|pt|target price|rating, price
+        target .. cut~|lower~|trim~|slash~, pt .. cut~|lower~|trim~|slash~, review for ..
+        downgrade, negative outlook|watch, outlook .. negative, to sell from, to junk, junk
+        territory|status, sell rating, overvalued, rated sell, trim~ .. pt
+        """,
+    ),
+    Phrases(
+        "loss made",
+        -1.2,
+        """
+        net loss of, operating loss of, pretax loss of, loss of eur|usd|sek|nok|gbp|dkk|chf #,
+        swing~ .. to .. loss, turn~ .. to .. loss, fall~ .. to .. loss, slip~ .. to .. loss,
+        swung to .. loss, in the red, into the red, loss making, lossmaking, unprofitable,
+        report~ .. net loss, post~ .. net loss, post~ .. loss, net loss, operating loss, show~ a
+        loss, make~ a loss, book~ .. loss, negative result, red ink, profit .. to .. loss
+        """,
+    ),
+    Phrases(
+        "charges",
+        -1.1,
+        """
+        impairment, write~ down|off, writedown, write off|down, goodwill charge, restructuring
+        cost|charge|provision, one off cost|charge|loss, book~ .. charge, recall~ ..
+        #|product|car|vehicle, product recall, recalling, burden~, penalty, damages, non
+        recurring cost|charge, credit loss|losses increase~, bad debt, fine~ .. eur|usd|million,
+        fined, hit with .. fine, fine of, pay~ .. damages|fine|penalty, cost overrun, budget
+        overrun
+        """,
+    ),
+    Phrases(
+        "law",
+        -1.3,
+        """
+        lawsuit against, sue~, file~ .. lawsuit|suit|complaint, class action, litigation,
+        allege~, accuse~, accusation, allegation, indict~, arrest~, charge~ with, charges
+        against, fraud, fraudulent, bribe~, bribery, corruption, money laundering, cartel, price
+        fixing, probe~, investigate~, investigation into, under investigation, raid~, crackdown,
+        antitrust, guilty, convict~, plead~ guilty, insider trading, embezzle~, misconduct,
+        scandal, subpoena~, sanction~, ban~, prohibit~, violate~, violation, breach~, infringe~,
+        infringement, short report, fake revenue, accounting irregularity|irregularities, court
+        ordered, was ordered to pay, order~ .. to pay, lose~ .. case|appeal|lawsuit|court,
+        reject~ .. appeal|application|offer|bid|proposal, block~ .. deal|merger|sale, restate~
+        """,
+    ),
+    Phrases(
+        "distress",
+        -1.7,
+        """
+        bankrupt, bankruptcy, insolvent, insolvency, chapter 11, administration proceedings,
+        creditor protection, liquidator, receivership, default~ on, defaulted, in default, debt
+        crisis, going concern, liquidity crisis, cash crunch, covenant breach, breach~ ..
+        covenant, refinancing risk, delist~, suspended trading, collapse~, credit crunch,
+        financial crisis, meltdown, crisis, debt restructuring, turmoil, panic, burn rate
+        accelerating, wiped out, contagion, ponzi
+        """,
+    ),
+    Phrases(
+        "trouble",
+        -1.0,
+        """
+        weak demand, weakened, weaken~, worsen~, deteriorate~, deterioration, suffer~,
+        struggle~, hurt~ by, hit by, hit hard, hamper~, burden~ by, weigh~ on, weigh~ down,
+        plagued, delay~, postpone~, setback, strike by|at|of|action, on strike, walkout, go~ on
+        strike, fire at|broke|destroyed, explosion, accident, spill, shortage, oversupply,
+        overcapacity, lose~ .. customer|contract|market share|order|share|ground, loss of ..
+        contract|customer, difficult market|year|quarter|condition|situation|environment,
+        challenging, tough market, tough, difficulty, difficulties, problem, weakness, slump in,
+        recession, downturn, headwind, uncertainty, uncertain, gloomy, pessimistic, pessimism,
+        cautious, negative impact|effect, negatively, adverse, adversely, unfortunately,
+        fierce|intense|tough competition, price pressure|erosion|war, heavy discounting,
+        discounting, concern over|about, fear of, worry~ about, worries, fears, concern~,
+        threat~, threaten~, halted, disrupt~, disruption, outage, glitch, fail~, failure,
+        resign~ abruptly|amid, abrupt departure, drag on, shortfall, could not be passed on,
+        high raw material|energy|fuel, under pressure, selloff, dismal, no dividend, not pay ..
+        dividend, omit~ .. dividend, cut~ .. dividend, slash~ .. dividend, lower~ .. dividend,
+        suspend~ .. dividend, scrap~ .. dividend, dilutive, data breach, cyber attack, hack~,
+        damage~ .. to|by, sluggish, bleak, slow down in, stagnant, decline in orders
+        """,
+    ),
+)

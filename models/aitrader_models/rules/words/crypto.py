@@ -1,0 +1,156 @@
+"""What moves coins, tokens and exchanges."""
+
+from typing import Final
+
+from aitrader_models.rules.patterns import Phrases
+
+CRYPTO: Final = (
+    Phrases(
+        "funding",
+        1.2,
+        """
+        raise~ .. usd|#, raise~ .. million|m|billion|funding|round, raise~ .. seed|series,
+        series a|b|c|d|e, seed round, funding round, led by, round led, oversubscribed round,
+        attract~ .. usd|investment|investors|capital, secure~ ..
+        funding|backing|investment|usd|#, land~ .. usd|funding|war, net~ usd, close~ ..
+        round|fund, valued at, valuation of, unicorn, war chest, backing from, backed by, get~
+        backing, invest~ in|usd|#, investment from, incentive fund, ecosystem fund, set~ up ..
+        fund, launch~ .. fund, bag~ usd, acquire~, grant~, acquisition of, buy~ .. stake, takes
+        .. stake, pour~ .. into, flow~ into, strategic investment
+        """,
+    ),
+    Phrases(
+        "adoption",
+        1.0,
+        """
+        launch~, list~, listing, integrate~, integration, adopt~, adoption, partner~,
+        partnership, collaborate~, collaboration, team~ up, join~ forces, tie up, accept~, roll~
+        out, support~ for, add~ support, adds, expand~, expansion, go~ live, debut~, unveil~,
+        introduce~, join~, offer~, enable~, open~ to, let~ .. pay|buy|trade|customers|users,
+        deploy~, mainnet launch, upgrade~, bring~ .. to, select~, choose~, chosen, tap~ .. for,
+        embrace~, pilot~ success, license~, licence, obtain~ .. registration|license|approval,
+        win~ .. license|licence|approval|contract, register~ with, first bank, first lender,
+        becomes first, becomes .. first, legal tender, milestone, partnered, buyback, burn~ ..
+        token, accumulate~, hodl, institutional demand, institutional interest, growing
+        interest, hire~, appoint~ former, custody service, paving way, wide release, full
+        release, recognise~, recognize~, legalize~, legalise~, take~ .. position, allocate~ ..
+        to, stash, buys, purchase~, migrate~ to, power~, advances .. bill, sign~ .. bill, pass~
+        .. bill, tokenize~, tokenise~, innovation
+        """,
+    ),
+    Phrases(
+        "permission",
+        1.3,
+        """
+        approve~, approval, greenlight~, green light, clear~, lift~ ban, drop~ ..
+        case|charge|probe, drop~ .. investigation|lawsuit, win~ ..
+        case|court|battle|lawsuit|ruling|appeal, victory, throw~ out, dismiss~ ..
+        case|lawsuit|suit|charge, acquit~, licensed, rule~ .. not .. security, postpone~ .. tax,
+        scrap~ .. tax, repeal~, exempt~, soften~ stance, friendly, pardon~, guarantee~ ..
+        deposit, clears .. of, lifts ban, lifts .. restrictions, win for, cuts tax
+        """,
+    ),
+    Phrases(
+        "highs",
+        1.3,
+        """
+        all time high, ath, record high, new high, new record, new peak, year high, month high,
+        week high, break~ above|through|past|out, breakout, smash~ through|past, cross~
+        #|usd|above, top~ usd|#, surpass~, reclaim~, climb~ back, bull run, bullish, bulls
+        back|charge|control, rally~, moon~, outperform~, overtake~, eclipse~, flip~ to extreme
+        greed, extreme greed, hit~ .. high|record, near record, record daily, record time,
+        highest, tops, exceed~, golden cross, set~ .. record, break~ usd|#, strongest, soar~,
+        golden age, all time highs, worth more than, past usd, above usd, deflationary,
+        undervalued, bottom is in, support holds, turn~ bullish, winter is over, confidence,
+        euphoria, relief, could hit|reach, to hit|reach usd, unlikely, reduce~ selling, stop~
+        selling, scoop~ up, buy~ the dip, inflow, returns to
+        """,
+    ),
+    Phrases(
+        "rescue",
+        1.2,
+        """
+        recover~ .. fund|usd|#|stolen, return~ .. usd|fund|stolen|customer, repaid, repay~,
+        refund~, reimburse~, resume~ .. withdrawal|trading|service, exploit averted, white hat,
+        patch~, save~ .. usd|fund, fix~ .. bug|vulnerability|issue, emerge~ from, bust~ .. ring,
+        regain~, restore~, safe, secure~, funds safe, no .. lost, catch~ .. hacker, slash~ ..
+        cost|fee, slash~ .. costs, fees .. drop~|fall~|plunge~, gas fees, lower~ fee, scam ..
+        halved|fall~|drop~, hacks fall~|drop~|decline~, excess reserves, return to profit,
+        swing~ to profit
+        """,
+    ),
+    Phrases(
+        "thefts",
+        -1.6,
+        """
+        hack~, hacker, exploit~, drain~, heist, steal~, stolen, theft, attack~, attacker,
+        breach~, phish~, scam~, scammer, fraud, fraudster, rug pull, rugpull, rugged, ponzi,
+        pyramid scheme, malware, ransomware, vulnerability, bug, compromise~, flash loan attack,
+        # % attack, pig butchering, leak~, fake, launder~, money laundering, lost~ .. fund,
+        missing funds, vanish~, exit scam, wash trading, manipulate~, manipulation, cryptojack~,
+        exposed, exposes, cybercrime
+        """,
+    ),
+    Phrases(
+        "law",
+        -1.4,
+        """
+        sue~, lawsuit, charge~, probe~, investigate~, investigation, subpoena~, arrest~,
+        indict~, convict~, guilty, prison, jail~, sentence~, detain~, extradite~, raid~, raided,
+        seize~, fine~, fined, penalty, ban~, crackdown, crack~ down, outlaw~, illegal,
+        restrict~, reject~, deny~, denies, denial, warn~, warning, sanction~, block~, violate~,
+        violation, unregistered, unlicensed, cease and desist, wells notice, court orders, tax
+        evasion, order~ .. to dispose, order~ .. to stop|halt|cease, accuse~, allege~, class
+        action, clamp~ down, prohibit~, tighten~, scrutiny, blacklist~, freeze~, froze, end to,
+        oppose~, against crypto, urge~ .. scrap, scrap~ .. legal tender, worthless, wild west,
+        delay~ .. decision, criminal, complaint
+        """,
+    ),
+    Phrases(
+        "failures",
+        -1.5,
+        """
+        halt~, suspend~, pause~, delist~, outage, offline, downtime, liquidation, liquidate~,
+        insolvent, insolvency, bankrupt, bankruptcy, chapter 11, collapse~, depeg~, lose~ ..
+        peg, lost .. peg, default~, shut~ down, shuts, shutdown, wind~ down, layoff, lay~ off,
+        cut~ .. job|workforce|staff, bank run, contagion, write~ off, withdrawals halted,
+        freeze~ withdrawal, capitulate~, glitch, capitulation, bad debt, quit~, resign~, step~
+        down amid, discontinue~, unable, faulty, abandon~, cancel~, withdraw~ .. application,
+        fail~, failure, struggle~, slash~ jobs, collapsed, delay~, postpone~, exodus, leave~ ..
+        market|country, close~ .. operations|doors|accounts
+        """,
+    ),
+    Phrases(
+        "lows",
+        -1.2,
+        """
+        death cross, bearish, bear market, bears, crypto winter, all time low, record low, year
+        low, month low, extreme fear, fear, sell off, selloff, selling pressure, dump~,
+        bloodbath, rout, outflow, bleed~, wipe~ out, wiped out, below usd, lose~ support, loses
+        support, worst, capitulation, pullback, correction, downturn, prolonged, discount
+        widen~, at discount, trades at discount, give~ back, fizzle~, deeper pain, in the red,
+        deep in red, down # % from, looms, dead, concern, worries, bubble, overvalued, flee~,
+        panic, short sellers target, rejection, turn~ bearish, lowest, multi year low, dry~ up,
+        evaporate~, unlock sends, doubt
+        """,
+    ),
+    Phrases(
+        "softened",
+        0.0,
+        """
+        price analysis, price prediction, market wrap, market watch, weekly recap, daily recap,
+        here's what, here's why, here's how, how to, what is, what are, who is, why is,
+        explained, interview, opinion, podcast, roundup, guide, guide to, pros and cons, things
+        to watch, week ahead, things to know, in numbers, in charts, need to know, q a, op ed,
+        listen, watch live, token unlock, hard fork, price action, proposes, proposal, vote on,
+        votes on, to vote, set to expire, sets date, sets .. date, sets hearing, schedules
+        hearing, transfer~ .. to, moves .. to, public comment, files for, file~ .. for, filing,
+        amended, no plans to, mediation, joins .. board, joins advisory, advisory board, exit
+        the network, steps aside, hearing, consultation, funds from, trial of, trial date, what
+        triggers them, scans, cbdc pilot, pilot with, tests, progress report, study, survey,
+        debate, researchers, open interest, fear and greed index, fear and greed, bitcoin
+        dominance, proof of stake, smart contract, hardware wallet, cold storage, charity
+        auction, market cap, mining difficulty, hash rate, burn rate
+        """,
+    ),
+)

@@ -1,0 +1,162 @@
+"""What can move: above zero when more of it is good for a shareholder, below when less is.
+
+The size says how much it matters; zero is for what says nothing however it moves.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from aitrader_models.rules.patterns import Phrases, compile_index
+
+PROFIT: Final = "profit"
+LOSS: Final = "loss"
+EXPECTED: Final = "expected"
+GROWTH: Final = "growth"
+
+LISTS: Final = (
+    Phrases(
+        PROFIT,
+        1.3,
+        """
+        profit, net profit, operating profit, gross profit, earnings, earnings per share, ebit,
+        ebita, ebitda, eps, net income, operating income, pretax profit, operating result,
+        result, net result, bottom line, margin, operating margin, gross margin, profitability,
+        pbt, profit before tax, interest income, trading income, fee income, net interest
+        income, underlying profit, taxable profit, surplus, ffo, operating cash flow
+        """,
+    ),
+    Phrases(
+        LOSS,
+        -1.3,
+        """
+        loss, net loss, operating loss, pretax loss, pre tax loss, losses, credit loss, loan
+        loss, loss per share, deficit, operating deficit, shortfall
+        """,
+    ),
+    Phrases(
+        "sales",
+        1.05,
+        """
+        sales, net sales, revenue, turnover, net revenue, operating revenue, order intake,
+        orders received, new orders, order, order book, orderbook, order backlog, backlog,
+        bookings, top line, topline, like for like sales, same store sales, comps, invoicing,
+        premium income, premiums written, exports, export, shipments, deliveries, consumption,
+        sold units, unit sales, retail sales, billings, receipts, rental income, net inflow,
+        inflow, subscriptions sold, advertising revenue, operations, business
+        """,
+    ),
+    Phrases(
+        "demand",
+        1.0,
+        """
+        demand, market share, volume, output, production, activity, traffic, passenger,
+        passenger traffic, passenger number, subscriber, subscription, subs, customer, client,
+        user, visitor, member, audience, circulation, cargo, freight, tonnage, occupancy,
+        occupancy rate, load factor, utilisation, utilization, utilisation rate, capacity
+        utilisation, reservation, trading volume, downloads, listeners, viewers
+        """,
+    ),
+    Phrases(
+        "value",
+        1.0,
+        """
+        share, stock, share price, stock price, index, indices, equities, futures, price target,
+        pt, target price, target, rating, credit rating, valuation, market value, market cap,
+        market capitalisation, market capitalization, price, bond, currency, peso, rouble,
+        ruble, dividend, payout, distribution, return, roe, roi, return on equity, return on
+        investment, return on capital, asset, assets under management, aum, net asset value,
+        nav, market, benchmark, composite, average, barrel, crude, oil, gold, copper, metals,
+        commodity
+        """,
+    ),
+    Phrases(
+        EXPECTED,
+        1.0,
+        """
+        estimate, expectation, forecast, consensus, view, guidance, outlook, prediction,
+        projection, est, sales target, earnings estimate, profit forecast, full year outlook
+        """,
+    ),
+    Phrases(
+        "strength",
+        1.0,
+        """
+        confidence, sentiment, morale, efficiency, productivity, competitiveness, quality,
+        equity ratio, solvency, solvency ratio, cash flow, cash position, balance sheet,
+        financial position, market position, position, liquidity, capital ratio, tier 1 ratio,
+        reserves, deposit, lending, purchasing power, income, gdp, economy, employment,
+        performance, financial performance, pmi, factory activity, manufacturing, industrial
+        output, housing starts, home sales, construction, hiring, wages, spending, investment,
+        saving, cost saving, synergy, synergies, capacity, yield per hectare, throughput,
+        competitive edge, competitive position, foothold, presence, reputation, momentum, trend,
+        working conditions, pace, durable goods, industrial production, factory order
+        """,
+    ),
+    Phrases(
+        GROWTH,
+        1.0,
+        """
+        growth, sales growth, profit growth, net sales growth, earnings growth, revenue growth,
+        economic growth, growth rate, expansion
+        """,
+    ),
+    Phrases(
+        "jobs",
+        0.9,
+        """
+        job, workforce, headcount, staff, personnel, employee, worker, payrolls, position cut
+        """,
+    ),
+    Phrases(
+        "cost",
+        -1.0,
+        """
+        cost, expense, expenditure, raw material cost, raw material price, raw materials price,
+        fuel price, fuel cost, fuel bill, energy price, electricity price, input price, input
+        cost, price of raw materials, commodity cost, overhead, wage bill, outlay, finance cost,
+        financing cost, interest expense, fixed cost, operating expense, freight rate paid,
+        churn, combined ratio, cost income ratio, lead time, turnaround time, delivery time,
+        downtime, waste, scrap rate, energy consumption, fuel consumption, emission, complexity
+        """,
+    ),
+    Phrases(
+        "burden",
+        -1.0,
+        """
+        debt, net debt, liability, gearing, leverage, indebtedness, borrowings, bad loan, non
+        performing loan, impairment, write down, writedown, writeoff, write off, provision,
+        unemployment, unemployment rate, jobless rate, jobless claims, claims, inflation,
+        outflow, tariff, tax, tax rate, interest rate, rate, risk, risk premium, fee,
+        uncertainty, volatility, tension, fear, worry, concern, pressure, competition, price
+        competition, price pressure, overcapacity, oversupply, shortage, crime, accident,
+        complaint, default, delinquency, bankruptcy, insolvency, recession, slowdown, downturn,
+        spread, short interest, burn rate, cash burn, vacancy rate, dispute, cases, infection,
+        deaths, trade deficit, budget deficit, crude stockpile, inventory glut
+        """,
+    ),
+    Phrases(
+        "ownership",
+        0.0,
+        """
+        stake, holding, shareholding, ownership, ownership interest, interest in, voting right,
+        votes, share of votes, share capital, number of shares, shares outstanding, capital
+        stock, number of votes, registered capital, shares of stock, price range, subscription
+        price, nominal value, exercise price, number of employees, flagging threshold,
+        threshold, option rights, warrant, authorised capital, equity stake, portfolio, share of
+        voting, share of capital, total number, par value, holder, minority interest, treasury
+        share
+        """,
+    ),
+    Phrases(
+        "plain",
+        0.0,
+        """
+        temperature, water level, population, age, speed, length, height, weight, board member,
+        number of members, number of directors, maximum amount, page, floor, sea level
+        """,
+    ),
+)
+NOUNS: Final = compile_index(LISTS, {})
+# What a noun says when nothing moves it.
+ALONE: Final[Mapping[str, float]] = MappingProxyType({LOSS: -0.6, GROWTH: 0.6})
