@@ -71,6 +71,7 @@ LINES = {
     ("events",): {"StreamEvents"},
     ("sentiment", "good news"): {"Analyze"},
     ("sentiment", "good news", "bad news"): {"AnalyzeBatch"},
+    ("sentiment", "good news", "--why"): {"Analyze"},
     ("sentiment", "--symbol", "BTCUSDT"): {"GetSymbolSentiment"},
     ("sentiment", "--model"): {"GetModel"},
     ("quote", "BTCUSDT"): {"GetQuote"},

@@ -39,7 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "strategies": Entry("strategies:strategies", "List strategies."),
     "strategy": Entry("strategies:strategy", "Show or switch one strategy."),
     "events": Entry("events:events", "Print journal events."),
-    "sentiment": Entry("sentiment:sentiment", "Score texts."),
+    "sentiment": Entry("sentiment:sentiment", "Score texts, say why, and which model does."),
     "quote": Entry("market:quote", "Show the best prices of a symbol."),
     "quotes": Entry("market:quotes", "Follow the best prices."),
     "bars": Entry("market:bars", "List bars, oldest first."),
@@ -57,6 +57,7 @@ PROCESSES: dict[str, str] = {
     "gateway": "Run the REST facade.",
     "sandbox": "Run an exchange that speaks Binance Spot, for this machine only.",
     "config": "Show or check the configuration.",
+    "models": "Export, verify and calibrate sentiment models.",
 }
 
 

@@ -8,10 +8,13 @@ from aitrader_clients.cli.exits import Exit
 from aitrader_clients.cli.invocation import CONFIRM_OPTION, Invocation, calling
 from aitrader_clients.cli.order_lines import exit_of_order, print_order, warning_when_interrupted
 from aitrader_clients.cli.order_options import DRY_RUN_OPTION, REQUEST_ID_OPTION, STRATEGY_OPTION
-from aitrader_clients.cli.parameters import SYMBOL
+from aitrader_clients.cli.parameters import MOMENT, SYMBOL
 from aitrader_clients.cli.printing import print_json
+from aitrader_clients.cli.sentiment_lines import say_of_news
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from aitrader.v1.trading_pb2 import TradeResponse
 
 FEATURES = (
@@ -45,6 +48,13 @@ def _parse_features(
 @click.command(short_help="Decide from features and news, and execute.")
 @click.argument("symbol", type=SYMBOL)
 @click.option("--news", default="", metavar="TEXT", help="Headline to take into account.")
+@click.option("--news-source", default="", metavar="NAME", help="Where it comes from.")
+@click.option(
+    "--news-published-at",
+    type=MOMENT,
+    metavar="TIME",
+    help="When it was published, now by default; old news have no say.",
+)
 @click.option(
     "--feature",
     "features",
@@ -64,6 +74,8 @@ async def trade(
     *,
     symbol: str,
     news: str,
+    news_source: str,
+    news_published_at: "datetime | None",
     features: dict[str, float],
     order_type: str,
     strategy: str,
@@ -74,9 +86,13 @@ async def trade(
     """Decide on SYMBOL from features and news, and execute; what is not given is computed."""
     from aitrader.v1.trading_pb2 import Features, TradeRequest  # noqa: PLC0415 -- start-up time
 
+    if not news and (news_source or news_published_at):
+        raise click.UsageError("--news-source and --news-published-at belong to --news: give it")
     request = TradeRequest(
         symbol=symbol,
         news_text=news,
+        news_source=news_source,
+        news_published_at=news_published_at,
         features=Features(**features) if features else None,
         order_type=f"ORDER_TYPE_{order_type.upper()}",
         strategy=strategy,
@@ -103,6 +119,8 @@ def _print_decision(answer: "TradeResponse") -> None:
         f"  regime {decision.regime.regime or '-'}  sentiment {decision.sentiment.label or '-'}"
         f"  risk {decision.risk_fraction:.4f}  quantity {decision.quantity or '0'}"
     )
+    if decision.HasField("sentiment"):
+        click.echo(f"  sentiment {say_of_news(decision.sentiment)}")
     for line in (*decision.signal.reasons, *decision.sizing):
         click.echo(f"  {line}")
     for breach in decision.breaches:

@@ -16,6 +16,7 @@ from aitrader_clients.cli.order_lines import (
 )
 from aitrader_clients.cli.parameters import SYMBOL, paged
 from aitrader_clients.cli.printing import as_dict, print_json, print_table, stamp
+from aitrader_clients.cli.sentiment_lines import say_of_news
 from aitrader_clients.cli.watching import show
 from aitrader_clients.errors import CallError
 
@@ -120,6 +121,8 @@ async def trace(call: Invocation, request_id: str) -> None:
         return
     print_order(answer.order)
     click.echo(f"limits    version {answer.limits_version}")
+    if answer.decision.HasField("sentiment"):
+        click.echo(f"sentiment {say_of_news(answer.decision.sentiment)}")
     for step in answer.decision.sizing:
         click.echo(f"decided   {step}")
     for attempt in answer.attempts:

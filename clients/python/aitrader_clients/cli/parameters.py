@@ -1,5 +1,6 @@
 """Parameter types that several commands read."""
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -44,6 +45,30 @@ class Symbol(click.ParamType[str]):
 
 
 SYMBOL = Symbol()
+
+
+class Moment(click.ParamType[datetime]):
+    """A time in ISO 8601 with its zone, so that nobody has to guess which is meant."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail(
+                f"{value!r} is no time with a zone: write e.g. 2026-11-22T14:05:00Z", param, ctx
+            )
+        return moment
+
+
+MOMENT = Moment()
 
 
 def paged(function: Any) -> Any:
