@@ -23,10 +23,7 @@ METHODS = {
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 }
-NOT_YET = {
-    "SentimentService/GetSymbolSentiment",
-    "ObservabilityService/GetSlo",
-}
+NOT_YET = {"ObservabilityService/GetSlo"}
 # The least that each operation needs.
 ORDER = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.001"}
 BODIES = {

@@ -149,7 +149,7 @@ def state(word):
 def answers() -> dict[str, Any]:
     """Return what each RPC answers: a message, a `Refuse`, or a function of the request."""
     order = make_order()
-    analysis = sentiment_pb2.AnalyzeResponse(label="positive", score=0.83, model="lexicon-1")
+    analysis = sentiment_pb2.AnalyzeResponse(label="positive", score=0.83, model="rules-1")
     quote = market_data_pb2.Quote(symbol="BTCUSDT", bid="63999.00", ask="64001.00", age_ms=12)
     config = risk_pb2.RiskConfig(daily_loss_limit="0.06", max_open_orders=20)
     strategy = trading_pb2.Strategy(name="news", enabled=True, max_risk_fraction=0.02)
@@ -249,7 +249,7 @@ def answers() -> dict[str, Any]:
         "AnalyzeBatch": lambda request: sentiment_pb2.AnalyzeBatchResponse(
             results=[analysis] * len(request.items)
         ),
-        "GetModel": sentiment_pb2.GetModelResponse(model="lexicon-1", engine="rules"),
+        "GetModel": sentiment_pb2.GetModelResponse(model="rules-1", engine="rules"),
         "GetSymbolSentiment": lambda request: sentiment_pb2.GetSymbolSentimentResponse(
             symbol=request.symbol, score=0.2, label="positive", count=3, updated_at=AT
         ),

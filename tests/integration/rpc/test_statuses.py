@@ -129,17 +129,6 @@ async def test_enum_items_and_message_rules_read_well(edge, statuses):
     assert seen.message == "risk_config: is missing"
 
 
-async def test_each_message_of_a_stream_is_checked(edge):
-    call = edge.sentiment.StreamAnalyze(metadata=edge.as_role("viewer"))
-    await call.write(sentiment_pb2.StreamAnalyzeRequest(item_id=1, item={"text": "up"}))
-    assert (await call.read()).item_id == 1
-    await call.write(sentiment_pb2.StreamAnalyzeRequest(item_id=2))
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await call.read()
-    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert caught.value.details() == "item: is missing"
-
-
 @pytest.mark.parametrize("size", [255 * 1024, 257 * 1024])
 async def test_requests_are_bounded(edge, size):
     call = edge.channel.unary_unary("/aitrader.v1.SentimentService/Analyze")
