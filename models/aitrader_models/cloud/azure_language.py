@@ -3,7 +3,6 @@
 https://learn.microsoft.com/rest/api/language/analyze-text
 """
 
-import logging
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +11,6 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import (
     AzureError,
     DecodeError,
-    DeserializationError,
     HttpResponseError,
     IncompleteReadError,
     ServiceRequestTimeoutError,
@@ -56,8 +54,6 @@ class AzureLanguage:
     """The connected service."""
 
     def __init__(self, settings: AzureSettings, key: str) -> None:
-        # Whatever the application logs, texts stay out of it.
-        logging.getLogger("azure").setLevel(logging.WARNING)
         self._settings = settings
         self._client = TextAnalyticsClient(
             settings.endpoint,
@@ -83,7 +79,8 @@ class AzureLanguage:
             )
         except (ServiceRequestTimeoutError, ServiceResponseTimeoutError):
             raise TimeoutError from None
-        except DeserializationError:
+        except (ValueError, TypeError, RecursionError):
+            # Each is how the SDK fails on one kind of body that it did not expect.
             return bad_answer(NOT_AN_ANALYSIS)
         except HttpResponseError as error:
             return _refused(error)

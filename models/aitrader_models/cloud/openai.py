@@ -1,5 +1,6 @@
 """OpenAI's models as a sentiment model, and gateways that speak its API."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Final
 
@@ -42,7 +43,7 @@ def create(settings: Mapping[str, object], context: ModelContext) -> CloudModel:
         if not key:
             return Failure(reason="KEY_MISSING", message=f"set {chosen.api_key_env} to an API key")
         module = await load("openai_chat")
-        chat: Service = module.OpenAiChat(chosen, key)
+        chat: Service = await asyncio.to_thread(module.OpenAiChat, chosen, key)
         return chat
 
     return CloudModel(ENGINE, chosen.model, chosen, context, connect)

@@ -3,7 +3,6 @@
 https://platform.openai.com/docs/guides/structured-outputs
 """
 
-import logging
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -67,12 +66,9 @@ class _Verdict(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class OpenAiChat:
-    """The connected service."""
+    """The connected service; takes a tenth of a second to make, so that a thread makes it."""
 
     def __init__(self, settings: OpenAiSettings, key: str) -> None:
-        # Whatever the application logs, texts stay out of it.
-        for name in ("openai", "httpx2", "httpcore2"):
-            logging.getLogger(name).setLevel(logging.WARNING)
         self._settings = settings
         self._client = openai.AsyncOpenAI(
             api_key=key,
@@ -81,11 +77,13 @@ class OpenAiChat:
             # A redirected request would carry the text to a host that nobody chose.
             http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
         )
+        # Looked up here, because the SDK imports much of itself at the first look.
+        self._complete = self._client.chat.completions.with_raw_response.create
 
     async def ask(self, text: str, timeout_s: float) -> Answer | Failure:
         """The score of `text`."""
         try:
-            response = await self._client.chat.completions.with_raw_response.create(
+            response = await self._complete(
                 model=self._settings.model,
                 messages=[
                     {"role": "system", "content": INSTRUCTIONS},

@@ -1,6 +1,7 @@
 """What a model makes of what a service says."""
 
 import asyncio
+import logging
 import traceback
 
 import pytest
@@ -167,4 +168,18 @@ async def test_neither_key_nor_text_is_repeated(bench, caplog, deed):
 async def test_success_is_not_logged_either(bench, caplog):
     model = await bench.model()
     await model.analyze(SECRET, 3.0)
+    assert "Canary" not in caplog.text
+
+
+@pytest.mark.parametrize("engine", ["google"], indirect=True)
+async def test_the_log_of_whole_requests_is_switched_off(bench, caplog):
+    logger = logging.getLogger("google")
+    logger.addHandler(caplog.handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        model = await bench.model()
+        await model.analyze(SECRET, 3.0)
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert bench.stand.texts == [SECRET.text]
     assert "Canary" not in caplog.text
