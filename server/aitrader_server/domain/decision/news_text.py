@@ -29,4 +29,5 @@ _SEEN: Final = _Seen()
 
 def normalize(text: str) -> str:
     """NFC with single blanks and without characters that are not seen; maybe empty."""
-    return " ".join(unicodedata.normalize("NFC", text).translate(_SEEN).split())
+    # Composed last: letters may only meet once what was between them is gone.
+    return unicodedata.normalize("NFC", " ".join(text.translate(_SEEN).split()))
