@@ -10,6 +10,8 @@ from typing import Final
 import msgspec
 
 LABELS_MIN: Final = 100
+# Of the usual range: a share must come back this far, so that one that wavers is no news each time.
+RETURN_MARGIN: Final = 0.1
 
 
 class DriftSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,23 +29,25 @@ class DriftWatch:
         self._settings = settings
         self._neutral: deque[bool] = deque(maxlen=settings.labels_max)
         self._neutrals = 0
+        self.drifting = False
 
     @property
     def neutral_share(self) -> float:
         """Share of neutral among the latest labels, 0 to 1."""
         return self._neutrals / len(self._neutral) if self._neutral else 0.0
 
-    @property
-    def drifting(self) -> bool:
-        """Whether there are enough labels, and their share is unusual."""
-        usual = self._settings.neutral_min <= self.neutral_share <= self._settings.neutral_max
-        return not usual and len(self._neutral) >= LABELS_MIN
-
     def see(self, label: str) -> bool:
         """Takes one more label; true when that begins or ends a drift."""
-        before = self.drifting
         if len(self._neutral) == self._neutral.maxlen:
             self._neutrals -= self._neutral[0]
         self._neutral.append(label == "neutral")
         self._neutrals += self._neutral[-1]
-        return self.drifting != before
+        if len(self._neutral) < LABELS_MIN or self._usual() != self.drifting:
+            return False
+        self.drifting = not self.drifting
+        return True
+
+    def _usual(self) -> bool:
+        least, most = self._settings.neutral_min, self._settings.neutral_max
+        margin = RETURN_MARGIN * (most - least) if self.drifting else 0.0
+        return least + margin <= self.neutral_share <= most - margin
