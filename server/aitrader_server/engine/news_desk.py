@@ -7,7 +7,7 @@ come back, and only an order that waits for its news goes on to the next model.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -68,17 +68,14 @@ class NewsDesk:
         self.drift = DriftWatch(settings.drift)
 
     async def start(self) -> None:
-        """Lets every model begin to load."""
+        """Lets every model begin to load; one that cannot is stood in for."""
         for tier in self._tiers:
-            await tier.model.start()
+            await self._try(tier.model.start(), f"{tier.model.describe().model} did not start")
 
     async def stop(self) -> None:
         """Stops every model, whatever another one says to it."""
         for tier in self._tiers:
-            try:
-                await tier.model.stop()
-            except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
-                self._on_trouble(f"{tier.model.describe().model} did not stop", error)
+            await self._try(tier.model.stop(), f"{tier.model.describe().model} did not stop")
 
     @property
     def first(self) -> ModelDescription:
@@ -119,6 +116,12 @@ class NewsDesk:
             self.board.hear(news, view, self._clock.now_ns())
         return view
 
+    async def _try(self, call: Awaitable[None], complaint: str) -> None:
+        try:
+            await call
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+            self._on_trouble(complaint, error)
+
     async def _ask(self, news: News, timeout_s: float, *, deciding: bool) -> SentimentView:
         loop = asyncio.get_running_loop()
         begun_s = loop.time()
@@ -156,7 +159,14 @@ class NewsDesk:
         if allowed_s <= 0.0:
             raise TimeoutError(f"there was no time left for {described.model}")
         async with asyncio.timeout(allowed_s):
-            view = await model.analyze(news, allowed_s)
+            try:
+                view = await model.analyze(news, allowed_s)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                # Nobody left and no time is up: the model gave up its own work.
+                raise RuntimeError(f"{described.model} was cancelled") from None
         # NaN compares false, so that it is refused as well.
         if not -1.0 <= view.score <= 1.0:
             raise ValueError(f"{view.model} gave the score {view.score}, outside -1 to 1")
