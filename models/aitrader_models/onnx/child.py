@@ -38,11 +38,14 @@ class Child:
         self._report = report
         self._waiting: dict[int, asyncio.Future[Scored | Dropped]] = {}
         self._texts = 0
+        # When each text is due that the process has not said anything about.
+        self._due_s: dict[int, float] = {}
         self._ready: asyncio.Future[Ready | Unfit] = asyncio.get_running_loop().create_future()
         self.died: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.idle = asyncio.Event()
         self.idle.set()
         self.queue_tokens = 0
+        self.batch_max = 1
         self.counts: Counter[str] = Counter()
         self._readers = (
             asyncio.create_task(self._read_replies()),
@@ -78,11 +81,17 @@ class Child:
         if isinstance(verdict, Unfit):
             await child.end()
             raise UnfitModel(verdict.message, reason=verdict.reason)
+        child.batch_max = verdict.batch_max
         return child
 
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def silent_s(self) -> float:
+        """For how long the oldest text is overdue without a word; 0 when none is."""
+        oldest_s = next(iter(self._due_s.values()), None)
+        return 0.0 if oldest_s is None else max(time.monotonic() - oldest_s, 0.0)
 
     @property
     def _unsent_bytes(self) -> int:
@@ -104,10 +113,12 @@ class Child:
         self._texts += 1
         text_id = self._texts
         future: asyncio.Future[Scored | Dropped] = asyncio.get_running_loop().create_future()
+        due_s = time.monotonic() + timeout_s
         self._waiting[text_id] = future
+        self._due_s[text_id] = due_s
         self.idle.clear()
         try:
-            self._send(Score(text_id, text, time.monotonic() + timeout_s))
+            self._send(Score(text_id, text, due_s))
             async with asyncio.timeout(timeout_s):
                 reply = await future
         except (TimeoutError, asyncio.CancelledError):
@@ -137,13 +148,14 @@ class Child:
             async with asyncio.timeout(_END_TIMEOUT_S):
                 await self._process.wait()
         except TimeoutError:
-            self._kill()
+            self.kill()
             await self._process.wait()
         finally:
-            self._kill()
+            self.kill()
         await asyncio.gather(*self._readers)
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """At once; `died` is done soon after."""
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
@@ -167,7 +179,7 @@ class Child:
             pass
         except (ValueError, msgspec.DecodeError) as error:
             self._report(f"the model's process {self.pid} talks nonsense and is ended: {error}")
-            self._kill()
+            self.kill()
         self.died.set_result(None)
         death = self._death()
         if not self._ready.done():
@@ -182,6 +194,7 @@ class Child:
                 self._ready.set_result(reply)
             return
         self.queue_tokens = reply.queue_tokens
+        self._due_s.pop(reply.id, None)
         self.counts["scored" if isinstance(reply, Scored) else reply.cause] += 1
         future = self._waiting.get(reply.id)
         if future is not None and not future.done():

@@ -49,7 +49,9 @@ Request = Load | Score | Cancel
 
 
 class Ready(Frame, frozen=True):
-    """Everything was verified; texts may come."""
+    """Everything was verified; texts may come, of which `batch_max` are scored at once."""
+
+    batch_max: int
 
 
 class Unfit(Frame, frozen=True):

@@ -30,9 +30,8 @@ class Taken(NamedTuple):
 class Intake:
     """Not safe for threads; whoever owns it brings the lock."""
 
-    def __init__(self, *, tokens_max: int, batch_max: int) -> None:
+    def __init__(self, *, tokens_max: int) -> None:
         self._tokens_max = tokens_max
-        self._batch_max = batch_max
         self._waiting: dict[int, Entry] = {}
         self.tokens = 0
 
@@ -55,7 +54,7 @@ class Intake:
         late = [entry.id for entry in self._waiting.values() if entry.deadline_s <= now_s]
         return [self._remove(entry_id) for entry_id in late]
 
-    def take(self, now_s: float) -> Taken:
+    def take(self, now_s: float, batch_max: int) -> Taken:
         """The oldest text and the next oldest of its bucket, at most `batch_max`.
 
         Nothing starves: each call takes what has waited longest.
@@ -67,7 +66,7 @@ class Intake:
                 expired.append(entry)
             elif not batch or bucket(entry) == bucket(batch[0]):
                 batch.append(entry)
-                if len(batch) == self._batch_max:
+                if len(batch) == batch_max:
                     break
         for entry in (*expired, *batch):
             self._remove(entry.id)

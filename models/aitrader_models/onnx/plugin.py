@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from aitrader_server.domain.decision.news_text import normalize
 from aitrader_server.domain.decision.views import (
     Latency,
     ModelDescription,
@@ -14,7 +15,6 @@ from aitrader_server.engine.ports import ModelContext
 from aitrader_server.errors import Unavailable
 
 from aitrader_models.calibration import RAW, Calibration
-from aitrader_models.normalization import normalize
 from aitrader_models.onnx.folder import Model
 from aitrader_models.onnx.frames import Scored
 from aitrader_models.onnx.settings import OnnxSettings, bare_source
@@ -38,7 +38,7 @@ class OnnxModel:
         if serving is None or serving.child.died.done():
             return ModelDescription(
                 engine=ENGINE,
-                model="",
+                model=self._settings.folder.name,
                 ready=False,
                 why=f"{self._supervisor.reason}: {self._supervisor.why}",
                 queue_tokens_max=self._settings.queue_tokens_max,

@@ -1,6 +1,7 @@
 """Which weights this processor can serve."""
 
 import platform
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -28,6 +29,7 @@ class Choice(NamedTuple):
     why: str
 
 
+@cache
 def has_dot_product() -> bool:
     """Whether products of bytes keep their sums exact; False where it cannot be told."""
     if platform.system() == "Darwin":

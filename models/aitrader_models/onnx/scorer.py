@@ -18,7 +18,8 @@ Logits = tuple[float, float, float]
 """Of positive, neutral, negative."""
 
 _INPUTS: Final = frozenset({"input_ids", "attention_mask", "token_type_ids"})
-_ERRORS_ONLY: Final = 3
+# Failures are raised; the library would log them as well.
+_FATAL_ONLY: Final = 4
 
 
 class Encoded(NamedTuple):
@@ -96,7 +97,7 @@ def _open_session(path: Path) -> ort.InferenceSession:
     A spinning thread would take the processor from orders.
     """
     options = ort.SessionOptions()
-    options.log_severity_level = _ERRORS_ONLY
+    options.log_severity_level = _FATAL_ONLY
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False

@@ -12,7 +12,12 @@ from aitrader_models.onnx.frames import Cancel, Dropped, Frame, Load, Ready, Req
 from aitrader_models.onnx.frames import Score as ScoreRequest
 from aitrader_models.onnx.intake import Entry, Intake, ServiceRate, bucket_lengths
 from aitrader_models.onnx.scorer import Logits, Scorer
-from aitrader_models.onnx.verification import check_files, check_golden, check_vocabulary
+from aitrader_models.onnx.verification import (
+    check_files,
+    check_golden,
+    check_vocabulary,
+    is_batchable,
+)
 
 
 class Service:
@@ -21,7 +26,8 @@ class Service:
     def __init__(self, load: Load, reply: Callable[[Frame], None]) -> None:
         self._load = load
         self._reply = reply
-        self._intake = Intake(tokens_max=load.queue_tokens_max, batch_max=load.batch_max)
+        self._batch_max = load.batch_max
+        self._intake = Intake(tokens_max=load.queue_tokens_max)
         self._rate = ServiceRate(load.threads)
         # Guards the intake and the rate; notified when a text came in.
         self._came = threading.Condition()
@@ -53,7 +59,7 @@ class Service:
         self._scorer = scorer
         for _ in range(self._load.threads):
             threading.Thread(target=self._work, args=(scorer,), daemon=True).start()
-        self._reply(Ready())
+        self._reply(Ready(self._batch_max))
 
     def _verified(self) -> Scorer:
         """The model, after everything that could be wrong with it was looked at."""
@@ -63,6 +69,8 @@ class Service:
         scorer = Scorer(folder, manifest, load.precision, load.tokens_max)
         check_vocabulary(scorer, manifest)
         check_golden(scorer, manifest, load.precision)
+        if self._batch_max > 1 and not is_batchable(scorer, manifest):
+            self._batch_max = 1
         lengths = list(bucket_lengths(load.tokens_max))
         with ThreadPoolExecutor(load.threads) as pool:
             for length, spent_s in zip(lengths, pool.map(scorer.warm_up, lengths), strict=True):
@@ -103,7 +111,7 @@ class Service:
         """One thread's life."""
         while True:
             with self._came:
-                taken = self._intake.take(time.monotonic())
+                taken = self._intake.take(time.monotonic(), self._batch_max)
                 if not taken.batch and not taken.expired:
                     self._came.wait()
             for late in taken.expired:

@@ -16,6 +16,8 @@ DRAIN_TIMEOUT_S: Final = 10.0
 _BACKOFF_FIRST_S: Final = 0.5
 _BACKOFF_MAX_S: Final = 30.0
 _FAILURES_COUNTED_MAX: Final = 10
+# Every text is answered by its deadline or soon after; one that is not for this long is stuck.
+_SILENT_MAX_S: Final = 60.0
 # A process that served this long did not die of the model: the next death starts from the first.
 _STEADY_S: Final = 60.0
 
@@ -123,24 +125,30 @@ class Supervisor:
         self._dismiss(DRAIN_TIMEOUT_S)
         self.serving = Serving(started.result(), model, identity, time.monotonic())
         self.reason = self.why = ""
+        batch_max = self.serving.child.batch_max
         self._report(
             f"{model.manifest.name} serves from {model.folder}, {model.choice.precision}"
-            f" ({model.choice.why})"
+            f" ({model.choice.why}),"
+            f" {'one text at a time' if batch_max == 1 else f'batches to {batch_max}'}"
         )
 
     def _bury(self) -> None:
-        """Notices that the process died."""
-        if self.serving is None or not self.serving.child.died.done():
+        """Notices that the process died, and ends one that answers nothing any more."""
+        if self.serving is None:
+            return
+        if self.serving.child.silent_s() > _SILENT_MAX_S:
+            self.serving.child.kill()
+        if not self.serving.child.died.done():
             return
         if time.monotonic() - self.serving.since_s > _STEADY_S:
             self._failures = 0
-        self._fail("MODEL_DIED", "the model's process died")
+        self._fail("MODEL_DIED", "the model's process died; it is started again by itself")
 
     def _fail(self, reason: str, why: str) -> None:
         wait_s = min(_BACKOFF_FIRST_S * 2**self._failures, _BACKOFF_MAX_S)
         self._failures = min(self._failures + 1, _FAILURES_COUNTED_MAX)
         self._retry_at_s = time.monotonic() + wait_s
-        self._withdraw(reason, f"{why}; tried again every {wait_s:g} s")
+        self._withdraw(reason, why)
 
     def _withdraw(self, reason: str, why: str, *, drain_timeout_s: float = DRAIN_TIMEOUT_S) -> None:
         if self.why != why:

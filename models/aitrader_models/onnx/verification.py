@@ -16,6 +16,8 @@ GOLDEN_ERROR_MAX: Final[Mapping[str, float]] = {
     INT8_DYNAMIC: 0.25,
     INT8_STATIC: 0.25,
 }
+# Sums of this many terms are taken in other orders where padding or company changes the order.
+_CHECKED_TOKENS: Final = 32
 
 
 def check_files(folder: Path, manifest: Manifest, precision: str) -> None:
@@ -73,6 +75,14 @@ def check_golden(scorer: Scorer, manifest: Manifest, precision: str) -> None:
                 f" or set precision to {FP32}",
                 reason="MODEL_GOLDEN",
             )
+
+
+def is_batchable(scorer: Scorer, manifest: Manifest) -> bool:
+    """Whether a text gets the same bits alone and padded beside others; graphs differ in that."""
+    words = [token for golden in manifest.golden for token in scorer.encode(golden.text).tokens]
+    longest = min(manifest.tokens_max, _CHECKED_TOKENS)
+    texts = [(words * longest)[: max(longest - missing, 1)] for missing in (0, 1, 3, 5, 7)]
+    return scorer.score(texts) == [scorer.score([text])[0] for text in texts]
 
 
 def vocabulary_sha256(vocabulary: Mapping[str, int]) -> str:
