@@ -134,7 +134,7 @@ class Newsroom:
     """A desk with everything that it was given."""
 
     desk: NewsDesk
-    clock: HandClock
+    clock: Any
     metrics: PrometheusMetrics
     troubles: list[tuple[str, BaseException]] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
@@ -151,14 +151,14 @@ class Newsroom:
 
 
 def newsroom(
-    models: Sequence[ScriptedModel | Tier], settings: DeskSettings | None = None
+    models: Sequence[ScriptedModel | Tier],
+    settings: DeskSettings | None = None,
+    clock: Any = None,
 ) -> Newsroom:
     """A desk that asks `models` in turn, each for a minute unless its tier says otherwise."""
+    clock = clock or HandClock()
     tiers = [each if isinstance(each, Tier) else Tier(model=each, timeout_s=60) for each in models]
-    clock, metrics = (
-        HandClock(),
-        PrometheusMetrics((*RPC_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS)),
-    )
+    metrics = PrometheusMetrics((*RPC_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS))
     troubles: list[tuple[str, BaseException]] = []
     reports: list[str] = []
     desk = NewsDesk(
