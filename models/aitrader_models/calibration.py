@@ -102,6 +102,14 @@ def load_calibrations(folder: Path, manifest: Manifest) -> Mapping[str, Calibrat
     return found
 
 
+def fits(path: Path, manifest: Manifest) -> bool:
+    """Whether the calibration in `path` is whole and was fitted to weights of this model."""
+    try:
+        return _read(path).model_sha256 in {w.sha256 for w in manifest.weights.values()}
+    except UnfitModel:
+        return False
+
+
 def _read(path: Path) -> CalibrationFile:
     try:
         file = msgspec.json.decode(path.read_bytes(), type=CalibrationFile)

@@ -45,18 +45,29 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Quality(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a precision keeps of the original on `texts` texts.
 
-    `agreement` is the share of equal labels, `macro_f1` is against the original's labels, 0 to 1;
-    `logit_error_max` is the largest difference of a logit.
+    `agreement` is the share of equal labels, `macro_f1_loss` what is lost against the labels that
+    the texts carry, or against the original's where they carry none, 0 to 1; `logit_error_max` is
+    the largest difference of a logit.
     """
 
     texts: int
     logit_error_max: float
     agreement: float
-    macro_f1: float
+    macro_f1_loss: float
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What eight bits may cost before a model is refused; `Gate()` is the strict one."""
+
+    agreement: float = 0.985
+    macro_f1_loss: float = 0.01
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`id2label` holds the model's own words in the order of its outputs."""
+    """`id2label` holds the model's own words in the order of its outputs.
+
+    `license` is what the publisher declared, empty if nothing; `gate` is what `quality` passed.
+    """
 
     format: int
     name: str
@@ -68,6 +79,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     golden: tuple[Golden, ...]
     quality: dict[str, Quality]
     versions: dict[str, str]
+    gate: Gate = Gate()
+    license: str = ""
 
 
 class UnfitModel(ValueError):

@@ -1,0 +1,97 @@
+"""The model as it was published, in torch: what every exported precision is held against."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import tokenizers
+import torch
+from numpy.typing import NDArray
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedTokenizerFast,
+)
+
+from aitrader_models.export.refusal import ExportRefused
+from aitrader_models.manifest import UnfitModel, label_order
+from aitrader_models.onnx.verification import vocabulary_sha256
+
+BATCH: Final = 8
+
+
+class Original:
+    """Raises ExportRefused for a model that must not serve."""
+
+    def __init__(self, folder: Path, tokens_max: int) -> None:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        self.id2label = tuple(config.id2label[output] for output in range(config.num_labels))
+        try:
+            self._order = list(label_order(self.id2label))
+        except UnfitModel as error:
+            raise ExportRefused(f"{error}; set id2label in {folder / 'config.json'}") from error
+        room = getattr(config, "max_position_embeddings", tokens_max)
+        if tokens_max > room:
+            raise ExportRefused(f"the model reads {room} tokens; lower --tokens-max to that")
+        self.tokens_max = tokens_max
+        self._tokenizer = _read_tokenizer(folder)
+        model = AutoModelForSequenceClassification.from_pretrained(
+            folder, local_files_only=True, torch_dtype=torch.float32
+        )
+        self._model = model.eval()
+        self._check_vocabulary(model.get_input_embeddings().num_embeddings)
+
+    @property
+    def vocabulary_sha256(self) -> str:
+        return vocabulary_sha256(self._tokenizer.get_vocab())
+
+    @property
+    def vocabulary_size(self) -> int:
+        return len(self._tokenizer)
+
+    def save_tokenizer(self, path: Path) -> None:
+        """As one file of `tokenizers`, which neither pads nor cuts by itself."""
+        tokenizer = tokenizers.Tokenizer.from_str(self._tokenizer.backend_tokenizer.to_str())
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        tokenizer.save(str(path))
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Of positive, neutral, negative, a row per text, from padded batches."""
+        with torch.inference_mode():
+            batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+            return np.concatenate([self._batch_logits(list(batch)) for batch in batches])
+
+    def _batch_logits(self, texts: list[str]) -> NDArray[np.float32]:
+        inputs = self._tokenizer(
+            texts,
+            return_tensors="pt",
+            padding=True,
+            truncation=True,
+            max_length=self.tokens_max,
+            split_special_tokens=True,
+        )
+        logits: NDArray[np.float32] = self._model(**inputs).logits[:, self._order].numpy()
+        return logits
+
+    def _check_vocabulary(self, known: int) -> None:
+        """With the words of another model, most texts look like noise and come out neutral."""
+        if self.vocabulary_size != known:
+            raise ExportRefused(
+                f"the tokenizer has {self.vocabulary_size} words, but the model learnt {known}: "
+                "they belong to different models; put the tokenizer's files of this model beside "
+                "its weights"
+            )
+
+
+def _read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+    except (OSError, ValueError, json.JSONDecodeError) as error:
+        raise ExportRefused(f"{folder}: no tokenizer can be read: {error}") from error
+    if not tokenizer.is_fast:
+        raise ExportRefused(f"{folder}: its tokenizer has no form that `tokenizers` reads")
+    return tokenizer
