@@ -1,4 +1,4 @@
-"""What the surroundings of a word do to what it says: negation, concession, doubt, question."""
+"""What the surroundings of a word do to what it says: negation, reversal, concession, doubt."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -6,30 +6,50 @@ from typing import Final
 
 from aitrader_models.rules.movement import Evidence
 from aitrader_models.rules.patterns import STOPS, spelled
+from aitrader_models.rules.words.figures import CURRENCIES, PERCENT, SCALES
 
 NEGATION_REACH: Final = 3
-# Good that is denied is bad; bad that is denied is at best some relief.
+REVERSAL_REACH: Final = 4
+# Good that is denied is bad; bad that is denied or over is some relief.
 NEGATED_GOOD: Final = -0.7
 NEGATED_BAD: Final = -0.4
+REVERSED_BAD: Final = -0.6
 CONCEDED: Final = 0.25
-BEFORE_BUT: Final = 0.55
-DOUBTED: Final = 0.5
+BACKGROUND: Final = 0.6
+BEFORE_BUT: Final = 0.5
 HELD_AGAINST: Final = 0.4
 
 SENTENCE_ENDS: Final = frozenset({".", "!", "?", ";"})
 BREAKS: Final = STOPS | {"as", "after", "amid", "because", "despite", "following", "since"}
 _NEGATIONS: Final = spelled(
     "no not never without cannot nor neither unable fails failed fail failing denies denied deny "
-    "denying avoids avoided avoid avoiding averts averted avert dismisses dismissed unlikely "
-    "stops stopped ceases ceased hardly barely nothing none"
+    "denying stops stopped ceases ceased hardly barely nothing none zero"
 )
-# A negation that says the opposite: `not only`, `no longer` before what was bad stays a negation.
-_NOT_NEGATED: Final = frozenset({"only", "least", "surprisingly", "doubt"})
-_CONCESSIONS: Final = frozenset({"despite", "although", "though", "notwithstanding", "whilst"})
+_NOT_NEGATED: Final = spelled("only least surprisingly doubt")
+# Bad that somebody is cleared of, that is averted, eased, over.
+_REVERSED_BY: Final = spelled(
+    "avoid avoids avoided avoiding avert averts averted clear clears cleared clearing dismiss "
+    "dismisses dismissed drop drops dropped end ends ended ending escape escapes escaped ease "
+    "eases eased easing calm calms allay allays lift lifts lifted overturn overturns overturned "
+    "overcome overcomes overcame prevent prevents prevented preventing fix fixes fixed patch "
+    "patches patched resolve resolves resolved recover recovers recovered rebound rebounds "
+    "survive survives survived defy defies defied shrug shrugs settle settles settled solve "
+    "solves solved emerge emerges emerged unlikely protect protects protection against combat "
+    "bust busts busted cancel cancels cancelled canceled anti repay repays repaid fight fights "
+    "tackle tackles"
+)
+_REVERSED_AFTER: Final = spelled(
+    "averted avoided overblown eased ease eases easing unlikely dismissed dropped fixed "
+    "resolved cancelled canceled lifted ended ends recovered contained recede receding "
+    "overturned thwarted foiled halved returned settled subside subsides prevented"
+)
+_CONCESSIONS: Final = spelled("despite although though notwithstanding whilst")
+_BACKGROUNDS: Final = spelled("after following amid")
 _DOUBTS: Final = spelled(
     "may might could would if whether possible possibly potential potentially unless maybe "
     "perhaps rumour rumor rumours rumors hypothetical supposedly"
 )
+_QUIET: Final = frozenset({"#", "+#", "-#", ",", "(", ")", "%", *CURRENCIES, *SCALES, *PERCENT})
 
 
 def clause_numbers(words: Sequence[str]) -> list[int]:
@@ -37,19 +57,24 @@ def clause_numbers(words: Sequence[str]) -> list[int]:
     return list(accumulate(word in BREAKS for word in words))
 
 
-def sentence_numbers(words: Sequence[str]) -> list[int]:
-    """For every word the number of its sentence."""
-    return list(accumulate(word in SENTENCE_ENDS for word in words))
+def steps(words: Sequence[str]) -> list[int]:
+    """How far into the text each word stands when amounts do not count."""
+    return list(accumulate(word not in _QUIET for word in words))
 
 
 def turn(words: Sequence[str], evidence: Evidence, share: float) -> Evidence:
-    """`evidence` as a negation before it turns it, and with the `share` that is left of it."""
+    """`evidence` as a negation or a reversal turns it, with the `share` that is left of it."""
     weight = evidence.weight * share
-    negation = _negation_before(words, evidence.at)
-    if negation is None:
+    place = _negation_before(words, evidence.at)
+    if place is not None:
+        weight *= NEGATED_GOOD if weight > 0.0 else NEGATED_BAD
+    elif weight < 0.0:
+        place = _reversal_near(words, evidence)
+        weight *= 1.0 if place is None else REVERSED_BAD
+    if place is None:
         return evidence._replace(weight=weight)
-    turned = NEGATED_GOOD if weight > 0.0 else NEGATED_BAD
-    return evidence._replace(first=min(evidence.first, negation), weight=weight * turned)
+    first, last = min(evidence.first, place), max(evidence.last, place)
+    return Evidence(first, last, weight, evidence.at)
 
 
 def _negation_before(words: Sequence[str], at: int) -> int | None:
@@ -63,14 +88,30 @@ def _negation_before(words: Sequence[str], at: int) -> int | None:
     return None
 
 
-def strengths(words: Sequence[str], *, question: float) -> list[float]:
+def _reversal_near(words: Sequence[str], evidence: Evidence) -> int | None:
+    """Where a word stands that says the bad is gone."""
+    first, last = evidence.first, evidence.last
+    for before in range(first - 1, max(first - 1 - REVERSAL_REACH, -1), -1):
+        if words[before] in STOPS:
+            break
+        if words[before] in _REVERSED_BY:
+            return before
+    for after in range(last + 1, min(last + 1 + NEGATION_REACH, len(words))):
+        if words[after] in STOPS or words[after] == ",":
+            break
+        if words[after] in _REVERSED_AFTER:
+            return after
+    return None
+
+
+def strengths(words: Sequence[str], *, question: float, doubt: float) -> list[float]:
     """For every word the share of its weight that its surroundings leave, 0 to 1."""
     left = [1.0] * len(words)
     begin = 0
     for end in range(len(words) + 1):
         if end < len(words) and words[end] not in SENTENCE_ENDS:
             continue
-        _weaken(words, begin, end, left)
+        _weaken(words, begin, end, left, doubt)
         if end < len(words) and words[end] == "?":
             for at in range(begin, end):
                 left[at] *= question
@@ -78,19 +119,19 @@ def strengths(words: Sequence[str], *, question: float) -> list[float]:
     return left
 
 
-def _weaken(words: Sequence[str], begin: int, end: int, left: list[float]) -> None:
-    """Concessions, the part before a `but` and doubts of the sentence `begin` to `end`."""
+def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], doubt: float) -> None:
+    """Concessions, background, doubts and the part before a `but` of one sentence."""
     at = begin
     while at < end:
         word = words[at]
-        stop = at
+        stop, share = at, 1.0
         if word in _CONCESSIONS or words[at : at + 3] == ["in", "spite", "of"]:
-            stop = _until(words, at, end)
-            share = CONCEDED
+            stop, share = _until(words, at, end), CONCEDED
         elif word in _DOUBTS:
-            stop = _until(words, at, end)
-            share = DOUBTED
-        elif word in {"but", "however"} and words[at - 1 : at] != ["nothing"]:
+            stop, share = _until(words, at, end), doubt
+        elif word in _BACKGROUNDS and at > begin:
+            stop, share = _until(words, at, end), BACKGROUND
+        elif word in {"but", "however"}:
             for before in range(begin, at):
                 left[before] *= BEFORE_BUT
         for each in range(at, stop):

@@ -89,17 +89,18 @@ def find_evidence(tokens: Tokens, genre: Genre) -> list[Evidence]:
     taken = figures.copies(tokens, amounts)
     amounts = [each for each in amounts if each.first not in taken]
     nouns = movement.nouns_of(words, taken)
-    compared = figures.compare(tokens, amounts, nouns, unnamed=genre.bare)
+    compared, about = figures.compare(tokens, amounts, nouns, unnamed=genre.bare)
     events = find(genre.events, words, taken)
     nouns = movement.nouns_of(words, taken)
     numbers = clauses.clause_numbers(words)
-    moved = movement.weigh(words, nouns, numbers, taken, bare=genre.bare)
+    steps = clauses.steps(words)
+    moved = movement.weigh(words, nouns, numbers, steps, taken, about, bare=genre.bare)
     told = [
         Evidence(each.places[0], each.places[-1], each.phrase.weight, each.places[0])
         for each in events
         if each.phrase.weight
     ]
-    left = clauses.strengths(words, question=genre.question)
+    left = clauses.strengths(words, question=genre.question, doubt=genre.doubt)
     for each in events:
         if each.phrase.idea == UNCHANGED:
             number = numbers[each.places[0]]

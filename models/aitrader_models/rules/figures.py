@@ -6,21 +6,21 @@ from typing import Final, NamedTuple
 
 from aitrader_models.rules.clauses import SENTENCE_ENDS
 from aitrader_models.rules.movement import Evidence
-from aitrader_models.rules.patterns import Match
+from aitrader_models.rules.patterns import Match, spelled
 from aitrader_models.rules.tokens import Tokens
 from aitrader_models.rules.words.figures import CURRENCIES, MONTHS, PERCENT, SCALES
-from aitrader_models.rules.words.nouns import EXPECTED, LOSS, PROFIT
+from aitrader_models.rules.words.nouns import LOSS, PROFIT
 
 WEIGHT: Final = 1.2
-UNNAMED: Final = 0.8
 NOUN_REACH: Final = 14
 NEWER_REACH: Final = 12
 OLDER_REACH: Final = 9
+BRACKET_REACH: Final = 3
 _YEARS: Final = (1900, 2100)
-_CUES: Final = frozenset(
-    {"from", "versus", "vs", "against", "than", "compared", "(", "whereas", "v"}
+_CUES: Final = spelled(
+    "from versus vs v against than compared ( whereas while comparable comparison"
 )
-_RANGES: Final = frozenset({"range", "ranges", "ranging", "varies", "vary", "between"})
+_RANGES: Final = spelled("range ranges ranging varies vary between")
 
 
 class Quantity(NamedTuple):
@@ -67,19 +67,23 @@ def copies(tokens: Tokens, found: Sequence[Quantity]) -> set[int]:
     """Words of bracketed amounts that only repeat the amount before in another currency."""
     words, dropped = tokens.words, set[int]()
     for one, other in pairwise(found):
-        bracketed = words[one.last + 1 : other.first] == ["("]
-        if bracketed and other.unit and one.unit and other.unit != one.unit:
-            end = other.last + 1
-            dropped.update(range(other.first - 1, min(end + 1, len(words))))
+        bracketed = words[one.last + 1 : one.last + 2] == ["("]
+        near = other.first - one.last <= 1 + BRACKET_REACH
+        if bracketed and near and other.unit and one.unit and other.unit != one.unit:
+            dropped.update(range(one.last + 1, min(other.last + 2, len(words))))
     return dropped
 
 
 def compare(
     tokens: Tokens, found: Sequence[Quantity], nouns: Sequence[Match], *, unnamed: float
-) -> list[Evidence]:
-    """What the comparisons say; `unnamed` is the share left when nothing names the figure."""
+) -> tuple[list[Evidence], set[int]]:
+    """What the comparisons say, and the first words of the nouns that they are about.
+
+    `unnamed` is the share left when nothing names the figure.
+    """
     said: list[Evidence] = []
     used: set[int] = set()
+    about: set[int] = set()
     for at, word in enumerate(tokens.words):
         if word not in _CUES:
             continue
@@ -88,14 +92,15 @@ def compare(
             continue
         newer, older = pair
         used.add(older.first)
-        weight = _judge(tokens.words, nouns, newer, older, unnamed)
+        subject, other = _nouns(tokens.words, nouns, newer, older)
+        if word == "while" and (subject is None or _strangers(subject, other)):
+            continue
+        about.update(noun.places[0] for noun in (subject, other) if noun is not None)
+        weight = WEIGHT * _judge(subject, other, newer, older, unnamed)
         if weight:
-            said.append(
-                Evidence(
-                    min(newer.first, older.first), max(newer.last, older.last), weight, newer.first
-                )
-            )
-    return said
+            first, last = min(newer.first, older.first), max(newer.last, older.last)
+            said.append(Evidence(first, last, weight, newer.first))
+    return said, about
 
 
 def _pair(
@@ -105,7 +110,7 @@ def _pair(
     after = next((q for q in found if q.first > cue), None)
     if after is None or after.first - cue > OLDER_REACH or _crosses(words, cue, after.first):
         return None
-    if words[cue] == "(" and after.first != cue + 1:
+    if words[cue] == "(" and after.first - cue > BRACKET_REACH:
         return None
     if words[cue] == "from":
         target = next((q for q in found if q.first > after.last), None)
@@ -123,37 +128,51 @@ def _crosses(words: Sequence[str], begin: int, end: int) -> bool:
     return any(word in SENTENCE_ENDS for word in words[begin:end])
 
 
-def _alike(one: Quantity, other: Quantity) -> bool:
-    """A figure of a comparison may leave out the unit that the other has, but not another one."""
-    if one.unit == other.unit:
-        return bool(one.unit) or one.scale == other.scale
-    return not one.unit or not other.unit
+def _alike(newer: Quantity, older: Quantity) -> bool:
+    """The older figure may leave out the unit that the newer has."""
+    if newer.unit == older.unit:
+        return bool(newer.unit) or newer.scale == older.scale
+    return not older.unit
+
+
+def _nouns(
+    words: Sequence[str], nouns: Sequence[Match], newer: Quantity, older: Quantity
+) -> tuple[Match | None, Match | None]:
+    """What the newer and the older figure are of; the noun may follow: `a EUR 2 mn loss`."""
+    begin = min(newer.first, older.first)
+    subject = _noun_after(nouns, newer)
+    if subject is None:
+        subject = _noun_before(words, nouns, begin, max(begin - NOUN_REACH, 0))
+    other = _noun_after(nouns, older)
+    if other is None:
+        last, first = max(newer.first, older.first), min(newer.last, older.last)
+        other = _noun_before(words, nouns, last, first)
+    return subject, other if other is not subject else None
+
+
+def _strangers(one: Match, other: Match | None) -> bool:
+    """Whether two nouns are of different things, a profit and a loss being the same."""
+    if other is None:
+        return False
+    ideas = {one.phrase.idea, other.phrase.idea}
+    return len(ideas) > 1 and ideas != {LOSS, PROFIT}
 
 
 def _judge(
-    words: Sequence[str], nouns: Sequence[Match], newer: Quantity, older: Quantity, unnamed: float
+    subject: Match | None,
+    other: Match | None,
+    newer: Quantity,
+    older: Quantity,
+    unnamed: float,
 ) -> float:
     """Above zero when the newer figure is the better one."""
-    begin = min(newer.first, older.first)
-    subject = _noun_before(words, nouns, begin, max(begin - NOUN_REACH, 0))
-    between = _noun_before(words, nouns, max(newer.first, older.first), min(newer.last, older.last))
     if subject is None:
-        weight = unnamed
-    elif subject.phrase.idea == LOSS:
-        weight = -abs(subject.phrase.weight)
-    else:
-        weight = subject.phrase.weight
-    if not weight:
-        return 0.0
-    if subject is None and not newer.unit and newer.scale == 1.0:
-        return 0.0
-    if subject is not None and between is not None:
-        one, other = subject.phrase.idea, between.phrase.idea
-        if {one, other} == {LOSS, PROFIT}:
-            return WEIGHT * abs(weight) * (1.0 if one == PROFIT else -1.0)
-    if between is not None and between.phrase.idea == EXPECTED:
-        weight = abs(weight)
-    return WEIGHT * weight * _direction(newer, older)
+        named = newer.unit or newer.scale != 1.0
+        return unnamed * _direction(newer, older) if named else 0.0
+    idea, weight = subject.phrase.idea, subject.phrase.weight
+    if other is not None and {idea, other.phrase.idea} == {LOSS, PROFIT}:
+        return abs(weight) * (1 if idea == PROFIT else -1)
+    return weight * _direction(newer, older)
 
 
 def _direction(newer: Quantity, older: Quantity) -> int:
@@ -162,6 +181,14 @@ def _direction(newer: Quantity, older: Quantity) -> int:
     if older.unit or older.scale != 1.0:
         one, other = one * newer.scale, other * older.scale
     return (one > other) - (one < other)
+
+
+def _noun_after(nouns: Sequence[Match], amount: Quantity) -> Match | None:
+    """The profit or loss that follows an amount at once: `a EUR 2 mn net loss`."""
+    for noun in nouns:
+        if noun.places[0] == amount.last + 1 and noun.phrase.idea in {LOSS, PROFIT}:
+            return noun
+    return None
 
 
 def _noun_before(

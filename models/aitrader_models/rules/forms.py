@@ -9,6 +9,9 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
     {
         "arise": "arose arisen",
         "bear": "bore borne",
+        "beat": "beaten",
+        "bite": "bit bitten",
+        "bleed": "bled",
         "become": "became",
         "begin": "began begun",
         "break": "broke broken",
@@ -20,7 +23,9 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "cut": "",
         "draw": "drew drawn",
         "drive": "drove driven",
+        "eat": "ate eaten",
         "fall": "fell fallen",
+        "fight": "fought",
         "find": "found",
         "flee": "fled",
         "freeze": "froze frozen",
@@ -31,9 +36,11 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "hide": "hid hidden",
         "hit": "",
         "hold": "held",
+        "hurt": "",
         "keep": "kept",
         "lay": "laid",
         "lead": "led",
+        "lend": "lent",
         "leave": "left",
         "lose": "lost",
         "make": "made",
@@ -45,6 +52,7 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "rise": "rose risen",
         "run": "ran",
         "see": "saw seen",
+        "seek": "sought",
         "sell": "sold",
         "set": "",
         "shed": "",
@@ -54,6 +62,7 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "slide": "slid",
         "spend": "spent",
         "split": "",
+        "spread": "",
         "spring": "sprang sprung",
         "stand": "stood",
         "steal": "stole stolen",
@@ -67,7 +76,7 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "withdraw": "withdrew withdrawn",
     }
 )
-_SIBILANT: Final = re.compile(r"(?:s|x|z|ch|sh)$")
+_SIBILANT: Final = re.compile(r"(?:[sxzo]|ch|sh)$")
 _Y_AFTER_CONSONANT: Final = re.compile(r"[^aeiou]y$")
 # `drop` doubles its last letter, `cancel` may; a spelling that nobody uses does no harm.
 _MAY_DOUBLE: Final = re.compile(r"[^aeiou][aeiou][^aeiouwxy]$|^[aeiou][^aeiouwxy]$")

@@ -18,7 +18,8 @@ class Genre(NamedTuple):
     """How a kind of text is read.
 
     `bare` is the share of its weight that a move keeps when nothing says what moved. `good` and
-    `bad` are the evidence that makes a side as likely as no news.
+    `bad` are the evidence that makes a side as likely as no news. `question` and `doubt` are the shares
+    that a question mark and a `could` leave.
     """
 
     name: str
@@ -27,23 +28,35 @@ class Genre(NamedTuple):
     good: float
     bad: float
     question: float
+    doubt: float
 
 
 GENERAL: Final = Genre(
     name="general",
     events=compile_index((*GOOD, *BAD, *PLAIN), GROUPS),
-    bare=0.4,
+    bare=0.5,
     good=0.8,
     bad=0.8,
     question=0.5,
+    doubt=0.5,
 )
 TWEETS_GENRE: Final = Genre(
     name="tweets",
     events=compile_index((*GOOD, *BAD, *PLAIN, *TWEETS), GROUPS),
     bare=0.9,
-    good=1.0,
-    bad=0.9,
+    good=0.9,
+    bad=0.7,
     question=0.5,
+    doubt=0.8,
+)
+HEADLINES_GENRE: Final = Genre(
+    name="headlines",
+    events=compile_index((*GOOD, *BAD, *PLAIN, *CRYPTO, *TWEETS), GROUPS),
+    bare=0.9,
+    good=0.95,
+    bad=0.75,
+    question=0.5,
+    doubt=0.8,
 )
 CRYPTO_GENRE: Final = Genre(
     name="crypto",
@@ -52,6 +65,7 @@ CRYPTO_GENRE: Final = Genre(
     good=0.6,
     bad=0.8,
     question=0.4,
+    doubt=0.8,
 )
 
 
@@ -61,6 +75,6 @@ def route(tokens: Tokens, symbol: str, source: str) -> Genre:
         return CRYPTO_GENRE
     if base_of(symbol) in COIN_NAMES:
         return CRYPTO_GENRE
-    if tokens.tags or tokens.links or tokens.words[-1:] != ["."]:
+    if tokens.tags or tokens.links:
         return TWEETS_GENRE
-    return GENERAL
+    return GENERAL if tokens.words[-1:] == ["."] else HEADLINES_GENRE

@@ -7,14 +7,22 @@ rises is neither. Where the noun stands depends on the move: sales rise, but one
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from aitrader_models.rules.patterns import Match, find
-from aitrader_models.rules.words.moves import ADJECTIVE, MOVES, TRANSITIVE
+from aitrader_models.rules.patterns import STOPS, Match, find, spelled
+from aitrader_models.rules.words.figures import PERCENT
+from aitrader_models.rules.words.moves import ADJECTIVE, INTRANSITIVE, MOVES, QUALITY, TRANSITIVE
 from aitrader_models.rules.words.nouns import ALONE, NOUNS
 
 NOUN_REACH: Final = 9
-_WRONG_SIDE: Final = 4
+# The least share that a move by a percentage keeps.
+BY_PERCENT: Final = 0.9
+_WRONG_SIDE: Final = 3
 _COMMA: Final = 2
 _PASSIVE: Final = frozenset({"was", "were", "is", "are", "be", "been", "being", "by"})
+HEAD_REACH: Final = 4
+_PREPOSITIONS: Final = frozenset({"of", "for", "in", "on", "from", "per", "excluding", "including"})
+_CAUSES: Final = spelled(
+    "on over amid by to at from with due against despite after as and that which"
+)
 _OF: Final = frozenset({"in", "of", "for"})
 
 
@@ -36,38 +44,48 @@ def weigh(
     words: Sequence[str],
     nouns: Sequence[Match],
     clauses: Sequence[int],
+    steps: Sequence[int],
     taken: set[int],
+    spoken_for: set[int],
     *,
     bare: float,
 ) -> list[Evidence]:
     """Moves with their nouns, then nouns that speak for themselves.
 
-    `bare` is the share of its weight that a move keeps when nothing says what moved.
+    `spoken_for` are the first words of nouns whose figures were compared. `bare` is the share of
+    its weight that a move keeps when nothing says what moved.
     """
     blocked = taken | {place for noun in nouns for place in noun.places}
-    spoken_for: set[Match] = set()
+    spoken_for = set(spoken_for)
     found: list[Evidence] = []
     for move in find(MOVES, words, blocked):
-        noun = _nearest(words, nouns, clauses, move)
+        noun = _nearest(words, nouns, clauses, steps, move)
         first, last = move.places[0], move.places[-1]
-        weight = move.phrase.weight
+        weight, idea = move.phrase.weight, move.phrase.idea
+        if noun is not None and noun.places[0] < first:
+            noun = _head(words, nouns, steps, noun)
         if noun is not None:
-            spoken_for.add(noun)
-            weight *= noun.phrase.weight
+            spoken_for.add(noun.places[0])
+            weight *= abs(noun.phrase.weight) if idea == QUALITY else noun.phrase.weight
             first, last = min(first, noun.places[0]), max(last, noun.places[-1])
-        else:
-            weight *= bare if move.phrase.idea != TRANSITIVE else 0.0
+        elif idea != QUALITY:
+            said = max(bare, BY_PERCENT) if _by_percent(words, move) else bare
+            weight *= said if idea != TRANSITIVE else 0.0
         if weight:
             found.append(Evidence(first, last, weight, move.places[0]))
     for noun in nouns:
         alone = ALONE.get(noun.phrase.idea)
-        if alone is not None and noun not in spoken_for:
+        if alone is not None and noun.places[0] not in spoken_for:
             found.append(Evidence(noun.places[0], noun.places[-1], alone, noun.places[0]))
     return found
 
 
 def _nearest(
-    words: Sequence[str], nouns: Sequence[Match], clauses: Sequence[int], move: Match
+    words: Sequence[str],
+    nouns: Sequence[Match],
+    clauses: Sequence[int],
+    steps: Sequence[int],
+    move: Match,
 ) -> Match | None:
     """The closest noun of the clause, a little farther on the side where none is expected."""
     first, last = move.places[0], move.places[-1]
@@ -75,16 +93,42 @@ def _nearest(
     best: Match | None = None
     best_gap = NOUN_REACH + 1
     for noun in nouns:
-        place = noun.places[-1] if noun.places[-1] < first else noun.places[0]
+        after = noun.places[0] > last
+        place = noun.places[0] if after else noun.places[-1]
         if clauses[place] != clauses[first]:
             continue
-        after = place > last
-        gap = place - last if after else first - place
+        if after and _elsewhere(words[last + 1 : place], move):
+            continue
+        gap = steps[place] - steps[last] if after else steps[first] - steps[place]
         gap += _WRONG_SIDE * (after != after_first)
         gap += _COMMA * words[min(place, last) : max(place, first)].count(",")
         if gap < best_gap:
             best, best_gap = noun, gap
     return best
+
+
+def _elsewhere(between: Sequence[str], move: Match) -> bool:
+    """Whether the words between a move and a later noun make the noun a cause or a new subject."""
+    if move.phrase.idea == INTRANSITIVE and between and between[0] not in _OF:
+        return not _CAUSES.isdisjoint(between)
+    return not _CAUSES.isdisjoint(between[1:])
+
+
+def _head(words: Sequence[str], nouns: Sequence[Match], steps: Sequence[int], noun: Match) -> Match:
+    """The noun that `noun` only belongs to: it is the cost, in `cost of sales rose`."""
+    for other in reversed(nouns):
+        between = words[other.places[-1] + 1 : noun.places[0]]
+        if other.places[-1] < noun.places[0] and _PREPOSITIONS.intersection(between[:1]):
+            near = steps[noun.places[0]] - steps[other.places[-1]] <= HEAD_REACH
+            joined = near and STOPS.isdisjoint(between) and "," not in between
+            return _head(words, nouns, steps, other) if joined else noun
+    return noun
+
+
+def _by_percent(words: Sequence[str], move: Match) -> bool:
+    """Whether the move says by how many percent."""
+    first, last = move.places[0], move.places[-1]
+    return not PERCENT.isdisjoint((*words[max(first - 2, 0) : first], *words[last + 1 : last + 4]))
 
 
 def _expects_after(words: Sequence[str], move: Match) -> bool:

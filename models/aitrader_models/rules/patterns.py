@@ -5,7 +5,7 @@ A phrase is a row of words, `win~ .. order|contract`:
     word~    every form of the verb
     a|b      either
     <group>  any word of a named group
-    ..       up to five words of the same clause, or none
+    ..       up to six words of the same clause, or none
     #        a number; `$tag` a cashtag
 """
 
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from aitrader_models.rules.forms import plurals, verb_forms
 
 GAP: Final = ".."
-GAP_WORDS_MAX: Final = 5
+GAP_WORDS_MAX: Final = 6
 # What no gap reaches across.
 STOPS: Final = frozenset({".", ";", ":", "!", "?", "(", ")", "but", "while", "whereas", "although"})
 

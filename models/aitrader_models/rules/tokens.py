@@ -25,12 +25,14 @@ _QUOTES: Final = {0x2018: "'", 0x2019: "'", 0x2212: "-", 0x2010: "-", 0x2011: "-
 _THOUSANDS: Final = 3
 TAG: Final = "$tag"
 NUMBER: Final = "#"
+_SIGNED: Final = frozenset("+-")
 
 
 class Tokens(NamedTuple):
     """Token `i` is `words[i]` in lower case, from `starts[i]` to `ends[i]`.
 
-    A number is the word `#` with its value in `values`, a cashtag the word `$tag`.
+    A number is the word `#` (`+#` or `-#` when it says so) with its value in `values`, a cashtag is
+    the word `$tag`.
     """
 
     words: list[str]
@@ -61,7 +63,7 @@ def tokenize(text: str) -> Tokens:
         word = match.group().lower()
         if kind == "number":
             values[len(words)] = _value(word)
-            word = NUMBER
+            word = word[0] + NUMBER if word[0] in _SIGNED else NUMBER
         elif kind == "tag":
             tags += 1
             word = TAG

@@ -7,7 +7,7 @@ from aitrader_models.rules.patterns import Phrases
 BAD: Final = (
     Phrases(
         "lay-offs",
-        -1.5,
+        -1.8,
         """
         layoff, lay~ off, laying off, temporary layoff, made redundant, make~ .. redundant,
         redundant, redundancy, redundancies, job cut, job losses|loss, cut~ .. <workers>,
@@ -17,7 +17,8 @@ BAD: Final = (
         personnel reduction, staff reduction, workforce reduction, reduction of .. <workers>,
         reduction in .. workforce|personnel|staff, sack~, dismissal, fewer staff, lay offs,
         cutbacks, downsize~, loss of # job|jobs, loss of .. job, cuts in personnel,
-        codetermination .. reduce~, fire~ .. workers|staff|employees
+        codetermination .. reduce~, fire~ .. workers|staff|employees, jobs .. go|disappear|risk,
+        jobs will go, lose~ their jobs, lose~ .. job, without work
         """,
     ),
     Phrases(
@@ -32,7 +33,8 @@ BAD: Final = (
         .. production|operation|work|flights|sailings|trading|service|dividend, cancel~ ..
         order|contract|flight|sailing|project|dividend|event, curtail~, mothball~, exit~ ..
         market|business, pull~ out of, plant closing, store closings, shutdown, production cut,
-        cut~ production, halt~ trading
+        cut~ production, halt~ trading, <plant> .. closed|closing|shut, is being closed, will be
+        closed|shut, ordered into liquidation
         """,
     ),
     Phrases(
@@ -47,7 +49,10 @@ BAD: Final = (
         .. <expected>, lower than .. <expected>|expected|anticipated, materially lower, clearly
         lower|weaker, soft|weak|light|disappointing|gloomy guidance, weak|gloomy|bleak
         outlook|forecast, downside guidance, earnings warning, sales warning, suspend~ ..
-        guidance|outlook, abandon~ .. target, below|behind plan, behind schedule
+        guidance|outlook, abandon~ .. target, below|behind plan, behind schedule, not
+        reach|meet|achieve .. <expected>, not expect .. reach|meet|achieve, reel~ in ..
+        <expected>, dial~ back .. <expected>, temper~ .. <expected>, rein~ in .. <expected>, not
+        expect|see|believe|anticipate|foresee .. recover~|improve~|grow~|increase~|rise~|pick~
         """,
     ),
     Phrases(
@@ -59,30 +64,31 @@ BAD: Final = (
         less than expected|forecast, lower than .. <expected>, disappoint~, disappointment,
         slower than expected|forecast, steeper .. than, missed .. target, trail~ .. <expected>,
         undershoot~, underperform~, negative surprise, fail~ to meet, worst ..
-        since|ever|quarter, worst, disappointing, lowest in, lowest since,
-        steepest|sharpest|biggest drop|fall|decline
+        since|ever|quarter, worst, disappointing, steepest|sharpest|biggest drop|fall|decline,
+        below .. last|previous|prior year, clearly below, below .. year's level, remain~ below,
+        lower than last|previous|a
         """,
     ),
     Phrases(
         "downgrades",
         -1.6,
         """
-        downgrade~, cut~ to sell|underperform|underweight|hold|neutral|reduce, cut~ .. price
-        target|pt|target price|rating, lower~ .. price target|pt|target price|rating, price
-        target .. cut~|lower~|trim~|slash~, pt .. cut~|lower~|trim~|slash~, review for ..
-        downgrade, negative outlook|watch, outlook .. negative, to sell from, to junk, junk
-        territory|status, sell rating, overvalued, rated sell, trim~ .. pt
+        downgrade~, cut~ to sell|underperform|underweight|hold|neutral|reduce, price target ..
+        cut~|lower~|trim~|slash~, pt .. cut~|lower~|trim~|slash~, review for .. downgrade,
+        negative outlook|watch, outlook .. negative, to sell from, to junk, junk
+        territory|status, sell rating, overvalued, rated sell, trim~ .. pt, cut~ .. price
+        target, cut~ .. pt|rating, cut~ .. target price, lower~ .. price target, lower~ ..
+        pt|rating, lower~ .. target price, slash~ .. pt|target, trim~ .. target
         """,
     ),
     Phrases(
         "loss made",
         -1.2,
         """
-        net loss of, operating loss of, pretax loss of, loss of eur|usd|sek|nok|gbp|dkk|chf #,
         swing~ .. to .. loss, turn~ .. to .. loss, fall~ .. to .. loss, slip~ .. to .. loss,
-        swung to .. loss, in the red, into the red, loss making, lossmaking, unprofitable,
-        report~ .. net loss, post~ .. net loss, post~ .. loss, net loss, operating loss, show~ a
-        loss, make~ a loss, book~ .. loss, negative result, red ink, profit .. to .. loss
+        swung to .. loss, in the red, into the red, unprofitable, negative result, red ink,
+        profit .. to .. loss, result|profit|earnings|ebit|ebitda|eps|income .. -#, profit
+        squeeze, margin squeeze, squeezed margins
         """,
     ),
     Phrases(
@@ -94,7 +100,9 @@ BAD: Final = (
         #|product|car|vehicle, product recall, recalling, burden~, penalty, damages, non
         recurring cost|charge, credit loss|losses increase~, bad debt, fine~ .. eur|usd|million,
         fined, hit with .. fine, fine of, pay~ .. damages|fine|penalty, cost overrun, budget
-        overrun
+        overrun, non recurring expense, one off expense, extraordinary expense, additional cost,
+        extra cost, cost~ .. hundreds|millions|billions, at a discount, restructuring expense,
+        closure of, pay~ .. to settle, to pay .. settlement, agree~ to pay
         """,
     ),
     Phrases(
@@ -109,7 +117,8 @@ BAD: Final = (
         scandal, subpoena~, sanction~, ban~, prohibit~, violate~, violation, breach~, infringe~,
         infringement, short report, fake revenue, accounting irregularity|irregularities, court
         ordered, was ordered to pay, order~ .. to pay, lose~ .. case|appeal|lawsuit|court,
-        reject~ .. appeal|application|offer|bid|proposal, block~ .. deal|merger|sale, restate~
+        reject~ .. appeal|application|offer|bid|proposal, block~ .. deal|merger|sale, restate~,
+        blast~, slam~, criticise~, criticize~, condemn~, fda reject~|decline~, divest~ from
         """,
     ),
     Phrases(
@@ -128,23 +137,23 @@ BAD: Final = (
         "trouble",
         -1.0,
         """
-        weak demand, weakened, weaken~, worsen~, deteriorate~, deterioration, suffer~,
-        struggle~, hurt~ by, hit by, hit hard, hamper~, burden~ by, weigh~ on, weigh~ down,
-        plagued, delay~, postpone~, setback, strike by|at|of|action, on strike, walkout, go~ on
-        strike, fire at|broke|destroyed, explosion, accident, spill, shortage, oversupply,
-        overcapacity, lose~ .. customer|contract|market share|order|share|ground, loss of ..
+        weak demand, suffer~, struggle~, hurt~ by, hit by, hit hard, hamper~, burden~ by, weigh~
+        on, weigh~ down, plagued, delay~, postpone~, setback, strike by|at|of|action, on strike,
+        walkout, go~ on strike, fire at|broke|destroyed, explosion, accident, spill, loss of ..
         contract|customer, difficult market|year|quarter|condition|situation|environment,
-        challenging, tough market, tough, difficulty, difficulties, problem, weakness, slump in,
-        recession, downturn, headwind, uncertainty, uncertain, gloomy, pessimistic, pessimism,
-        cautious, negative impact|effect, negatively, adverse, adversely, unfortunately,
-        fierce|intense|tough competition, price pressure|erosion|war, heavy discounting,
-        discounting, concern over|about, fear of, worry~ about, worries, fears, concern~,
-        threat~, threaten~, halted, disrupt~, disruption, outage, glitch, fail~, failure,
-        resign~ abruptly|amid, abrupt departure, drag on, shortfall, could not be passed on,
-        high raw material|energy|fuel, under pressure, selloff, dismal, no dividend, not pay ..
-        dividend, omit~ .. dividend, cut~ .. dividend, slash~ .. dividend, lower~ .. dividend,
-        suspend~ .. dividend, scrap~ .. dividend, dilutive, data breach, cyber attack, hack~,
-        damage~ .. to|by, sluggish, bleak, slow down in, stagnant, decline in orders
+        challenging, tough market, tough, difficulty, difficulties, slump in, recession,
+        downturn, headwind, uncertain, gloomy, pessimistic, pessimism, cautious, negative
+        impact|effect, negatively, adverse, adversely, unfortunately, fierce|intense|tough
+        competition, price pressure|erosion|war, heavy discounting, discounting, concern
+        over|about, threat~, threaten~, halted, disrupt~, disruption, outage, glitch, fail~,
+        failure, resign~ abruptly|amid, abrupt departure, drag on, shortfall, could not be
+        passed on, high raw material|energy|fuel, under pressure, selloff, dismal, no dividend,
+        not pay .. dividend, omit~ .. dividend, cut~ .. dividend, slash~ .. dividend, lower~ ..
+        dividend, suspend~ .. dividend, scrap~ .. dividend, dilutive, data breach, cyber attack,
+        hack~, damage~ .. to|by, sluggish, bleak, slow down in, stagnant, decline in orders,
+        cannot pass on, slow sales, uncertain outlook, lose~ ..
+        customer|contract|order|share|ground|market, lost .. to a rival|competitor, problem,
+        faces closure
         """,
     ),
 )

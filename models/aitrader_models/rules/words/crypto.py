@@ -16,7 +16,7 @@ CRYPTO: Final = (
         round|fund, valued at, valuation of, unicorn, war chest, backing from, backed by, get~
         backing, invest~ in|usd|#, investment from, incentive fund, ecosystem fund, set~ up ..
         fund, launch~ .. fund, bag~ usd, acquire~, grant~, acquisition of, buy~ .. stake, takes
-        .. stake, pour~ .. into, flow~ into, strategic investment
+        .. stake, pour~ .. into, flow~ into, strategic investment, lead~ .. round, closes fund
         """,
     ),
     Phrases(
@@ -35,7 +35,12 @@ CRYPTO: Final = (
         interest, hire~, appoint~ former, custody service, paving way, wide release, full
         release, recognise~, recognize~, legalize~, legalise~, take~ .. position, allocate~ ..
         to, stash, buys, purchase~, migrate~ to, power~, advances .. bill, sign~ .. bill, pass~
-        .. bill, tokenize~, tokenise~, innovation
+        .. bill, tokenize~, tokenise~, innovation, reopen~, extend~ .. service|to, settle~ ..
+        in|with, accepts, to accept, first country|bank|lender, lock~ in, plans to accept,
+        orders .. miners, its first, first ever, for the first time, world's first, start~ ..
+        team|desk|unit|fund|service|trading|project, activate~, onboard~, partner with, land~ ..
+        deal|partnership, grant~ .. license|licence|bitlicense, grants bitlicense, replaces
+        stolen, build~
         """,
     ),
     Phrases(
@@ -56,14 +61,16 @@ CRYPTO: Final = (
         """
         all time high, ath, record high, new high, new record, new peak, year high, month high,
         week high, break~ above|through|past|out, breakout, smash~ through|past, cross~
-        #|usd|above, top~ usd|#, surpass~, reclaim~, climb~ back, bull run, bullish, bulls
+        #|usd|above, surpass~, reclaim~, climb~ back, bull run, bullish, bulls
         back|charge|control, rally~, moon~, outperform~, overtake~, eclipse~, flip~ to extreme
         greed, extreme greed, hit~ .. high|record, near record, record daily, record time,
-        highest, tops, exceed~, golden cross, set~ .. record, break~ usd|#, strongest, soar~,
-        golden age, all time highs, worth more than, past usd, above usd, deflationary,
-        undervalued, bottom is in, support holds, turn~ bullish, winter is over, confidence,
-        euphoria, relief, could hit|reach, to hit|reach usd, unlikely, reduce~ selling, stop~
-        selling, scoop~ up, buy~ the dip, inflow, returns to
+        highest, exceed~, golden cross, set~ .. record, break~ usd|#, strongest, soar~, golden
+        age, all time highs, worth more than, past usd, above usd, deflationary, undervalued,
+        bottom is in, support holds, turn~ bullish, winter is over, confidence, euphoria,
+        relief, could hit|reach, to hit|reach usd, unlikely, reduce~ selling, stop~ selling,
+        scoop~ up, buy~ the dip, inflow, returns to, =tops|topped|topping usd|#, =tops, near~
+        usd|#|record|high, institutional buying|interest|investor|adoption, heat~ up, sales
+        exceed~, sees usd, bull
         """,
     ),
     Phrases(
@@ -117,7 +124,8 @@ CRYPTO: Final = (
         freeze~ withdrawal, capitulate~, glitch, capitulation, bad debt, quit~, resign~, step~
         down amid, discontinue~, unable, faulty, abandon~, cancel~, withdraw~ .. application,
         fail~, failure, struggle~, slash~ jobs, collapsed, delay~, postpone~, exodus, leave~ ..
-        market|country, close~ .. operations|doors|accounts
+        market|country, close~ .. operations|doors|accounts, closure, face~ .. closure, deadline
+        looms, flees
         """,
     ),
     Phrases(
@@ -131,7 +139,8 @@ CRYPTO: Final = (
         widen~, at discount, trades at discount, give~ back, fizzle~, deeper pain, in the red,
         deep in red, down # % from, looms, dead, concern, worries, bubble, overvalued, flee~,
         panic, short sellers target, rejection, turn~ bearish, lowest, multi year low, dry~ up,
-        evaporate~, unlock sends, doubt
+        evaporate~, unlock sends, doubt, selling, slides under|below, sell~ off, squeeze,
+        blast~, headwind, pressure
         """,
     ),
     Phrases(

@@ -18,10 +18,10 @@ GOOD: Final = (
         deliver|supply, select~ as .. supplier|partner|vendor|provider|contractor, choose~ as ..
         supplier|partner|vendor|provider|contractor, select~|choose~ by, have~ chosen, has
         chosen, have chosen, has selected, have selected, has ordered, have ordered, win~ ..
-        tender|bid, largest order, biggest order, repeat order, follow on order, major order,
-        significant order, new order|contract, win~ a|an|the|its, won, winning, exercise~ ..
-        option for, preferred supplier, will supply|deliver, to supply, supply~ .. to, to
-        deliver .. to, will provide .. to|with
+        tender|bid, repeat order, follow on order, major order, significant order, new
+        order|contract, win~ a|an|the|its, won, winning, exercise~ .. option for, preferred
+        supplier, will supply|deliver, to supply, supply~ .. to, to deliver .. to, will provide
+        .. to|with, largest|biggest order|contract|deal, order|contract is the largest|biggest
         """,
     ),
     Phrases(
@@ -36,7 +36,8 @@ GOOD: Final = (
         partner~ with, partnership with, tie~ up with, cooperation agreement, framework
         agreement, long term agreement, licensing agreement, distribution agreement,
         collaborate~ with, start~ cooperation, start~ co operation, extend~ .. cooperation, co
-        operation agreement
+        operation agreement, agree~ .. deal|contract|partnership, agree~ to ..
+        cooperate|collaborate
         """,
     ),
     Phrases(
@@ -49,10 +50,12 @@ GOOD: Final = (
         enter~ .. market, gain~ .. foothold, gain~ .. market share, take~ .. market share, win~
         .. market share, ramp~ up .. capacity|production, increase~ its capacity, to full
         capacity, full capacity, open~ .. new .. store|office|plant|factory|market, opening up
-        .. market, invest~ in .. new|growth|expansion, foothold in, growth opportunity, growth
-        potential, penetrate~, broaden~ .. range|offering|portfolio, growth strategy, extend~
-        its .. reach, continue~ to grow, continue~ .. growth, expand~ rapidly, first mover,
-        invest~ #|eur|usd
+        .. market, foothold in, growth opportunity, growth potential, penetrate~, broaden~ ..
+        range|offering|portfolio, growth strategy, extend~ its .. reach, continue~ to grow,
+        continue~ .. growth, expand~ rapidly, good|great|excellent opportunity, opportunity to
+        grow, reopen~, being expanded|extended|enlarged, expand~ .. with|by, is expanding, are
+        expanding, to hire, hire~ #|about|some|over|more|new|additional, recruit~
+        #|about|some|more|new|additional, new recruits, add~ .. jobs
         """,
     ),
     Phrases(
@@ -76,7 +79,7 @@ GOOD: Final = (
         go ahead, approve~ by the fda, receive~ .. certificate|certification, fast track,
         breakthrough designation, without conditions, meets .. endpoint|goal, met ..
         endpoint|goal, meet~ the main|primary, positive trial|data|result|opinion, successful
-        trial|test|completion|launch, trial success, positive phase
+        trial|test|completion|launch, trial success, positive phase, fda approve~|clear~|ok
         """,
     ),
     Phrases(
@@ -103,8 +106,9 @@ GOOD: Final = (
         early, faster than planned|expected|dared|anticipated, positive surprise, surprise~
         positively, best .. ever, best .. since|quarter|year, beating last, outpace~, in excess
         of .. <expected>, beat~ by, beats, blowout, crush~ .. <expected>, record ..
-        quarter|year|profit|result|sales|revenue|earnings|order, all time record, highest ..
-        ever|history, highest in, a record #, new record, to a record
+        quarter|year|profit|result|sales|revenue|earnings|order, all time record, a record #,
+        new record, to a record, above|exceed~ .. last|previous|prior year, better than
+        last|previous|a, clearly above
         """,
     ),
     Phrases(
@@ -123,11 +127,13 @@ GOOD: Final = (
         "upgrades",
         1.5,
         """
-        upgrade~, raise~ to buy|overweight|outperform, raise~ .. price target|pt|target price,
-        price target .. raise~|lift~|up, pt .. raise~|lift~|up, top pick, strong buy, buy
-        rating, raise~ .. rating, lift~ .. rating, raise~ .. long term .. rating, affirm~ ..
-        buy, reiterate~ .. buy|outperform|overweight, outlook .. positive from, to buy from,
-        rated buy, rates .. buy, add to buy list, bullish on, undervalued, cheap valuation
+        upgrade~, raise~ to buy|overweight|outperform, price target .. raise~|lift~|up, pt ..
+        raise~|lift~|up, top pick, strong buy, buy rating, raise~ .. rating, lift~ .. rating,
+        raise~ .. long term .. rating, affirm~ .. buy, reiterate~ .. buy|outperform|overweight,
+        outlook .. positive from, to buy from, rated buy, rates .. buy, add to buy list, bullish
+        on, undervalued, cheap valuation, raise~ .. price target, raise~ .. pt, raise~ .. target
+        price, lift~ .. pt|target, boost~ .. pt|target, hike~ .. pt|target, best idea, top idea,
+        new buy, attractive valuation, # % upside, see~ .. upside, upside in|to|for
         """,
     ),
     Phrases(
@@ -150,7 +156,9 @@ GOOD: Final = (
         earnings enhancing, accretive, cost effective, cost efficient, cost efficiency, boost~
         .. efficiency|profitability|productivity, improve~ .. efficiency|competitiveness,
         increase~ .. efficiency, strengthen~ .. position|balance, reduces costs, cut~ .. costs,
-        economies of scale, more efficient, more efficiently, cuts waste, faster delivery
+        economies of scale, more efficient, more efficiently, cuts waste, faster delivery, cut~
+        .. bills|consumption|emissions|time|waste, reduce~ ..
+        bills|consumption|emissions|time|waste, save~ energy|fuel, shorten~, shortens
         """,
     ),
     Phrases(
@@ -166,17 +174,19 @@ GOOD: Final = (
         "strength",
         0.9,
         """
-        market leader, leading position, market leading, leading supplier, leading provider,
         strong demand, strong growth, robust demand, well positioned, successful, successfully,
-        success, succeed~, prosper~, flourish~, thrive~, strongest .. ever, holding up well,
-        optimistic, optimism, confident, confidence in, satisfied, pleased, good start,
-        encouraging, promising, upbeat, excellent, favourable|favorable, profitable, benefit~
-        from, pay~ off, attractive, competitive advantage, award~, honour~|honor~, prize,
-        improve~, strengthen~, enhance~, win win, record breaking, bright outlook, boost~
-        for|to, a boost, positive impact|effect|contribution|development|outlook, positively,
-        good progress, growing demand, rising demand, growing interest, popular, popularity,
-        best in class, outstanding, significant growth, rapidly growing, fast growing, fastest
-        growing, milestone, full order, break~ .. record, long term growth, solid, robust
+        success, succeed~, prosper~, flourish~, thrive~, holding up well, optimistic, optimism,
+        confident, confidence in, satisfied, pleased, good start, encouraging, promising,
+        upbeat, excellent, favourable|favorable, profitable, benefit~ from, pay~ off,
+        attractive, competitive advantage, award~, honour~|honor~, prize, win win, record
+        breaking, bright outlook, boost~ for|to, a boost, positive
+        impact|effect|contribution|development|outlook, positively, good progress, growing
+        demand, rising demand, growing interest, popular, popularity, best in class, significant
+        growth, rapidly growing, fast growing, fastest growing, milestone, full order, break~ ..
+        record, long term growth, solid, robust, growth of #, # % growth, growth was #, grow~ by
+        #, market leader in growth, competitive edge|advantage, clear edge, well received,
+        welcome~ .. product|service|model|solution, positive reception|feedback,
+        supplier|employer|product|company .. of the year, named best, profitably
         """,
     ),
     Phrases(

@@ -8,6 +8,8 @@ from aitrader_models.rules.patterns import Phrases, compile_index
 INTRANSITIVE: Final = "intransitive"
 TRANSITIVE: Final = "transitive"
 ADJECTIVE: Final = "adjective"
+# Good or bad whatever it is that moves: costs improve and so do profits.
+QUALITY: Final = "quality"
 
 LISTS: Final = (
     Phrases(
@@ -35,7 +37,8 @@ LISTS: Final = (
         1.0,
         """
         raise~, lift~, boost~, hike~, bolster~, extend~, enhance~, push~ up, drive~ up, add~,
-        step~ up, ramp~ up, scale~ up, enlarge~, broaden~, up~, bump~ up, bring~ up
+        step~ up, ramp~ up, scale~ up, enlarge~, broaden~, bump~ up, bring~ up, =ups, =upped,
+        =upping
         """,
     ),
     Phrases(
@@ -46,8 +49,7 @@ LISTS: Final = (
         stronger, strongest, robust, solid, healthy, brisk, buoyant, record, improved,
         improving, firm, firmer, high, favourable, favorable, good, better, best, excellent,
         vigorous, lively, soaring, surging, booming, rapid, double digit, impressive,
-        outstanding, exceptional, steady growth in, wider, recovering, stellar, upbeat,
-        positive, full order
+        outstanding, exceptional, wider, recovering, stellar, upbeat, full order
         """,
     ),
     Phrases(
@@ -62,13 +64,13 @@ LISTS: Final = (
         INTRANSITIVE,
         -1.0,
         """
-        fall~, drop~, decline~, decrease~, slide~, slip~, dip~, shrink~, contract~, diminish~,
-        go~ down, down, lower, retreat~, sag~, ease~, slow~, slow~ down, slowdown, cool~,
-        dwindle~, narrow~, edge~ down, edge~ lower, tick~ down, tick~ lower, recede~, ebb~,
-        fade~, lose~ ground, at lowest, lowest, downturn, downswing, fall~ back, be~ off,
-        depreciate~, erode~, wane~, close~ lower, open~ lower, trade~ lower, head~ lower,
-        halving, downward, subside~, abate~, stagnate~, record low, all time low, new low, multi
-        year low, sell off, selloff, moderate~
+        fall~, drop~, decline~, decrease~, slide~, slip~, dip~, shrink~, =contracted,
+        =contracting, diminish~, go~ down, down, lower, retreat~, sag~, ease~, slow~, slow~
+        down, slowdown, cool~, dwindle~, narrow~, edge~ down, edge~ lower, tick~ down, tick~
+        lower, recede~, ebb~, fade~, lose~ ground, at lowest, lowest, downturn, downswing, fall~
+        back, be~ off, depreciate~, erode~, wane~, close~ lower, open~ lower, trade~ lower,
+        head~ lower, halving, downward, subside~, abate~, stagnate~, record low, all time low,
+        new low, multi year low, sell off, selloff, moderate~
         """,
     ),
     Phrases(
@@ -77,9 +79,8 @@ LISTS: Final = (
         """
         cut~, reduce~, lower~, slash~, trim~, shave~, pare~, drive~ down, bring~ down, push~
         down, scale~ back, scale~ down, curb~, shed~, axe~, lose~, eliminate~, depress~, dent~,
-        hurt~, hamper~, squeeze~, hit~, weigh~ on, drag~ on, erode~, drag~ down, eat~ into,
-        downsize~, cut back, decrease~, pull~ down, suppress~, suspend~, omit~, skip~, scrap~,
-        withdraw~
+        hurt~, hamper~, squeeze~, weigh~ on, drag~ on, drag~ down, eat~ into, downsize~, cut
+        back, pull~ down, suppress~, suspend~, omit~, skip~, scrap~, withdraw~
         """,
     ),
     Phrases(
@@ -91,6 +92,20 @@ LISTS: Final = (
         low, lower than, bad, worse, unfavourable, unfavorable, disappointing, subdued, muted,
         tepid, sliding, plunging, dwindling, anaemic, anemic, bleak, gloomy, thin, thinner,
         modest fall, slack, sagging, slumping, thinning, fewer, less, dismal, faltering
+        """,
+    ),
+    Phrases(
+        QUALITY,
+        0.9,
+        """
+        improve~, strengthen~, improvement in|of, enhance~, optimise~, optimize~
+        """,
+    ),
+    Phrases(
+        QUALITY,
+        -1.0,
+        """
+        worsen~, weaken~, deteriorate~, deterioration
         """,
     ),
     Phrases(

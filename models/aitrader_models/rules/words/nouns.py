@@ -13,6 +13,7 @@ PROFIT: Final = "profit"
 LOSS: Final = "loss"
 EXPECTED: Final = "expected"
 GROWTH: Final = "growth"
+FEAR: Final = "fear"
 
 LISTS: Final = (
     Phrases(
@@ -22,8 +23,11 @@ LISTS: Final = (
         profit, net profit, operating profit, gross profit, earnings, earnings per share, ebit,
         ebita, ebitda, eps, net income, operating income, pretax profit, operating result,
         result, net result, bottom line, margin, operating margin, gross margin, profitability,
-        pbt, profit before tax, interest income, trading income, fee income, net interest
-        income, underlying profit, taxable profit, surplus, ffo, operating cash flow
+        pbt, interest income, trading income, fee income, net interest income, underlying
+        profit, taxable profit, surplus, ffo, operating cash flow,
+        profit|earnings|result|income|profits before tax|taxes|interest|extraordinary,
+        profit|earnings|result|income after tax|taxes|financial, profit for the period, result
+        for the period
         """,
     ),
     Phrases(
@@ -31,7 +35,9 @@ LISTS: Final = (
         -1.3,
         """
         loss, net loss, operating loss, pretax loss, pre tax loss, losses, credit loss, loan
-        loss, loss per share, deficit, operating deficit, shortfall
+        loss, loss per share, deficit, operating deficit, shortfall, loss before
+        tax|taxes|interest|extraordinary, loss after tax|taxes|financial, loss for the period,
+        ebit loss, quarterly loss
         """,
     ),
     Phrases(
@@ -43,7 +49,7 @@ LISTS: Final = (
         bookings, top line, topline, like for like sales, same store sales, comps, invoicing,
         premium income, premiums written, exports, export, shipments, deliveries, consumption,
         sold units, unit sales, retail sales, billings, receipts, rental income, net inflow,
-        inflow, subscriptions sold, advertising revenue, operations, business
+        inflow, subscriptions sold, advertising revenue
         """,
     ),
     Phrases(
@@ -90,7 +96,8 @@ LISTS: Final = (
         output, housing starts, home sales, construction, hiring, wages, spending, investment,
         saving, cost saving, synergy, synergies, capacity, yield per hectare, throughput,
         competitive edge, competitive position, foothold, presence, reputation, momentum, trend,
-        working conditions, pace, durable goods, industrial production, factory order
+        working conditions, pace, durable goods, industrial production, factory order, network,
+        product range, range, selection, fleet, store network, offering
         """,
     ),
     Phrases(
@@ -117,7 +124,9 @@ LISTS: Final = (
         cost, price of raw materials, commodity cost, overhead, wage bill, outlay, finance cost,
         financing cost, interest expense, fixed cost, operating expense, freight rate paid,
         churn, combined ratio, cost income ratio, lead time, turnaround time, delivery time,
-        downtime, waste, scrap rate, energy consumption, fuel consumption, emission, complexity
+        downtime, waste, scrap rate, energy consumption, fuel consumption, emission, complexity,
+        bill, energy bill, delivery times, lead times, processing time, manufacturing cost,
+        production cost, unit cost, labour cost, personnel cost, personnel expense
         """,
     ),
     Phrases(
@@ -127,12 +136,19 @@ LISTS: Final = (
         debt, net debt, liability, gearing, leverage, indebtedness, borrowings, bad loan, non
         performing loan, impairment, write down, writedown, writeoff, write off, provision,
         unemployment, unemployment rate, jobless rate, jobless claims, claims, inflation,
-        outflow, tariff, tax, tax rate, interest rate, rate, risk, risk premium, fee,
-        uncertainty, volatility, tension, fear, worry, concern, pressure, competition, price
-        competition, price pressure, overcapacity, oversupply, shortage, crime, accident,
-        complaint, default, delinquency, bankruptcy, insolvency, recession, slowdown, downturn,
-        spread, short interest, burn rate, cash burn, vacancy rate, dispute, cases, infection,
-        deaths, trade deficit, budget deficit, crude stockpile, inventory glut
+        outflow, tariff, tax, tax rate, interest rate, rate, risk, risk premium, fee, pressure,
+        competition, price competition, price pressure, crime, accident, delinquency, spread,
+        short interest, burn rate, cash burn, vacancy rate, dispute, cases, infection, deaths,
+        trade deficit, budget deficit, inventory glut
+        """,
+    ),
+    Phrases(
+        FEAR,
+        -1.0,
+        """
+        fear, worry, concern, uncertainty, volatility, tension, recession, slowdown, downturn,
+        default, bankruptcy, insolvency, complaint, shortage, overcapacity, oversupply, crisis,
+        panic, turmoil, weakness, doubt
         """,
     ),
     Phrases(
@@ -153,10 +169,11 @@ LISTS: Final = (
         0.0,
         """
         temperature, water level, population, age, speed, length, height, weight, board member,
-        number of members, number of directors, maximum amount, page, floor, sea level
+        number of members, number of directors, maximum amount, page, floor, sea level,
+        inventory, inventories, stockpile, crude inventories
         """,
     ),
 )
 NOUNS: Final = compile_index(LISTS, {})
 # What a noun says when nothing moves it.
-ALONE: Final[Mapping[str, float]] = MappingProxyType({LOSS: -0.6, GROWTH: 0.6})
+ALONE: Final[Mapping[str, float]] = MappingProxyType({LOSS: -0.9, GROWTH: 0.6, FEAR: -0.7})

@@ -40,14 +40,13 @@ PLAIN: Final = (
         "ownership",
         0.0,
         """
-        number of shares, increase in share capital, increase of .. share capital, share issue,
-        following the increase, reduction of .. share capital, increase~ .. share capital,
-        capital increase, cut stake, trim~ .. stake, raise~ .. stake, increase~ .. stake, lower~
-        .. stake, cut~ .. stake, reduce~ .. stake, increase~ .. holding, reduce~ .. holding,
-        fall~ below .. threshold|#, fell below, exceed~ .. threshold|# %|#, rise~ above ..
-        threshold, share of votes, transfer of shares, own shares, acquired .. shares in, option
-        right, option programme, disposal of .. share, below #, above #, drop~ below .. percent,
-        won't, voting right, increase~ its share
+        share issue, following the increase, reduction of .. share capital, increase~ .. share
+        capital, capital increase, cut stake, trim~ .. stake, raise~ .. stake, increase~ ..
+        stake, lower~ .. stake, cut~ .. stake, reduce~ .. stake, increase~ .. holding, reduce~
+        .. holding, fall~ below .. threshold|#, fell below, exceed~ .. threshold|# %|#, rise~
+        above .. threshold, transfer of shares, own shares, acquired .. shares in, option right,
+        option programme, disposal of .. share, below #, above #, drop~ below .. percent, won't,
+        increase~ its share
         """,
     ),
     Phrases(
@@ -58,30 +57,36 @@ PLAIN: Final = (
         sale, follow up, back up, add~ that, add~ up to, in addition to, high school, high
         voltage, high speed, high definition, high tech, high quality, low voltage, low grade,
         low cost, higher education, grown up, rise~ to .. occasion, fall season, last fall, cut
-        off, drop in, drop down, drop off, contract period|price|manufacturer|manufacturing, in
-        order to, order to, award ceremony, loss adjuster, loss carry, loss of our|his|her|life,
-        profit sharing, non profit, nonprofit, not for profit, win win, slow cooker, cool
-        storage, gain access, dive into, spring~ up, record of, record label, track record, on
-        record, for the record, off the record, records show, slide show, slide deck, expand
-        upon, jump in and, tank container|truck|car, storage tank, think tank, boom lift, crash
-        test, slip road, double decker, double room, triple a, lift manufacturer, lift maker,
-        lift truck, rating agency, credit rating agency, risk management, risk of .. fall,
-        hedge~, risk free, fire safety|alarm|resistant|protection|station|department, strike
-        price, in the long run, light weight, growth company, growth capital, growth fund,
-        growth market, restriction order, interest free, good morning, record number|date,
-        market participant, solid wood|fuel|state|waste, strong point, sales director, sales
-        manager, sales office, sales network, sales channel, sales and marketing, sales company,
-        sales unit, sales force, sale of, point of sale, strategic option, high rise, low rise,
-        low carbon, climb frame, high end, lower house, upper and lower, lower saxony, lower
-        limit, higher than .. limit, fail safe, charge card, charging station, unlike, target
-        company, target group, targets remain, financial targets, growth target, annual growth
-        of, restructuring plan, increase~ its offer, price analysis, expected to be|close,
-        previously announced, award winning, down to earth, down payment, sit~ down, write down
-        your, right down, stop loss, delay~ to .. by holiday, delivered, deliver~ .. capacity,
-        net asset value per, had forecast, polled by, had expected, not disclosed, not to
-        disclose, approval of the, must .. be approved, subject to .. approval, is subject to,
-        to be approved, seek~ .. approval, apply~ for, seeks .. approval|permission, for
-        approval
+        off, contract period|price|manufacturer|manufacturing, in order to, order to, award
+        ceremony, loss adjuster, loss carry, loss of our|his|her|life, profit sharing, non
+        profit, nonprofit, not for profit, win win, slow cooker, cool storage, gain access, dive
+        into, spring~ up, record of, record label, track record, on record, for the record, off
+        the record, records show, slide show, slide deck, expand upon, jump in and, tank
+        container|truck|car, storage tank, think tank, boom lift, crash test, slip road, double
+        decker, double room, triple a, lift manufacturer, lift maker, lift truck, rating agency,
+        credit rating agency, risk management, risk of .. fall, hedge~, risk free, fire
+        safety|alarm|resistant|protection|station|department, strike price, in the long run,
+        light weight, growth company, growth capital, growth fund, growth market, restriction
+        order, interest free, good morning, record number|date, market participant, solid
+        wood|fuel|state|waste, strong point, sales director, sales manager, sales office, sales
+        network, sales channel, sales and marketing, sales company, sales unit, sales force,
+        point of sale, strategic option, high rise, low rise, low carbon, climb frame, high end,
+        lower house, upper and lower, lower saxony, lower limit, higher than .. limit, fail
+        safe, charge card, charging station, unlike, target company, target group, targets
+        remain, financial targets, growth target, annual growth of, restructuring plan,
+        increase~ its offer, price analysis, expected to be|close, previously announced, award
+        winning, down to earth, down payment, sit~ down, write down your, right down, stop loss,
+        delay~ to .. by holiday, delivered, deliver~ .. capacity, net asset value per, had
+        forecast, polled by, had expected, not disclosed, not to disclose, approval of the, must
+        .. be approved, subject to .. approval, is subject to, to be approved, seek~ ..
+        approval, apply~ for, seeks .. approval|permission, for approval, =sale of, from ..
+        peak|high|record|ath, from its high|low|peak|record, from .. record high|low, from ..
+        all time high, shares outstanding, loss making subsidiary|unit, targets .. growth,
+        growth targets, target .. growth, leading global|european|finnish|nordic|international,
+        take~ up, promising that|to|users, stable outlook, cost~ #, order number, contract
+        includes, contract covers, agreement covers|includes, excluding|including ..
+        cost|item|charge|expense|provision|gain, result~ from|in, highs and lows, before ..
+        items|charges
         """,
     ),
 )

@@ -39,7 +39,7 @@ TWEETS: Final = (
         eps beats, beats by, beats on, tops, topped, smash~ .. estimate|expectation, crushed it,
         guides .. above, way above, nice quarter, strong quarter|report|results|earnings, profit
         beat|jump|surge, sales beat, revenue beat, earnings beat, beat and raise, double beat,
-        comps beat, above consensus, beats
+        comps beat, above consensus, beats, +# %, + # %
         """,
     ),
     Phrases(
@@ -49,7 +49,21 @@ TWEETS: Final = (
         eps misses, misses by, misses on, missed by, below consensus, rev miss, earnings miss,
         weak quarter|report|results|earnings, sales miss, revenue miss, profit miss, ugly
         quarter, guides .. below, double miss, comps miss, soft guide, light guidance, misses,
-        missed
+        missed, -# %, dilutive, secondary offering, stock offering, share offering
+        """,
+    ),
+    Phrases(
+        "revenue only",
+        0.6,
+        """
+        beats on revenue, revenue beats, revenue beat, beats revenue
+        """,
+    ),
+    Phrases(
+        "revenue missed",
+        -0.6,
+        """
+        misses on revenue, revenue misses, revenue miss, misses revenue
         """,
     ),
     Phrases(
