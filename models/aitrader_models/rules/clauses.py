@@ -8,7 +8,7 @@ from aitrader_models.rules.movement import Evidence
 from aitrader_models.rules.patterns import STOPS, spelled
 from aitrader_models.rules.words.figures import CURRENCIES, PERCENT, SCALES
 
-NEGATION_REACH: Final = 3
+NEGATION_REACH: Final = 4
 REVERSAL_REACH: Final = 4
 # Good that is denied is bad; bad that is denied or over is some relief.
 NEGATED_GOOD: Final = -0.7
@@ -17,6 +17,8 @@ REVERSED_BAD: Final = -0.6
 CONCEDED: Final = 0.25
 BACKGROUND: Final = 0.6
 BEFORE_BUT: Final = 0.5
+INTENDED: Final = 0.75
+DESCRIBED: Final = 0.45
 HELD_AGAINST: Final = 0.4
 
 SENTENCE_ENDS: Final = frozenset({".", "!", "?", ";"})
@@ -48,6 +50,15 @@ _BACKGROUNDS: Final = spelled("after following amid")
 _DOUBTS: Final = spelled(
     "may might could would if whether possible possibly potential potentially unless maybe "
     "perhaps rumour rumor rumours rumors hypothetical supposedly"
+)
+_INTENTIONS: Final = spelled(
+    "aims aim aiming wants want strategy plans plan planned intends intend seeks seek purpose goal "
+    "vision hopes hope ambition objective target targets"
+)
+# What a product does for its users is no news of its maker.
+_DESCRIPTIONS: Final = spelled(
+    "enables enable enabling allows allow allowing lets helps help helping designed used uses use "
+    "intended customers study brochure"
 )
 _QUIET: Final = frozenset({"#", "+#", "-#", ",", "(", ")", "%", *CURRENCIES, *SCALES, *PERCENT})
 
@@ -131,6 +142,10 @@ def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], doubt
             stop, share = _until(words, at, end), doubt
         elif word in _BACKGROUNDS and at > begin:
             stop, share = _until(words, at, end), BACKGROUND
+        elif word in _INTENTIONS:
+            stop, share = _until(words, at, end), INTENDED
+        elif word in _DESCRIPTIONS:
+            stop, share = end, DESCRIBED
         elif word in {"but", "however"}:
             for before in range(begin, at):
                 left[before] *= BEFORE_BUT

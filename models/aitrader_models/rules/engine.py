@@ -65,7 +65,7 @@ def read(news: News) -> SentimentView:
     """Tone of the text with the spans that made it, in reading order."""
     text = normalize(news.text[:TEXT_CHARS_MAX])
     tokens = tokenize(text)
-    genre = route(tokens, news.symbol, news.source)
+    genre = route(text, tokens, news.symbol, news.source)
     found = concerning(tokens.words, news.symbol, find_evidence(tokens, genre))
     probabilities = judge(found, good=genre.good, bad=genre.bad)
     told = sorted(sorted(found, key=_loudness)[:SPANS_MAX])

@@ -52,6 +52,7 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "rise": "rose risen",
         "run": "ran",
         "see": "saw seen",
+        "send": "sent",
         "seek": "sought",
         "sell": "sold",
         "set": "",
@@ -74,6 +75,7 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "upset": "",
         "win": "won",
         "withdraw": "withdrew withdrawn",
+        "write": "wrote written",
     }
 )
 _SIBILANT: Final = re.compile(r"(?:[sxzo]|ch|sh)$")

@@ -7,7 +7,7 @@ from aitrader_models.rules.patterns import Index, compile_index
 from aitrader_models.rules.tokens import Tokens
 from aitrader_models.rules.words.bad import BAD
 from aitrader_models.rules.words.coins import CRYPTO_WORDS
-from aitrader_models.rules.words.crypto import CRYPTO
+from aitrader_models.rules.words.crypto import ADOPTION, CRYPTO
 from aitrader_models.rules.words.good import GOOD
 from aitrader_models.rules.words.groups import GROUPS
 from aitrader_models.rules.words.plain import PLAIN
@@ -38,7 +38,7 @@ GENERAL: Final = Genre(
     good=0.8,
     bad=0.8,
     question=0.5,
-    doubt=0.5,
+    doubt=0.45,
 )
 TWEETS_GENRE: Final = Genre(
     name="tweets",
@@ -49,9 +49,11 @@ TWEETS_GENRE: Final = Genre(
     question=0.5,
     doubt=0.8,
 )
+# Outside crypto a launch or a listing is every day's business.
+_CRYPTO_NEWS: Final = tuple(each for each in CRYPTO if each.idea != ADOPTION)
 HEADLINES_GENRE: Final = Genre(
     name="headlines",
-    events=compile_index((*GOOD, *BAD, *PLAIN, *CRYPTO, *TWEETS), GROUPS),
+    events=compile_index((*GOOD, *BAD, *PLAIN, *_CRYPTO_NEWS, *TWEETS), GROUPS),
     bare=0.9,
     good=0.95,
     bad=0.75,
@@ -69,7 +71,7 @@ CRYPTO_GENRE: Final = Genre(
 )
 
 
-def route(tokens: Tokens, symbol: str, source: str) -> Genre:
+def route(text: str, tokens: Tokens, symbol: str, source: str) -> Genre:
     """By its words first, then by where it came from and what it was asked for."""
     if CRYPTO_WORDS.intersection(tokens.words) or "crypto" in source.lower():
         return CRYPTO_GENRE
@@ -77,4 +79,5 @@ def route(tokens: Tokens, symbol: str, source: str) -> Genre:
         return CRYPTO_GENRE
     if tokens.tags or tokens.links:
         return TWEETS_GENRE
-    return GENERAL if tokens.words[-1:] == ["."] else HEADLINES_GENRE
+    released = tokens.words[-1:] == ["."] or " , " in text
+    return GENERAL if released else HEADLINES_GENRE

@@ -69,8 +69,8 @@ def weigh(
             weight *= abs(noun.phrase.weight) if idea == QUALITY else noun.phrase.weight
             first, last = min(first, noun.places[0]), max(last, noun.places[-1])
         elif idea != QUALITY:
-            said = max(bare, BY_PERCENT) if _by_percent(words, move) else bare
-            weight *= said if idea != TRANSITIVE else 0.0
+            usual = bare if idea != TRANSITIVE else 0.0
+            weight *= max(usual, BY_PERCENT) if _by_percent(words, move) else usual
         if weight:
             found.append(Evidence(first, last, weight, move.places[0]))
     for noun in nouns:

@@ -18,7 +18,8 @@ BAD: Final = (
         reduction in .. workforce|personnel|staff, sack~, dismissal, fewer staff, lay offs,
         cutbacks, downsize~, loss of # job|jobs, loss of .. job, cuts in personnel,
         codetermination .. reduce~, fire~ .. workers|staff|employees, jobs .. go|disappear|risk,
-        jobs will go, lose~ their jobs, lose~ .. job, without work
+        jobs will go, lose~ their jobs, lose~ .. job, without work, post|posts ..
+        go|disappear|cut|axed, will disappear, jobs at risk, <workers> .. made redundant
         """,
     ),
     Phrases(
@@ -27,14 +28,16 @@ BAD: Final = (
         """
         close~ down, close~ .. plant|factory|mill|unit|site|office|store|branch|shop|line, shut~
         .. plant|factory|mill|unit|site|store|line|down, shut~ down, plant closure, closure of
-        .. <plant>, discontinue~ .. <plant>, discontinue~, wind~ down|up .. operation, cease~ ..
+        .. <plant>, discontinue~ .. <plant>, wind~ down|up .. operation, cease~ ..
         production|operation|trading, halt~ .. production|operation|work|sales, stop~ ..
         production|work|operation, production stoppage, standstill, idle~ .. <plant>, suspend~
         .. production|operation|work|flights|sailings|trading|service|dividend, cancel~ ..
         order|contract|flight|sailing|project|dividend|event, curtail~, mothball~, exit~ ..
         market|business, pull~ out of, plant closing, store closings, shutdown, production cut,
         cut~ production, halt~ trading, <plant> .. closed|closing|shut, is being closed, will be
-        closed|shut, ordered into liquidation
+        closed|shut, ordered into liquidation, discontinue~ the|its, pull~ down the shutters,
+        shutter~, shut~ .. doors, close~ .. doors, close~ # ..
+        store|branch|shop|outlet|restaurant
         """,
     ),
     Phrases(
@@ -66,7 +69,7 @@ BAD: Final = (
         undershoot~, underperform~, negative surprise, fail~ to meet, worst ..
         since|ever|quarter, worst, disappointing, steepest|sharpest|biggest drop|fall|decline,
         below .. last|previous|prior year, clearly below, below .. year's level, remain~ below,
-        lower than last|previous|a
+        lower than last|previous
         """,
     ),
     Phrases(
@@ -78,7 +81,9 @@ BAD: Final = (
         negative outlook|watch, outlook .. negative, to sell from, to junk, junk
         territory|status, sell rating, overvalued, rated sell, trim~ .. pt, cut~ .. price
         target, cut~ .. pt|rating, cut~ .. target price, lower~ .. price target, lower~ ..
-        pt|rating, lower~ .. target price, slash~ .. pt|target, trim~ .. target
+        pt|rating, lower~ .. target price, slash~ .. pt|target, trim~ .. target, cut~|lower~ ..
+        recommendation, target chopped|slashed|lowered|cut|trimmed, pt
+        chopped|slashed|lowered|cut|trimmed
         """,
     ),
     Phrases(
@@ -88,7 +93,7 @@ BAD: Final = (
         swing~ .. to .. loss, turn~ .. to .. loss, fall~ .. to .. loss, slip~ .. to .. loss,
         swung to .. loss, in the red, into the red, unprofitable, negative result, red ink,
         profit .. to .. loss, result|profit|earnings|ebit|ebitda|eps|income .. -#, profit
-        squeeze, margin squeeze, squeezed margins
+        squeeze, margin squeeze, squeezed margins, loss vs|versus
         """,
     ),
     Phrases(
@@ -102,23 +107,26 @@ BAD: Final = (
         fined, hit with .. fine, fine of, pay~ .. damages|fine|penalty, cost overrun, budget
         overrun, non recurring expense, one off expense, extraordinary expense, additional cost,
         extra cost, cost~ .. hundreds|millions|billions, at a discount, restructuring expense,
-        closure of, pay~ .. to settle, to pay .. settlement, agree~ to pay
+        closure of, pay~ .. to settle, to pay .. settlement, agree~ to pay, to be written
+        off|down, written off|down, had to be written
         """,
     ),
     Phrases(
         "law",
         -1.3,
         """
-        lawsuit against, sue~, file~ .. lawsuit|suit|complaint, class action, litigation,
-        allege~, accuse~, accusation, allegation, indict~, arrest~, charge~ with, charges
-        against, fraud, fraudulent, bribe~, bribery, corruption, money laundering, cartel, price
-        fixing, probe~, investigate~, investigation into, under investigation, raid~, crackdown,
-        antitrust, guilty, convict~, plead~ guilty, insider trading, embezzle~, misconduct,
-        scandal, subpoena~, sanction~, ban~, prohibit~, violate~, violation, breach~, infringe~,
-        infringement, short report, fake revenue, accounting irregularity|irregularities, court
-        ordered, was ordered to pay, order~ .. to pay, lose~ .. case|appeal|lawsuit|court,
-        reject~ .. appeal|application|offer|bid|proposal, block~ .. deal|merger|sale, restate~,
-        blast~, slam~, criticise~, criticize~, condemn~, fda reject~|decline~, divest~ from
+        lawsuit against, sue~, file~ .. lawsuit|suit|complaint, class action, allege~, accuse~,
+        accusation, allegation, indict~, arrest~, charge~ with, charges against, fraud,
+        fraudulent, bribe~, bribery, corruption, money laundering, cartel, price fixing, probe~,
+        investigate~, investigation into, under investigation, raid~, crackdown, guilty,
+        convict~, plead~ guilty, insider trading, embezzle~, misconduct, scandal, subpoena~,
+        sanction~, ban~, prohibit~, violate~, violation, breach~, infringe~, infringement, short
+        report, fake revenue, accounting irregularity|irregularities, court ordered, was ordered
+        to pay, order~ .. to pay, lose~ .. case|appeal|lawsuit|court, reject~ ..
+        appeal|application|offer|bid|proposal, block~ .. deal|merger|sale, restate~, blast~,
+        slam~, criticise~, criticize~, condemn~, fda reject~|decline~, divest~ from, face~ ..
+        litigation, litigation against, antitrust probe|fine|case|suit, whistleblower, cover up,
+        swindle~, dupe~, con artist, sham, price rigging, rig~, blackmail~, extort~, kickback
         """,
     ),
     Phrases(
@@ -153,7 +161,14 @@ BAD: Final = (
         hack~, damage~ .. to|by, sluggish, bleak, slow down in, stagnant, decline in orders,
         cannot pass on, slow sales, uncertain outlook, lose~ ..
         customer|contract|order|share|ground|market, lost .. to a rival|competitor, problem,
-        faces closure
+        faces closure, call~ off, called back, wildcat stoppage|strike, stoppage, walk~ away,
+        sever~ ties, cut~ ties, end~ .. partnership|contract|deal|cooperation, pull~ the plug,
+        throw~ in the towel, stumble~, falter~, buckle~, crumble~, implode~, unravel~, reel~
+        from, reeling, flop~, topple~, languish~, drown~, lose~ ..
+        shopper|viewer|user|subscriber|client, bleed~ money|cash|red, lose~
+        money|steam|momentum|appeal, injure~, kill~, defect, safety concern, little interest,
+        nervous, jitters, pain, hardship, woes, blow to|for, hit~ by|hard|from, gloom, bites,
+        shock, worst hit, hurt~, dark cloud, in limbo, backlash, boycott~, rift, feud, row over
         """,
     ),
 )

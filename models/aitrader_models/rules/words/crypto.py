@@ -4,6 +4,8 @@ from typing import Final
 
 from aitrader_models.rules.patterns import Phrases
 
+ADOPTION: Final = "adoption"
+
 CRYPTO: Final = (
     Phrases(
         "funding",
@@ -20,27 +22,32 @@ CRYPTO: Final = (
         """,
     ),
     Phrases(
-        "adoption",
+        ADOPTION,
         1.0,
         """
-        launch~, list~, listing, integrate~, integration, adopt~, adoption, partner~,
-        partnership, collaborate~, collaboration, team~ up, join~ forces, tie up, accept~, roll~
-        out, support~ for, add~ support, adds, expand~, expansion, go~ live, debut~, unveil~,
-        introduce~, join~, offer~, enable~, open~ to, let~ .. pay|buy|trade|customers|users,
-        deploy~, mainnet launch, upgrade~, bring~ .. to, select~, choose~, chosen, tap~ .. for,
-        embrace~, pilot~ success, license~, licence, obtain~ .. registration|license|approval,
-        win~ .. license|licence|approval|contract, register~ with, first bank, first lender,
-        becomes first, becomes .. first, legal tender, milestone, partnered, buyback, burn~ ..
-        token, accumulate~, hodl, institutional demand, institutional interest, growing
-        interest, hire~, appoint~ former, custody service, paving way, wide release, full
-        release, recognise~, recognize~, legalize~, legalise~, take~ .. position, allocate~ ..
-        to, stash, buys, purchase~, migrate~ to, power~, advances .. bill, sign~ .. bill, pass~
-        .. bill, tokenize~, tokenise~, innovation, reopen~, extend~ .. service|to, settle~ ..
-        in|with, accepts, to accept, first country|bank|lender, lock~ in, plans to accept,
-        orders .. miners, its first, first ever, for the first time, world's first, start~ ..
+        list~, listing, integrate~, integration, adopt~, adoption, partner~, partnership,
+        collaborate~, collaboration, team~ up, join~ forces, tie up, accept~, roll~ out,
+        support~ for, add~ support, adds, expand~, expansion, go~ live, debut~, unveil~,
+        introduce~, join~, enable~, open~ to, let~ .. pay|buy|trade|customers|users, deploy~,
+        mainnet launch, upgrade~, bring~ .. to, chosen, tap~ .. for, embrace~, pilot~ success,
+        license~, licence, obtain~ .. registration|license|approval, win~ ..
+        license|licence|approval|contract, register~ with, first bank, first lender, becomes
+        first, becomes .. first, legal tender, milestone, partnered, buyback, burn~ .. token,
+        accumulate~, hodl, institutional demand, institutional interest, growing interest,
+        hire~, appoint~ former, custody service, paving way, wide release, full release,
+        recognise~, recognize~, legalize~, legalise~, take~ .. position, allocate~ .. to, stash,
+        buys, purchase~, migrate~ to, power~, advances .. bill, sign~ .. bill, pass~ .. bill,
+        tokenize~, tokenise~, innovation, reopen~, extend~ .. service|to, settle~ .. in|with,
+        accepts, to accept, first country|bank|lender, lock~ in, plans to accept, orders ..
+        miners, its first, first ever, for the first time, world's first, start~ ..
         team|desk|unit|fund|service|trading|project, activate~, onboard~, partner with, land~ ..
         deal|partnership, grant~ .. license|licence|bitlicense, grants bitlicense, replaces
-        stolen, build~
+        stolen, sign~ up, picked by, pick~ .. for, choose~ .. for, wins over, earmark~,
+        celebrate~, cheer~, complete~ .. merge|upgrade|audit, cut~ energy, pass~ .. audit, pass~
+        usd, reveals stake, discloses stake, puts usd .. into, own digital assets, plan to own,
+        pay~ in, paying in, ship~, rewards, help~, lure~, attract~, can now, open~ doors,
+        extend~ .. pact|deal, earn~, receive~ .. wages|donations, mines its way, players, unit
+        runs validators, launch~, offer~, select~ .. as|for, chosen by|as
         """,
     ),
     Phrases(
@@ -51,26 +58,33 @@ CRYPTO: Final = (
         case|charge|probe, drop~ .. investigation|lawsuit, win~ ..
         case|court|battle|lawsuit|ruling|appeal, victory, throw~ out, dismiss~ ..
         case|lawsuit|suit|charge, acquit~, licensed, rule~ .. not .. security, postpone~ .. tax,
-        scrap~ .. tax, repeal~, exempt~, soften~ stance, friendly, pardon~, guarantee~ ..
-        deposit, clears .. of, lifts ban, lifts .. restrictions, win for, cuts tax
+        scrap~ .. tax, repeal~, exempt~, soften~ stance, pardon~, guarantee~ .. deposit, clears
+        .. of, lifts ban, lifts .. restrictions, win for, cuts tax, strike~ down, struck down,
+        side~ with, freed from, authorisation, authorization, permit, landmark win, wins over,
+        veto~ .. hostile, ditch~ .. ban|proposal, reverse~ .. ban|block|policy, soften~ ..
+        stance, warm~ to, law passes, clarity, throws in the towel in case, drop~ .. appeal, not
+        a security, praise~, here to stay, can buy
         """,
     ),
     Phrases(
         "highs",
         1.3,
         """
-        all time high, ath, record high, new high, new record, new peak, year high, month high,
-        week high, break~ above|through|past|out, breakout, smash~ through|past, cross~
-        #|usd|above, surpass~, reclaim~, climb~ back, bull run, bullish, bulls
-        back|charge|control, rally~, moon~, outperform~, overtake~, eclipse~, flip~ to extreme
-        greed, extreme greed, hit~ .. high|record, near record, record daily, record time,
-        highest, exceed~, golden cross, set~ .. record, break~ usd|#, strongest, soar~, golden
-        age, all time highs, worth more than, past usd, above usd, deflationary, undervalued,
-        bottom is in, support holds, turn~ bullish, winter is over, confidence, euphoria,
-        relief, could hit|reach, to hit|reach usd, unlikely, reduce~ selling, stop~ selling,
-        scoop~ up, buy~ the dip, inflow, returns to, =tops|topped|topping usd|#, =tops, near~
-        usd|#|record|high, institutional buying|interest|investor|adoption, heat~ up, sales
-        exceed~, sees usd, bull
+        break~ above|through|past|out, breakout, smash~ through|past, cross~ #|usd|above,
+        surpass~, reclaim~, climb~ back, bull run, bullish, bulls back|charge|control, rally~,
+        moon~, outperform~, overtake~, eclipse~, flip~ to extreme greed, extreme greed, hit~ ..
+        high|record, record daily, record time, exceed~, golden cross, set~ .. record, break~
+        usd|#, strongest, soar~, golden age, worth more than, past usd, above usd, deflationary,
+        undervalued, bottom is in, support holds, turn~ bullish, winter is over, confidence,
+        euphoria, relief, could hit|reach, to hit|reach usd, unlikely, reduce~ selling, stop~
+        selling, scoop~ up, buy~ the dip, inflow, returns to, =tops|topped|topping usd|#, =tops,
+        near~ usd|#|record|high, institutional buying|interest|investor|adoption, heat~ up,
+        sales exceed~, sees usd, bulls, back at usd, holds its peg, hold~ peg, back above, bears
+        trapped, bears in retreat, bear trap, losing run snap~, snap~ .. losing|streak, green
+        week, winning streak, in the green|black, positive territory, lift~ off, parabolic,
+        explode~, outrun~, zoom~ past, zoom~, risk appetite, gainers, leads gains, leave~
+        exchanges, supply squeeze, short squeeze, shakes off, shrug~ off, bet~ big, buy signal,
+        optimist, meteoric, ascent, leads the charge, steam
         """,
     ),
     Phrases(
@@ -83,7 +97,12 @@ CRYPTO: Final = (
         regain~, restore~, safe, secure~, funds safe, no .. lost, catch~ .. hacker, slash~ ..
         cost|fee, slash~ .. costs, fees .. drop~|fall~|plunge~, gas fees, lower~ fee, scam ..
         halved|fall~|drop~, hacks fall~|drop~|decline~, excess reserves, return to profit,
-        swing~ to profit
+        swing~ to profit, made whole, get back, hand~ back, handing back, send~ back, sends
+        back, returned, cover~ every, insure~, thwart~, foil~, foiled, recover~ nearly|most|all,
+        unscathed, flawless|flawlessly, flying colours|colors, sail~ through, zero defaults,
+        zero exposure, replace~ .. stolen, jailed .. returned, white knight, calm~ nerves,
+        settles nerves, victims refuse, fear fades, fears fade|overblown|ease, loses steam,
+        erase~ losses, refuse to budge, repaid in full, pay~ back
         """,
     ),
     Phrases(
@@ -92,55 +111,65 @@ CRYPTO: Final = (
         """
         hack~, hacker, exploit~, drain~, heist, steal~, stolen, theft, attack~, attacker,
         breach~, phish~, scam~, scammer, fraud, fraudster, rug pull, rugpull, rugged, ponzi,
-        pyramid scheme, malware, ransomware, vulnerability, bug, compromise~, flash loan attack,
-        # % attack, pig butchering, leak~, fake, launder~, money laundering, lost~ .. fund,
-        missing funds, vanish~, exit scam, wash trading, manipulate~, manipulation, cryptojack~,
-        exposed, exposes, cybercrime
+        pyramid scheme, malware, ransomware, vulnerability, compromise~, flash loan attack, # %
+        attack, pig butchering, leak~, fake, launder~, money laundering, lost~ .. fund, missing
+        funds, vanish~, exit scam, wash trading, manipulate~, manipulation, cryptojack~,
+        exposed, exposes, cybercrime, critical bug, wallet bug, bug exposes, siphon~, thief,
+        thieves, loot~, trick~, swindle~, dupe~, con, deepfake, poisoning, disappear~ with,
+        vanish~ with, kidnap~, extort~, rob~, robbed, poach~, rug, drainer
         """,
     ),
     Phrases(
         "law",
         -1.4,
         """
-        sue~, lawsuit, charge~, probe~, investigate~, investigation, subpoena~, arrest~,
-        indict~, convict~, guilty, prison, jail~, sentence~, detain~, extradite~, raid~, raided,
-        seize~, fine~, fined, penalty, ban~, crackdown, crack~ down, outlaw~, illegal,
-        restrict~, reject~, deny~, denies, denial, warn~, warning, sanction~, block~, violate~,
-        violation, unregistered, unlicensed, cease and desist, wells notice, court orders, tax
-        evasion, order~ .. to dispose, order~ .. to stop|halt|cease, accuse~, allege~, class
-        action, clamp~ down, prohibit~, tighten~, scrutiny, blacklist~, freeze~, froze, end to,
-        oppose~, against crypto, urge~ .. scrap, scrap~ .. legal tender, worthless, wild west,
-        delay~ .. decision, criminal, complaint
+        sue~, lawsuit, probe~, investigate~, investigation, subpoena~, arrest~, indict~,
+        convict~, guilty, prison, jail~, sentence~, detain~, extradite~, raid~, raided, seize~,
+        fine~, fined, penalty, ban~, crackdown, crack~ down, outlaw~, illegal, restrict~,
+        reject~, deny~, denies, denial, warn~, warning, sanction~, violate~, violation,
+        unregistered, unlicensed, cease and desist, wells notice, court orders, tax evasion,
+        order~ .. to dispose, order~ .. to stop|halt|cease, accuse~, allege~, class action,
+        clamp~ down, prohibit~, scrutiny, blacklist~, freeze~, froze, end to, oppose~, against
+        crypto, urge~ .. scrap, scrap~ .. legal tender, worthless, wild west, delay~ ..
+        decision, criminal, complaint, block~ access|users|payments|app|sale|withdrawals,
+        =blocked, =charged, =charges, tighten~ rules|grip|controls, boot~ from, booted, sever~
+        ties, cut~ off, cuts off, walks away, moratorium, plead~ guilty, front running, hostile,
+        lent without consent, blast~, slam~, fume~, fuming
         """,
     ),
     Phrases(
         "failures",
         -1.5,
         """
-        halt~, suspend~, pause~, delist~, outage, offline, downtime, liquidation, liquidate~,
-        insolvent, insolvency, bankrupt, bankruptcy, chapter 11, collapse~, depeg~, lose~ ..
-        peg, lost .. peg, default~, shut~ down, shuts, shutdown, wind~ down, layoff, lay~ off,
-        cut~ .. job|workforce|staff, bank run, contagion, write~ off, withdrawals halted,
-        freeze~ withdrawal, capitulate~, glitch, capitulation, bad debt, quit~, resign~, step~
-        down amid, discontinue~, unable, faulty, abandon~, cancel~, withdraw~ .. application,
-        fail~, failure, struggle~, slash~ jobs, collapsed, delay~, postpone~, exodus, leave~ ..
+        halt~, suspend~, delist~, outage, offline, downtime, liquidation, liquidate~, insolvent,
+        insolvency, bankrupt, bankruptcy, chapter 11, collapse~, depeg~, lose~ .. peg, lost ..
+        peg, default~, shut~ down, shuts, shutdown, wind~ down, layoff, lay~ off, cut~ ..
+        job|workforce|staff, bank run, contagion, write~ off, withdrawals halted, freeze~
+        withdrawal, capitulate~, glitch, capitulation, bad debt, quit~, resign~, step~ down
+        amid, discontinue~, unable, faulty, abandon~, cancel~, withdraw~ .. application, fail~,
+        failure, struggle~, slash~ jobs, collapsed, delay~, postpone~, exodus, leave~ ..
         market|country, close~ .. operations|doors|accounts, closure, face~ .. closure, deadline
-        looms, flees
+        looms, flees, pause~ withdrawal|trading|service|network|deposit, pauses withdrawals,
+        paused after, shutter~, topple~, rescind~, hiring freeze, pull~ plug, face~ ruin, last
+        in line, own nothing, disappears, solvency rumours, hang~ by, in limbo, flounder~,
+        unravel~, implode~
         """,
     ),
     Phrases(
         "lows",
-        -1.2,
+        -1.1,
         """
-        death cross, bearish, bear market, bears, crypto winter, all time low, record low, year
-        low, month low, extreme fear, fear, sell off, selloff, selling pressure, dump~,
-        bloodbath, rout, outflow, bleed~, wipe~ out, wiped out, below usd, lose~ support, loses
-        support, worst, capitulation, pullback, correction, downturn, prolonged, discount
-        widen~, at discount, trades at discount, give~ back, fizzle~, deeper pain, in the red,
-        deep in red, down # % from, looms, dead, concern, worries, bubble, overvalued, flee~,
-        panic, short sellers target, rejection, turn~ bearish, lowest, multi year low, dry~ up,
-        evaporate~, unlock sends, doubt, selling, slides under|below, sell~ off, squeeze,
-        blast~, headwind, pressure
+        death cross, bearish, bear market, crypto winter, extreme fear, sell off, selloff,
+        selling pressure, dump~, bloodbath, rout, outflow, bleed~, wipe~ out, wiped out, below
+        usd, lose~ support, loses support, worst, capitulation, pullback, downturn, prolonged,
+        discount widen~, at discount, trades at discount, give~ back, fizzle~, deeper pain, in
+        the red, deep in red, down # % from, looms, dead, concern, worries, bubble, overvalued,
+        flee~, panic, short sellers target, rejection, turn~ bearish, dry~ up, evaporate~,
+        unlock sends, doubt, slides under|below, sell~ off, squeeze, blast~, headwind, bears,
+        price correction, sharp correction, selling amid, sell~ .. holdings, offload~, yank~,
+        hemorrhage~, haemorrhage~, bleed~ deposits, gives up, give~ way, give~ up, tumbles out,
+        fades, wobble~, reeling, exit queue, withdrawal queue, rush to exit, ruin, drowning,
+        flop~, pull~ the plug, bottoming, sad, break~ its promise, unused, dream fades
         """,
     ),
     Phrases(
@@ -159,7 +188,11 @@ CRYPTO: Final = (
         triggers them, scans, cbdc pilot, pilot with, tests, progress report, study, survey,
         debate, researchers, open interest, fear and greed index, fear and greed, bitcoin
         dominance, proof of stake, smart contract, hardware wallet, cold storage, charity
-        auction, market cap, mining difficulty, hash rate, burn rate
+        auction, market cap, mining difficulty, hash rate, burn rate, bulls and bears, decoded,
+        explained with, ranked, book, in pictures, profile, a conversation, talks, weigh in,
+        divided on, prepare for, heads to, sets up hearing, renames, consolidates, stuck
+        between, narrow triangle, traders eye, pauses for breath, understanding, three examples,
+        meet the, first phase, request dismissal, denies rumours, who who, rebrand, slang
         """,
     ),
 )

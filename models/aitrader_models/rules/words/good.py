@@ -105,10 +105,13 @@ GOOD: Final = (
         its|our|the|last|previous, surpass~ its|our|the|last|previous, outperform~, months
         early, faster than planned|expected|dared|anticipated, positive surprise, surprise~
         positively, best .. ever, best .. since|quarter|year, beating last, outpace~, in excess
-        of .. <expected>, beat~ by, beats, blowout, crush~ .. <expected>, record ..
-        quarter|year|profit|result|sales|revenue|earnings|order, all time record, a record #,
-        new record, to a record, above|exceed~ .. last|previous|prior year, better than
-        last|previous|a, clearly above
+        of .. <expected>, beat~ by, beats, blowout, crush~ .. <expected>, all time record, a
+        record #, new record, to a record, above|exceed~ .. last|previous|prior year, better
+        than last|previous|a, clearly above, record
+        quarter|year|profit|result|sales|revenue|earnings|order|turnover|month|volume|profits|results,
+        record .. profit|sales|revenue|earnings|quarter, smash~ .. <expected>, ahead of the
+        same, more than last|the previous|a year, more than last year, above what, twice what,
+        better than, busiest, best month|week|day
         """,
     ),
     Phrases(
@@ -133,7 +136,9 @@ GOOD: Final = (
         outlook .. positive from, to buy from, rated buy, rates .. buy, add to buy list, bullish
         on, undervalued, cheap valuation, raise~ .. price target, raise~ .. pt, raise~ .. target
         price, lift~ .. pt|target, boost~ .. pt|target, hike~ .. pt|target, best idea, top idea,
-        new buy, attractive valuation, # % upside, see~ .. upside, upside in|to|for
+        new buy, attractive valuation, # % upside, see~ .. upside, upside in|to|for,
+        lift~|raise~|upgrade~ .. recommendation, to investment grade, changed to positive,
+        pt|target bumped|nudged|hiked|boosted|raised|lifted, buy signal, dirt cheap
         """,
     ),
     Phrases(
@@ -144,7 +149,8 @@ GOOD: Final = (
         dividend, hike~ .. dividend, boost~ .. dividend, higher dividend, resume~ .. dividend,
         reinstate~ .. dividend, new .. buyback, authorize~ .. buyback, authorise~ .. buyback,
         announce~ .. buyback, dividend increase|hike, buyback plan|program, approve~ ..
-        buyback|repurchase, bonus dividend
+        buyback|repurchase, bonus dividend, resume~ .. payout|payouts, raise~ .. payout,
+        dividend .. more than
         """,
     ),
     Phrases(
@@ -167,7 +173,8 @@ GOOD: Final = (
         """
         premium of, premium over|to, # % premium, takeover interest|bid|offer, to be bought, to
         be acquired for|by, buyout offer|bid, bidding war, agreed to be taken|acquired, receives
-        .. offer, raise~ .. offer|bid, sweeten~ .. offer|bid, takeover speculation
+        .. offer, raise~ .. offer|bid, sweeten~ .. offer|bid, takeover speculation, offer ..
+        premium|above, offer valuing, bid valuing
         """,
     ),
     Phrases(
@@ -175,18 +182,22 @@ GOOD: Final = (
         0.9,
         """
         strong demand, strong growth, robust demand, well positioned, successful, successfully,
-        success, succeed~, prosper~, flourish~, thrive~, holding up well, optimistic, optimism,
-        confident, confidence in, satisfied, pleased, good start, encouraging, promising,
-        upbeat, excellent, favourable|favorable, profitable, benefit~ from, pay~ off,
-        attractive, competitive advantage, award~, honour~|honor~, prize, win win, record
-        breaking, bright outlook, boost~ for|to, a boost, positive
+        success, prosper~, flourish~, thrive~, holding up well, optimistic, optimism, confident,
+        confidence in, satisfied, pleased, good start, encouraging, promising, upbeat,
+        excellent, favourable|favorable, profitable, benefit~ from, pay~ off, attractive,
+        competitive advantage, award~, honour~|honor~, prize, win win, record breaking, bright
+        outlook, boost~ for|to, a boost, positive
         impact|effect|contribution|development|outlook, positively, good progress, growing
         demand, rising demand, growing interest, popular, popularity, best in class, significant
         growth, rapidly growing, fast growing, fastest growing, milestone, full order, break~ ..
-        record, long term growth, solid, robust, growth of #, # % growth, growth was #, grow~ by
-        #, market leader in growth, competitive edge|advantage, clear edge, well received,
-        welcome~ .. product|service|model|solution, positive reception|feedback,
-        supplier|employer|product|company .. of the year, named best, profitably
+        record, long term growth, growth of #, # % growth, growth was #, grow~ by #, market
+        leader in growth, competitive edge|advantage, clear edge, well received, welcome~ ..
+        product|service|model|solution, positive reception|feedback,
+        supplier|employer|product|company .. of the year, named best, profitably, succeed~ in,
+        outgrow~, take~ off, with flying colours|colors, exceed~ all, fare~ well|better, sell~
+        well, sold out, bumper, shine~, sparkle~, celebrate~, rejoice~, cheer~, praise~, hail~,
+        applaud~, smooth|smoothly, flawless|flawlessly, unscathed, in the black|green, positive
+        territory, above plan, doing well, gather~ pace|steam|momentum, go~ from strength
         """,
     ),
     Phrases(
@@ -201,7 +212,10 @@ GOOD: Final = (
         refinance~ .. successfully, end~ .. dispute, gain on sale, book~ .. gain, recognise~ ..
         gain, lift~ .. ban, ease~ .. fears|concerns|restrictions, avert~, rescue~, emerge~ from,
         cleared of, throws out, eases pressure, return~ .. normal, oversubscribed, repay~ ..
-        debt|loan, debt free, exit~ chapter
+        debt|loan, debt free, exit~ chapter, strike|walkout|dispute|stoppage|boycott ..
+        over|end~, throw~ out, strike~ down, side~ with, court sides, made whole, freed from,
+        shake~ off, shrug~ off, loses steam, in the clear, set~ aside .. fine|ruling, revers~ ..
+        ruling|ban, vindicate~, overturn~, revive~, back on its feet, bail~ out, white knight
         """,
     ),
 )

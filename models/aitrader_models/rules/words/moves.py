@@ -17,7 +17,9 @@ LISTS: Final = (
         1.3,
         """
         soar~, surge~, skyrocket~, leap~, rocket~, jump~, balloon~, boom~, rip~, triple~,
-        quadruple~, upsurge, spike~, roar~, moon~, double~, multiply~, pop~, shoot~ up
+        quadruple~, upsurge, spike~, roar~, moon~, double~, multiply~, pop~, shoot~ up, outrun~,
+        zoom~, lift~ off, explode~, storm~, vault~, catapult~, fly~, race~ ahead, go~ parabolic,
+        quintuple~
         """,
     ),
     Phrases(
@@ -30,6 +32,25 @@ LISTS: Final = (
         appreciate~, swing~ higher, at highest, highest, record, new high, reach~ a high, inch~
         up, inch~ higher, head~ higher, close~ higher, open~ higher, trade~ higher, mount~,
         escalate~, upward, at an all time high, hike, all time high, record high, new record
+        """,
+    ),
+    Phrases(
+        INTRANSITIVE,
+        1.1,
+        """
+        # week high, # month high, # year high, # day high, year high, month high, week high,
+        century high, decade high, fresh high, multi year high, new high, new peak, fresh peak,
+        record high, record level, to a peak, all time peak, month peak, year peak, all time
+        highs, ath, new highs, record highs, highest
+        """,
+    ),
+    Phrases(
+        INTRANSITIVE,
+        -1.1,
+        """
+        # week low, # month low, # year low, # day low, year low, month low, week low, century
+        low, decade low, fresh low, multi year low, new low, record low, all time low, all time
+        lows, record lows, lowest, new lows
         """,
     ),
     Phrases(
@@ -47,9 +68,9 @@ LISTS: Final = (
         """
         higher, rising, growing, increased, increasing, greater, larger, bigger, strong,
         stronger, strongest, robust, solid, healthy, brisk, buoyant, record, improved,
-        improving, firm, firmer, high, favourable, favorable, good, better, best, excellent,
-        vigorous, lively, soaring, surging, booming, rapid, double digit, impressive,
-        outstanding, exceptional, wider, recovering, stellar, upbeat, full order
+        improving, firmer, high, favourable, favorable, good, better, best, excellent, vigorous,
+        lively, soaring, surging, booming, rapid, double digit, impressive, outstanding,
+        exceptional, wider, recovering, stellar, upbeat, full order
         """,
     ),
     Phrases(

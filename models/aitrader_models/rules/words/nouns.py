@@ -73,7 +73,7 @@ LISTS: Final = (
         ruble, dividend, payout, distribution, return, roe, roi, return on equity, return on
         investment, return on capital, asset, assets under management, aum, net asset value,
         nav, market, benchmark, composite, average, barrel, crude, oil, gold, copper, metals,
-        commodity
+        commodity, freight rate, shipping rate, day rate, room rate, charter rate
         """,
     ),
     Phrases(
@@ -126,7 +126,8 @@ LISTS: Final = (
         churn, combined ratio, cost income ratio, lead time, turnaround time, delivery time,
         downtime, waste, scrap rate, energy consumption, fuel consumption, emission, complexity,
         bill, energy bill, delivery times, lead times, processing time, manufacturing cost,
-        production cost, unit cost, labour cost, personnel cost, personnel expense
+        production cost, unit cost, labour cost, personnel cost, personnel expense, rate,
+        working capital, inventory days, sick leave, absenteeism, error rate
         """,
     ),
     Phrases(
@@ -136,10 +137,11 @@ LISTS: Final = (
         debt, net debt, liability, gearing, leverage, indebtedness, borrowings, bad loan, non
         performing loan, impairment, write down, writedown, writeoff, write off, provision,
         unemployment, unemployment rate, jobless rate, jobless claims, claims, inflation,
-        outflow, tariff, tax, tax rate, interest rate, rate, risk, risk premium, fee, pressure,
+        outflow, tariff, tax, tax rate, interest rate, risk, risk premium, fee, pressure,
         competition, price competition, price pressure, crime, accident, delinquency, spread,
         short interest, burn rate, cash burn, vacancy rate, dispute, cases, infection, deaths,
-        trade deficit, budget deficit, inventory glut
+        trade deficit, budget deficit, inventory glut, mortgage rate, default rate, loan rate,
+        delinquency rate
         """,
     ),
     Phrases(

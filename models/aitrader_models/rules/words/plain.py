@@ -19,7 +19,8 @@ PLAIN: Final = (
         range bound, tight range, narrow range, was the same, at last year's level, left
         unchanged, level of .. previous|last year, holds steady, hold~ near, no material
         effect|impact, not .. material effect|impact, no significant effect|impact, no impact,
-        no effect
+        no effect, match~ .. estimate|forecast|expectation|consensus|guidance, matched what, in
+        line, meets expectations, no major change
         """,
     ),
     Phrases(
@@ -86,7 +87,11 @@ PLAIN: Final = (
         take~ up, promising that|to|users, stable outlook, cost~ #, order number, contract
         includes, contract covers, agreement covers|includes, excluding|including ..
         cost|item|charge|expense|provision|gain, result~ from|in, highs and lows, before ..
-        items|charges
+        items|charges, discontinued unit|operation|business, losses carried, loss carried,
+        profit loss account|statement, profit loss, give~ notice that, halving, decline~ to
+        say|comment|disclose, pending release, halted pending, correction :, requires
+        clearance|approval, step~ down after planned, lead~ the charge, pauses for breath, rise
+        and fall, bulls and bears, block space, building block, on sale, sale price
         """,
     ),
 )

@@ -72,11 +72,13 @@ TWEETS: Final = (
         """
         breakout, break~ out, breaking out, golden cross, bulls in control, bullish, higher
         high, reclaim~, bought more, adding here, love it, loading up, long here, new long, buy
-        the dip, # week high, fresh high, all time high, new high, to the moon, green day, rip~
-        higher, short squeeze, bounce~ off, next stop, buying .. calls, going long, bottomed,
-        insider buying, keep~ buying, picked up another, in the open market, momentum, uptrend,
-        cup and handle, outperform~, pop~, rally~, roar~ back, bull flag, held support, hold~
-        support, oversold, surprise draw, draw in crude, discloses .. stake
+        the dip, to the moon, green day, rip~ higher, short squeeze, bounce~ off, next stop,
+        buying .. calls, going long, bottomed, insider buying, keep~ buying, picked up another,
+        in the open market, momentum, uptrend, cup and handle, outperform~, pop~, rally~, roar~
+        back, bull flag, held support, hold~ support, oversold, surprise draw, draw in crude,
+        discloses .. stake, higher highs, higher lows, off the lows, off .. lows, love this,
+        buy~ more, buying more, dips get bought, buyers step~, calls .. paying, green on the
+        day, loading calls, handle complete, running, squeeze~ shorts, printing money
         """,
     ),
     Phrases(
@@ -85,12 +87,14 @@ TWEETS: Final = (
         """
         breakdown, break~ down, death cross, bears in control, bearish, lower low, lose~
         support, broke support, broke below, break~ support, taking profits, going short, short
-        here, ugly, new short, # week low, fresh low, all time low, new low, red day, get~
-        crushed, crushed, head and shoulders, insider selling, overvalued, stay away, dump~,
-        bloodbath, rout, in the red, downtrend, overbought, bear flag, bull trap, dead cat
-        bounce, puts bought, broken, bagholder, bubble, yield curve invert~, invert~, rejected
-        at, tank~, headed for .. low, avoid, sell here, toast, slump~, halves, widening, loses
-        its, hammered, slammed, pounded
+        here, ugly, new short, red day, get~ crushed, crushed, head and shoulders, insider
+        selling, overvalued, stay away, dump~, bloodbath, rout, in the red, downtrend,
+        overbought, bear flag, bull trap, dead cat bounce, puts bought, broken, bagholder,
+        bubble, yield curve invert~, invert~, rejected at, tank~, headed for .. low, sell here,
+        toast, slump~, halves, widening, loses its, hammered, slammed, pounded, lower highs,
+        lower lows, short from here, sellers everywhere, roll~ over, rolling over, lost the,
+        bulls trapped, puts are paying, place to hide, no visibility, headed to, sold
+        everything, yikes, red across
         """,
     ),
     Phrases(
