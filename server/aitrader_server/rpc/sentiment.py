@@ -9,7 +9,7 @@ from typing import Any
 from aitrader.v1 import sentiment_pb2, sentiment_pb2_grpc
 
 from aitrader_server.engine.news_desk import NewsDesk
-from aitrader_server.errors import AiTraderError, Overloaded
+from aitrader_server.errors import AiTraderError, InvalidRequest, Overloaded
 from aitrader_server.rpc.access import Role
 from aitrader_server.rpc.call import current_call
 from aitrader_server.rpc.convert.sentiment import (
@@ -52,13 +52,20 @@ class SentimentServicer(sentiment_pb2_grpc.SentimentServiceServicer):
     ) -> sentiment_pb2.AnalyzeBatchResponse:
         room = asyncio.Semaphore(TEXTS_AT_ONCE)
 
-        async def analyze(item: sentiment_pb2.AnalyzeRequest) -> sentiment_pb2.AnalyzeResponse:
-            async with room:
-                return await self._analyze(item)
+        async def analyze(
+            at: int, item: sentiment_pb2.AnalyzeRequest
+        ) -> sentiment_pb2.AnalyzeResponse:
+            try:
+                async with room:
+                    return await self._analyze(item)
+            except InvalidRequest as error:
+                field = f"items[{at}].{error.field}"
+                message = f"{field}: {error.message}"
+                raise InvalidRequest(message, field=field, reason=error.reason) from None
 
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(analyze(item)) for item in request.items]
+                tasks = [group.create_task(analyze(*each)) for each in enumerate(request.items)]
         except* AiTraderError as failed:
             # Whatever else failed, failed for want of the same thing.
             raise failed.exceptions[0] from None

@@ -1,6 +1,9 @@
 """News, scores and models in the contract's words."""
 
+from typing import Final
+
 from aitrader.v1 import sentiment_pb2, trading_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from aitrader_server.domain.decision.symbol_sentiment import SymbolSentiment
 from aitrader_server.domain.decision.views import (
@@ -10,28 +13,33 @@ from aitrader_server.domain.decision.views import (
     SentimentView,
 )
 from aitrader_server.engine.news_desk import Tier
-from aitrader_server.rpc.convert.words import nanoseconds, timestamp
+from aitrader_server.errors import InvalidRequest
+from aitrader_server.rpc.convert.words import NS_PER_S, nanoseconds, timestamp
+
+# Years 1 to 9999, which is what a time can be written as.
+SECONDS_MIN: Final = -62_135_596_800
+SECONDS_MAX: Final = 253_402_300_799
 
 
 def analyzed_news(request: sentiment_pb2.AnalyzeRequest) -> News:
-    """The text of a request with what is known of it."""
+    """The text of a request with what is known of it; raises InvalidRequest for a time."""
     return News(
         text=request.text,
         symbol=request.symbol,
         source=request.source,
-        published_at_ns=nanoseconds(request.published_at),
+        published_at_ns=_published_ns(request.published_at, "published_at"),
     )
 
 
 def traded_news(request: trading_pb2.TradeRequest) -> News | None:
-    """The news that a wish to trade came with, if any."""
+    """The news that a wish to trade came with, if any; raises InvalidRequest for a time."""
     if not request.news_text:
         return None
     return News(
         text=request.news_text,
         symbol=request.symbol,
         source=request.news_source,
-        published_at_ns=nanoseconds(request.news_published_at),
+        published_at_ns=_published_ns(request.news_published_at, "news_published_at"),
     )
 
 
@@ -101,6 +109,15 @@ def symbol_message(
         half_life_s=half_life_s,
         weight=sentiment.weight,
         stale=sentiment.stale,
+    )
+
+
+def _published_ns(at: Timestamp, field: str) -> int:
+    """Raises InvalidRequest for a time that could not be told again."""
+    if SECONDS_MIN <= at.seconds <= SECONDS_MAX and 0 <= at.nanos < NS_PER_S:
+        return nanoseconds(at)
+    raise InvalidRequest(
+        f"{field} is no time; write one such as 2026-01-31T12:00:00Z, or leave it out", field=field
     )
 
 
