@@ -268,12 +268,12 @@ STANDS: dict[str, Callable[[], Stand]] = {
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Polls, for five seconds at most."""
-    async with asyncio.timeout(5):
+    """Polls, for a while."""
+    async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.002)
 
 
-async def within(awaitable: Awaitable, timeout_s: float = 5) -> object:
+async def within(awaitable: Awaitable, timeout_s: float = 20) -> object:
     """Bounds what a test waits for."""
     return await asyncio.wait_for(awaitable, timeout_s)

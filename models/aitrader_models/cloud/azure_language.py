@@ -27,6 +27,7 @@ from aitrader_models.cloud.service import (
     told_wait_s,
     unreachable,
 )
+from aitrader_models.cloud.settings import is_plain_text
 
 NOT_AN_ANALYSIS: Final = "the answer is not a sentiment analysis"
 
@@ -61,6 +62,7 @@ class AzureLanguage:
             retry_total=0,
             # A redirected request would carry the text to a host that nobody chose.
             permit_redirects=False,
+            use_env_settings=not is_plain_text(settings.endpoint),
         )
 
     async def ask(self, text: str, timeout_s: float) -> Answer | Failure:

@@ -37,7 +37,7 @@ from aitrader_models.cloud.service import (
     refused,
     unreachable,
 )
-from aitrader_models.cloud.settings import PLAIN_TEXT
+from aitrader_models.cloud.settings import is_plain_text
 
 TLS_PORT: Final = 443
 # A probe of the open circuit must find a service that is back, not the channel's own wait.
@@ -51,7 +51,7 @@ async def connect(settings: GoogleSettings) -> "GoogleLanguage | Failure":
     # Below this level the SDK logs whole requests.
     logging.getLogger("google").setLevel(logging.WARNING)
     address = urlsplit(settings.endpoint)
-    if address.scheme == PLAIN_TEXT:
+    if is_plain_text(settings.endpoint):
         options = (*OPTIONS, ("grpc.enable_http_proxy", 0))
         channel = aio.insecure_channel(address.netloc, options=options)
         return GoogleLanguage(settings, channel)
@@ -68,11 +68,8 @@ async def connect(settings: GoogleSettings) -> "GoogleLanguage | Failure":
 def _credentials(settings: GoogleSettings) -> Credentials:
     """Reads files, and may ask the machine's metadata server."""
     if settings.credentials_file is not None:
-        account: Any = service_account.Credentials
-        # Signs for itself, instead of asking another service for a token.
-        own: Credentials = account.from_service_account_file(
-            settings.credentials_file
-        ).with_always_use_jwt_access(True)
+        file: Any = service_account.Credentials.from_service_account_file
+        own: Credentials = file(settings.credentials_file)
         return own
     credentials, _project = google.auth.default(default_scopes=Transport.AUTH_SCOPES)
     return credentials

@@ -54,7 +54,8 @@ class CloudModel:
         self._service: Service | None = None
         self._trouble = NOT_CONNECTED
         self._connecting: asyncio.Task[None] | None = None
-        self._next_try_ns = 0
+        self._tried_ns = 0
+        self._told: set[str] = set()
         self._calls = 0
         self._breaker = Breaker(
             failures_max=settings.failures_max, cool_down_s=settings.cool_down_s
@@ -117,8 +118,7 @@ class CloudModel:
         now_ns = self._context.clock.now_ns()
         service = self._service
         if service is None:
-            if self._connecting is not None and self._connecting.done():
-                self._reconnect(now_ns)
+            self._reconnect(now_ns)
             raise Unavailable(
                 f"{self._engine}: {self._trouble.message}", reason=self._trouble.reason
             )
@@ -152,28 +152,37 @@ class CloudModel:
         return outcome
 
     def _note(self, outcome: Answer | Failure | None, *, trial: bool) -> None:
+        """Tells the circuit, and the log: each reason once, and when the circuit turns."""
         was_open = self._breaker.is_open
         now_ns = self._context.clock.now_ns()
+        if isinstance(outcome, Failure) and outcome.reason not in self._told:
+            self._told.add(outcome.reason)
+            self._report(outcome.message)
         if outcome is None:
             self._breaker.abandon(trial=trial)
         elif isinstance(outcome, Failure) and outcome.of_service:
             self._breaker.fail(now_ns, trial=trial, wait_s=outcome.wait_s)
             if self._breaker.is_open and not was_open:
-                why = f"{outcome.message}; {self._breaker.refusal(now_ns)}"
-                self._context.report(f"sentiment model {self._engine}: {why}")
+                self._report(f"{outcome.message}; {self._breaker.refusal(now_ns)}")
         else:
             self._breaker.succeed(trial=trial)
             if was_open and not self._breaker.is_open:
-                self._context.report(f"sentiment model {self._engine}: the service answers again")
+                self._report("the service answers again")
+
+    def _report(self, line: str) -> None:
+        self._context.report(f"sentiment model {self._engine}: {line}")
 
     def _reconnect(self, now_ns: int) -> None:
-        """Looks again for what was missing, after a while."""
-        if now_ns >= self._next_try_ns:
+        """Looks again for what was missing, after a while; not once the model was stopped."""
+        if self._connecting is None or not self._connecting.done():
+            return
+        passed_s = (now_ns - self._tried_ns) / NS_PER_S
+        # A clock that was set back makes nobody wait.
+        if not 0 <= passed_s < self._settings.cool_down_s:
             self._begin_to_connect()
 
     def _begin_to_connect(self) -> None:
-        cool_down_ns = round(self._settings.cool_down_s * NS_PER_S)
-        self._next_try_ns = self._context.clock.now_ns() + cool_down_ns
+        self._tried_ns = self._context.clock.now_ns()
         self._connecting = asyncio.create_task(self._become_connected())
 
     async def _become_connected(self) -> None:
@@ -185,7 +194,7 @@ class CloudModel:
             self._service = outcome
         elif outcome != self._trouble:
             self._trouble = outcome
-            self._context.report(f"sentiment model {self._engine}: {outcome.message}")
+            self._report(outcome.message)
 
     def _view(
         self, answer: Answer, *, truncated: bool = False, infer_ms: float = 0.0

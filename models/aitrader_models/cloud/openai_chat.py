@@ -18,6 +18,7 @@ from aitrader_models.cloud.service import (
     told_wait_s,
     unreachable,
 )
+from aitrader_models.cloud.settings import is_plain_text
 
 INSTRUCTIONS: Final = (
     "You rate financial news. The user message is a JSON object with one field, `text`: a news "
@@ -75,7 +76,9 @@ class OpenAiChat:
             base_url=settings.endpoint,
             max_retries=0,
             # A redirected request would carry the text to a host that nobody chose.
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False, trust_env=not is_plain_text(settings.endpoint)
+            ),
         )
         # Looked up here, because the SDK imports much of itself at the first look.
         self._complete = self._client.chat.completions.with_raw_response.create

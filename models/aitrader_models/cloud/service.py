@@ -89,10 +89,10 @@ def refused(status: int, wait_s: float = 0.0) -> Failure:
     if status in OF_THE_REQUEST:
         return Failure(
             reason="REQUEST_REFUSED",
-            message=f"the service refuses the request (status {status})",
+            message=f"the service refuses the request (status {status}); check the settings",
             of_service=False,
         )
-    hint = "; check endpoint and model" if status == NOT_FOUND else ""
+    hint = "; check the settings" if status == NOT_FOUND else ""
     return Failure(
         reason="SERVICE_FAILED",
         message=f"the service failed (status {status}{hint})",

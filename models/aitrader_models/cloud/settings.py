@@ -29,6 +29,11 @@ def _is_loopback(parts: SplitResult) -> bool:
         return parts.hostname == "localhost"
 
 
+def is_plain_text(endpoint: str) -> bool:
+    """Whether `endpoint` is on this machine and no proxy of the environment should see it."""
+    return urlsplit(endpoint).scheme == PLAIN_TEXT
+
+
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 # Upper case alone, so that a key that was pasted in place of its variable is refused unread.
 VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")]

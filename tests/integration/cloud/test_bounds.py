@@ -1,6 +1,7 @@
 """What a model sends at most, and when it leaves a service alone."""
 
 import asyncio
+import time
 
 import pytest
 from aitrader_server.domain.decision.views import News
@@ -68,8 +69,9 @@ async def test_the_circuit_opens_tries_once_and_closes(bench, clock):
     bench.stand.deed = Score()
     assert [await ask(model) for _ in range(2)] == ["positive", "positive"]
     assert len(bench.stand.texts) == 6
-    assert [line.split(": ")[1].split(";")[0] for line in bench.reports] == [
+    assert [line.split(": ")[1] for line in bench.reports] == [
         "the service failed (status 500)",
+        "the service failed (status 500); the circuit is open; the service is tried in 60 s",
         "the service answers again",
     ]
 
@@ -84,6 +86,17 @@ async def test_late_answers_open_the_circuit(bench):
 async def test_a_caller_with_the_same_deadline_does_not_hide_a_late_service(bench):
     bench.stand.deed = Hang()
     model = await bench.model(failures_max=1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await model.analyze(NEWS, 0.05)
+    assert await ask(model) == "CIRCUIT_OPEN"
+
+
+async def test_nor_does_one_that_gives_up_at_the_same_moment(bench):
+    bench.stand.deed = Hang()
+    model = await bench.model(failures_max=1)
+    # Both deadlines have passed before the loop gets to either.
+    asyncio.get_running_loop().call_later(0.03, time.sleep, 0.05)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await model.analyze(NEWS, 0.05)

@@ -20,18 +20,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 NEWS = News(text="Profit rises")
+KEYS = {"OPENAI_API_KEY": "key", "AZURE_LANGUAGE_KEY": "key"}
 VARIABLES = {"openai": "OPENAI_API_KEY", "azure": "AZURE_LANGUAGE_KEY"}
 CALLER = """
-import asyncio, sys
-from aitrader_models.cloud import google
+import asyncio, json, os, sys
+from aitrader_models.cloud import azure, google, openai
 from aitrader_server.adapters.clock import SystemClock
 from aitrader_server.domain.decision.views import News
 from aitrader_server.engine.ports import ModelContext
 
-async def main(endpoint, credentials_file):
-    context = ModelContext(environ={}, clock=SystemClock(), report=print)
-    settings = {"endpoint": endpoint, "credentials_file": credentials_file}
-    model = google.create(settings, context)
+CREATE = {"openai": openai.create, "azure": azure.create, "google": google.create}
+
+async def main(engine, settings):
+    context = ModelContext(environ=os.environ, clock=SystemClock(), report=print)
+    model = CREATE[engine](json.loads(settings), context)
     await model.start()
     async with asyncio.timeout(20):
         while not model.describe().ready:
@@ -41,6 +43,21 @@ async def main(endpoint, credentials_file):
 
 asyncio.run(main(*sys.argv[1:]))
 """
+
+
+async def call(engine, settings, **environ):
+    """What a process of its own with these variables prints."""
+    run = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        CALLER,
+        engine,
+        json.dumps(settings),
+        env=os.environ | environ,
+        stdout=subprocess.PIPE,
+    )
+    out, _ = await within(run.communicate(), 30)
+    return out.decode()
 
 
 async def failure_of(model):
@@ -111,20 +128,21 @@ async def test_a_service_account_signs_what_goes_to_a_gateway(tmp_path):
     account = tmp_path / "account.json"
     account.write_text(json.dumps(service_account(key)))
     async with TlsGoogleStand(key, certificate.read_bytes()) as stand:
-        run = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            CALLER,
-            f"https://localhost:{stand.port}",
-            str(account),
-            env=os.environ | {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(certificate)},
-            stdout=subprocess.PIPE,
-        )
-        out, _ = await within(run.communicate(), 30)
-    assert (run.returncode, out) == (0, b"positive\n")
+        settings = {
+            "endpoint": f"https://localhost:{stand.port}",
+            "credentials_file": str(account),
+        }
+        roots = {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(certificate)}
+        assert await call("google", settings, **roots) == "positive\n"
     (bearer,) = stand.keys
     assert bearer.startswith("Bearer ey")
     assert stand.texts == ["Profit rises"]
+
+
+async def test_no_proxy_sees_what_stays_on_this_machine(bench, engine):
+    nowhere = dict.fromkeys(("http_proxy", "HTTP_PROXY", "grpc_proxy"), "http://127.0.0.1:1")
+    variables = nowhere | dict.fromkeys(("no_proxy", "NO_PROXY"), "") | KEYS
+    assert await call(engine, {"endpoint": bench.stand.endpoint}, **variables) == "positive\n"
 
 
 class TlsGoogleStand(GoogleStand):
