@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from aitrader_models.rules.movement import Evidence
 from aitrader_models.rules.patterns import STOPS, spelled
@@ -10,6 +10,7 @@ from aitrader_models.rules.words.figures import CURRENCIES, PERCENT, SCALES
 
 NEGATION_REACH: Final = 4
 REVERSAL_REACH: Final = 4
+REVERSAL_REACH_AFTER: Final = 7
 # Good that is denied is bad; bad that is denied or over is some relief.
 NEGATED_GOOD: Final = -0.7
 NEGATED_BAD: Final = -0.4
@@ -18,11 +19,9 @@ CONCEDED: Final = 0.25
 BACKGROUND: Final = 0.6
 BEFORE_BUT: Final = 0.5
 INTENDED: Final = 0.75
-DESCRIBED: Final = 0.45
 HELD_AGAINST: Final = 0.4
 
 SENTENCE_ENDS: Final = frozenset({".", "!", "?", ";"})
-BREAKS: Final = STOPS | {"as", "after", "amid", "because", "despite", "following", "since"}
 _NEGATIONS: Final = spelled(
     "no not never without cannot nor neither unable fails failed fail failing denies denied deny "
     "denying stops stopped ceases ceased hardly barely nothing none zero"
@@ -30,6 +29,7 @@ _NEGATIONS: Final = spelled(
 _NOT_NEGATED: Final = spelled("only least surprisingly doubt")
 # Bad that somebody is cleared of, that is averted, eased, over.
 _REVERSED_BY: Final = spelled(
+    "return returns returned foil foils thwart thwarts thwarted toss tosses tossed veto vetoes "
     "avoid avoids avoided avoiding avert averts averted clear clears cleared clearing dismiss "
     "dismisses dismissed drop drops dropped end ends ended ending escape escapes escaped ease "
     "eases eased easing calm calms allay allays lift lifts lifted overturn overturns overturned "
@@ -41,6 +41,7 @@ _REVERSED_BY: Final = spelled(
     "tackle tackles"
 )
 _REVERSED_AFTER: Final = spelled(
+    "return returns foiled cleared tossed reversed "
     "averted avoided overblown eased ease eases easing unlikely dismissed dropped fixed "
     "resolved cancelled canceled lifted ended ends recovered contained recede receding "
     "overturned thwarted foiled halved returned settled subside subsides prevented"
@@ -63,9 +64,17 @@ _DESCRIPTIONS: Final = spelled(
 _QUIET: Final = frozenset({"#", "+#", "-#", ",", "(", ")", "%", *CURRENCIES, *SCALES, *PERCENT})
 
 
+class Shares(NamedTuple):
+    """What a question, a `could` and what a product does for its users leave of a weight."""
+
+    asked: float
+    doubted: float
+    described: float
+
+
 def clause_numbers(words: Sequence[str]) -> list[int]:
     """For every word the number of its clause; a break belongs to what follows."""
-    return list(accumulate(word in BREAKS for word in words))
+    return list(accumulate(word in STOPS for word in words))
 
 
 def steps(words: Sequence[str]) -> list[int]:
@@ -103,11 +112,11 @@ def _reversal_near(words: Sequence[str], evidence: Evidence) -> int | None:
     """Where a word stands that says the bad is gone."""
     first, last = evidence.first, evidence.last
     for before in range(first - 1, max(first - 1 - REVERSAL_REACH, -1), -1):
-        if words[before] in STOPS:
+        if words[before] in STOPS or words[before] in {"on", "over"}:
             break
         if words[before] in _REVERSED_BY:
             return before
-    for after in range(last + 1, min(last + 1 + NEGATION_REACH, len(words))):
+    for after in range(last + 1, min(last + 1 + REVERSAL_REACH_AFTER, len(words))):
         if words[after] in STOPS or words[after] == ",":
             break
         if words[after] in _REVERSED_AFTER:
@@ -115,22 +124,22 @@ def _reversal_near(words: Sequence[str], evidence: Evidence) -> int | None:
     return None
 
 
-def strengths(words: Sequence[str], *, question: float, doubt: float) -> list[float]:
+def strengths(words: Sequence[str], shares: Shares) -> list[float]:
     """For every word the share of its weight that its surroundings leave, 0 to 1."""
     left = [1.0] * len(words)
     begin = 0
     for end in range(len(words) + 1):
         if end < len(words) and words[end] not in SENTENCE_ENDS:
             continue
-        _weaken(words, begin, end, left, doubt)
+        _weaken(words, begin, end, left, shares)
         if end < len(words) and words[end] == "?":
             for at in range(begin, end):
-                left[at] *= question
+                left[at] *= shares.asked
         begin = end + 1
     return left
 
 
-def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], doubt: float) -> None:
+def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], shares: Shares) -> None:
     """Concessions, background, doubts and the part before a `but` of one sentence."""
     at = begin
     while at < end:
@@ -139,13 +148,13 @@ def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], doubt
         if word in _CONCESSIONS or words[at : at + 3] == ["in", "spite", "of"]:
             stop, share = _until(words, at, end), CONCEDED
         elif word in _DOUBTS:
-            stop, share = _until(words, at, end), doubt
+            stop, share = _until(words, at, end), shares.doubted
         elif word in _BACKGROUNDS and at > begin:
             stop, share = _until(words, at, end), BACKGROUND
         elif word in _INTENTIONS:
             stop, share = _until(words, at, end), INTENDED
         elif word in _DESCRIPTIONS:
-            stop, share = end, DESCRIBED
+            stop, share = end, shares.described
         elif word in {"but", "however"}:
             for before in range(begin, at):
                 left[before] *= BEFORE_BUT

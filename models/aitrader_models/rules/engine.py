@@ -21,7 +21,7 @@ from aitrader_server.engine.ports import ModelContext
 
 from aitrader_models.normalization import normalize
 from aitrader_models.rules import clauses, figures, movement
-from aitrader_models.rules.entities import concerning
+from aitrader_models.rules.entities import focus
 from aitrader_models.rules.genres import Genre, route
 from aitrader_models.rules.movement import Evidence
 from aitrader_models.rules.patterns import find
@@ -66,7 +66,10 @@ def read(news: News) -> SentimentView:
     text = normalize(news.text[:TEXT_CHARS_MAX])
     tokens = tokenize(text)
     genre = route(text, tokens, news.symbol, news.source)
-    found = concerning(tokens.words, news.symbol, find_evidence(tokens, genre))
+    found = find_evidence(tokens, genre)
+    focused = focus(tokens, news.symbol, found)
+    if focused is not None:
+        found = find_evidence(focused, genre)
     probabilities = judge(found, good=genre.good, bad=genre.bad)
     told = sorted(sorted(found, key=_loudness)[:SPANS_MAX])
     spans = [(tokens.starts[each.first], tokens.ends[each.last], each.weight) for each in told]
@@ -100,7 +103,7 @@ def find_evidence(tokens: Tokens, genre: Genre) -> list[Evidence]:
         for each in events
         if each.phrase.weight
     ]
-    left = clauses.strengths(words, question=genre.question, doubt=genre.doubt)
+    left = clauses.strengths(words, genre.shares)
     for each in events:
         if each.phrase.idea == UNCHANGED:
             number = numbers[each.places[0]]

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from aitrader_models.rules.movement import Evidence
+from aitrader_models.rules.tokens import Tokens
 from aitrader_models.rules.words.coins import COINS, QUOTES
 
 COIN_NAMES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -27,26 +28,36 @@ def base_of(symbol: str) -> str:
     return symbol
 
 
-def concerning(words: Sequence[str], symbol: str, found: list[Evidence]) -> list[Evidence]:
-    """The evidence about `symbol`; all of it when the text names nobody or nobody else."""
+def focus(tokens: Tokens, symbol: str, found: Sequence[Evidence]) -> Tokens | None:
+    """The text with full stops for what concerns other coins than `symbol`.
+
+    None when it names one coin at most, or not this one: then all of it counts. `found` is what
+    the whole text says; a part that says nothing is the subject of the next: `Bitcoin, ether slide`.
+    """
     base = base_of(symbol)
     names = COIN_NAMES.get(base, frozenset({base.lower()}))
-    subjects = [base if word in names else _TICKERS_OF.get(word, "") for word in words]
+    subjects = [base if word in names else _TICKERS_OF.get(word, "") for word in tokens.words]
     named = {subject for subject in subjects if subject}
     if not symbol or base not in named or named == {base}:
-        return found
-    kept: list[Evidence] = []
+        return None
+    words = list(tokens.words)
     about: set[str] = set()
     waiting: set[str] = set()
+    begun = 0
     for begin, end in _segments(words):
-        inside = [each for each in found if begin <= each.at < end]
         here = {subject for subject in subjects[begin:end] if subject}
         if here:
             about = here | waiting
-        if base in about:
-            kept += inside
-        waiting = about if not inside else set()
-    return kept
+        waiting = set()
+        if not any(begin <= each.at < end for each in found):
+            waiting = about
+            continue
+        if base not in about:
+            words[begun:end] = ["."] * (end - begun)
+        begun = end
+    if base not in about:
+        words[begun:] = ["."] * (len(words) - begun)
+    return tokens._replace(words=words)
 
 
 def _segments(words: Sequence[str]) -> list[tuple[int, int]]:

@@ -52,6 +52,8 @@ def quantities(tokens: Tokens) -> list[Quantity]:
             unit, last = CURRENCIES[following], last + 1
         if not unit and scale == 1.0 and _is_date(words, at, value):
             continue
+        if words[last + 1 : last + 2] == ["negative"] or words[first - 1 : first] == ["minus"]:
+            value = -abs(value)
         found.append(Quantity(first, last, value, scale, unit))
     return found
 
@@ -60,7 +62,7 @@ def _is_date(words: Sequence[str], at: int, value: float) -> bool:
     near = (*words[max(at - 1, 0) : at], *words[at + 1 : at + 2])
     if any(word in MONTHS for word in near):
         return True
-    return value == int(value) and _YEARS[0] <= value <= _YEARS[1]
+    return value.is_integer() and _YEARS[0] <= value <= _YEARS[1]
 
 
 def copies(tokens: Tokens, found: Sequence[Quantity]) -> set[int]:

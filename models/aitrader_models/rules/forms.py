@@ -68,7 +68,7 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "stand": "stood",
         "steal": "stole stolen",
         "strike": "struck",
-        "swell": "swollen",
+        "swell": "swelled swollen",
         "swing": "swung",
         "take": "took taken",
         "throw": "threw thrown",

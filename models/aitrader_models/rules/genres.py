@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from aitrader_models.rules.clauses import Shares
 from aitrader_models.rules.entities import COIN_NAMES, base_of
 from aitrader_models.rules.patterns import Index, compile_index
 from aitrader_models.rules.tokens import Tokens
@@ -18,8 +19,7 @@ class Genre(NamedTuple):
     """How a kind of text is read.
 
     `bare` is the share of its weight that a move keeps when nothing says what moved. `good` and
-    `bad` are the evidence that makes a side as likely as no news. `question` and `doubt` are the shares
-    that a question mark and a `could` leave.
+    `bad` are the evidence that makes a side as likely as no news.
     """
 
     name: str
@@ -27,8 +27,7 @@ class Genre(NamedTuple):
     bare: float
     good: float
     bad: float
-    question: float
-    doubt: float
+    shares: Shares
 
 
 GENERAL: Final = Genre(
@@ -37,8 +36,7 @@ GENERAL: Final = Genre(
     bare=0.5,
     good=0.8,
     bad=0.8,
-    question=0.5,
-    doubt=0.45,
+    shares=Shares(asked=0.5, doubted=0.45, described=0.45),
 )
 TWEETS_GENRE: Final = Genre(
     name="tweets",
@@ -46,8 +44,7 @@ TWEETS_GENRE: Final = Genre(
     bare=0.9,
     good=0.9,
     bad=0.7,
-    question=0.5,
-    doubt=0.8,
+    shares=Shares(asked=0.5, doubted=0.8, described=1.0),
 )
 # Outside crypto a launch or a listing is every day's business.
 _CRYPTO_NEWS: Final = tuple(each for each in CRYPTO if each.idea != ADOPTION)
@@ -57,8 +54,7 @@ HEADLINES_GENRE: Final = Genre(
     bare=0.9,
     good=0.95,
     bad=0.75,
-    question=0.5,
-    doubt=0.8,
+    shares=Shares(asked=0.5, doubted=0.8, described=1.0),
 )
 CRYPTO_GENRE: Final = Genre(
     name="crypto",
@@ -66,8 +62,7 @@ CRYPTO_GENRE: Final = Genre(
     bare=1.0,
     good=0.6,
     bad=0.8,
-    question=0.4,
-    doubt=0.8,
+    shares=Shares(asked=0.4, doubted=0.8, described=1.0),
 )
 
 

@@ -16,8 +16,11 @@ from aitrader_models.rules.forms import plurals, verb_forms
 
 GAP: Final = ".."
 GAP_WORDS_MAX: Final = 6
-# What no gap reaches across.
-STOPS: Final = frozenset({".", ";", ":", "!", "?", "(", ")", "but", "while", "whereas", "although"})
+# What ends a clause: no gap reaches across, nor does a move or a negation.
+STOPS: Final = frozenset(
+    {".", ";", ":", "!", "?", "(", ")", "but", "while", "whereas", "although", "as", "after"}
+    | {"amid", "because", "despite", "following", "since"}
+)
 
 
 def spelled(words: str) -> frozenset[str]:

@@ -55,7 +55,8 @@ BAD: Final = (
         guidance|outlook, abandon~ .. target, below|behind plan, behind schedule, not
         reach|meet|achieve .. <expected>, not expect .. reach|meet|achieve, reel~ in ..
         <expected>, dial~ back .. <expected>, temper~ .. <expected>, rein~ in .. <expected>, not
-        expect|see|believe|anticipate|foresee .. recover~|improve~|grow~|increase~|rise~|pick~
+        expect|see|believe|anticipate|foresee .. recover~|improve~|grow~|increase~|rise~|pick~,
+        yank~ .. <guidance>, lower|lowers|lowered its view
         """,
     ),
     Phrases(
@@ -69,7 +70,8 @@ BAD: Final = (
         undershoot~, underperform~, negative surprise, fail~ to meet, worst ..
         since|ever|quarter, worst, disappointing, steepest|sharpest|biggest drop|fall|decline,
         below .. last|previous|prior year, clearly below, below .. year's level, remain~ below,
-        lower than last|previous
+        lower than last|previous, # % less|fewer, turn~ negative, gloomier, light guidance,
+        guides light, guidance light
         """,
     ),
     Phrases(
@@ -100,15 +102,15 @@ BAD: Final = (
         "charges",
         -1.1,
         """
-        impairment, write~ down|off, writedown, write off|down, goodwill charge, restructuring
-        cost|charge|provision, one off cost|charge|loss, book~ .. charge, recall~ ..
-        #|product|car|vehicle, product recall, recalling, burden~, penalty, damages, non
-        recurring cost|charge, credit loss|losses increase~, bad debt, fine~ .. eur|usd|million,
-        fined, hit with .. fine, fine of, pay~ .. damages|fine|penalty, cost overrun, budget
-        overrun, non recurring expense, one off expense, extraordinary expense, additional cost,
-        extra cost, cost~ .. hundreds|millions|billions, at a discount, restructuring expense,
-        closure of, pay~ .. to settle, to pay .. settlement, agree~ to pay, to be written
-        off|down, written off|down, had to be written
+        goodwill charge, restructuring cost|charge|provision, one off cost|charge|loss, book~ ..
+        charge, recall~ .. #|product|car|vehicle, product recall, recalling, burden~, penalty,
+        damages, non recurring cost|charge, credit loss|losses increase~, fine~ ..
+        eur|usd|million, fined, hit with .. fine, fine of, pay~ .. damages|fine|penalty, cost
+        overrun, budget overrun, non recurring expense, one off expense, extraordinary expense,
+        additional cost, extra cost, cost~ .. hundreds|millions|billions, at a discount,
+        restructuring expense, closure of, pay~ .. to settle, to pay .. settlement, agree~ to
+        pay, to be written off|down, written off|down, had to be written, write~ .. down|off,
+        settlement bill, hit with .. bill|fine|penalty|charge
         """,
     ),
     Phrases(
@@ -168,7 +170,10 @@ BAD: Final = (
         shopper|viewer|user|subscriber|client, bleed~ money|cash|red, lose~
         money|steam|momentum|appeal, injure~, kill~, defect, safety concern, little interest,
         nervous, jitters, pain, hardship, woes, blow to|for, hit~ by|hard|from, gloom, bites,
-        shock, worst hit, hurt~, dark cloud, in limbo, backlash, boycott~, rift, feud, row over
+        shock, worst hit, hurt~, dark cloud, in limbo, backlash, boycott~, rift, feud, row over,
+        fail~ to show|demonstrate|win|agree|pay, study|trial|test was
+        discontinued|halted|stopped, rattle~, stall~, stifle~, contracts
+        for|again|sharply|further, whack~, belly up, feared, exhausted
         """,
     ),
 )

@@ -33,10 +33,10 @@ CRYPTO: Final = (
         license~, licence, obtain~ .. registration|license|approval, win~ ..
         license|licence|approval|contract, register~ with, first bank, first lender, becomes
         first, becomes .. first, legal tender, milestone, partnered, buyback, burn~ .. token,
-        accumulate~, hodl, institutional demand, institutional interest, growing interest,
-        hire~, appoint~ former, custody service, paving way, wide release, full release,
-        recognise~, recognize~, legalize~, legalise~, take~ .. position, allocate~ .. to, stash,
-        buys, purchase~, migrate~ to, power~, advances .. bill, sign~ .. bill, pass~ .. bill,
+        accumulate~, institutional demand, institutional interest, growing interest, hire~,
+        appoint~ former, custody service, paving way, wide release, full release, recognise~,
+        recognize~, legalize~, legalise~, take~ .. position, allocate~ .. to, stash, buys,
+        purchase~, migrate~ to, power~, advances .. bill, sign~ .. bill, pass~ .. bill,
         tokenize~, tokenise~, innovation, reopen~, extend~ .. service|to, settle~ .. in|with,
         accepts, to accept, first country|bank|lender, lock~ in, plans to accept, orders ..
         miners, its first, first ever, for the first time, world's first, start~ ..
@@ -46,8 +46,17 @@ CRYPTO: Final = (
         celebrate~, cheer~, complete~ .. merge|upgrade|audit, cut~ energy, pass~ .. audit, pass~
         usd, reveals stake, discloses stake, puts usd .. into, own digital assets, plan to own,
         pay~ in, paying in, ship~, rewards, help~, lure~, attract~, can now, open~ doors,
-        extend~ .. pact|deal, earn~, receive~ .. wages|donations, mines its way, players, unit
-        runs validators, launch~, offer~, select~ .. as|for, chosen by|as
+        extend~ .. pact|deal, earn~, receive~ .. wages|donations, launch~, offer~, select~ ..
+        as|for, chosen by|as, ink~, score~, snag~, nab~, land~ .. for|on, lands, pledge~,
+        enlist~, simplify~, bless~, crown~, welcome~, triumph~, broaden~, unlocks, poised for,
+        outshine~, leapfrog~, flips, crack~ top, stacks, rehire~, charters, live on, now live,
+        fully backed, windfall, flock in, pump~, sells out, sold out, back~ new, rolls red
+        carpet, hub, comeback, comes back, revival, opens its doors, paid in, take taxes in,
+        payments at, sweeten~, distribute~, gift, fetch~ usd, room to breathe, sustainable,
+        allocation, first in, mint~, bakes .. into, blockbuster, credit rating from, patent for,
+        draws .. back, flood in, squeezed, another # bitcoin|btc, becomes validator, bill
+        advances, lifeline, friendly city, joins, mainstream, onramp, hits #
+        daily|million|users, hits #, new home, arrives on, comes to, lands at
         """,
     ),
     Phrases(
@@ -84,7 +93,8 @@ CRYPTO: Final = (
         week, winning streak, in the green|black, positive territory, lift~ off, parabolic,
         explode~, outrun~, zoom~ past, zoom~, risk appetite, gainers, leads gains, leave~
         exchanges, supply squeeze, short squeeze, shakes off, shrug~ off, bet~ big, buy signal,
-        optimist, meteoric, ascent, leads the charge, steam
+        meteoric, ascent, leads the charge, steam, punch~ through, punches, shorts
+        squeezed|liquidated, massive run, optimism, gains traction, tightest, moon
         """,
     ),
     Phrases(
@@ -101,8 +111,8 @@ CRYPTO: Final = (
         back, returned, cover~ every, insure~, thwart~, foil~, foiled, recover~ nearly|most|all,
         unscathed, flawless|flawlessly, flying colours|colors, sail~ through, zero defaults,
         zero exposure, replace~ .. stolen, jailed .. returned, white knight, calm~ nerves,
-        settles nerves, victims refuse, fear fades, fears fade|overblown|ease, loses steam,
-        erase~ losses, refuse to budge, repaid in full, pay~ back
+        settles nerves, fear fades, fears fade|overblown|ease, loses steam, erase~ losses,
+        repaid in full, pay~ back
         """,
     ),
     Phrases(
@@ -115,8 +125,11 @@ CRYPTO: Final = (
         attack, pig butchering, leak~, fake, launder~, money laundering, lost~ .. fund, missing
         funds, vanish~, exit scam, wash trading, manipulate~, manipulation, cryptojack~,
         exposed, exposes, cybercrime, critical bug, wallet bug, bug exposes, siphon~, thief,
-        thieves, loot~, trick~, swindle~, dupe~, con, deepfake, poisoning, disappear~ with,
-        vanish~ with, kidnap~, extort~, rob~, robbed, poach~, rug, drainer
+        thieves, loot~, trick~, swindle~, dupe~, deepfake, poisoning, disappear~ with, vanish~
+        with, kidnap~, extort~, rob~, robbed, rug, drainer, bricks, death spiral,
+        undercollateralized, go~ dark, stiff~, unpaid, losing it all, lose~ funds, slashed for,
+        to zero, cry foul, painful, rattle~, wither~, stall~, hawkish, dodger, ringleader, runs
+        on, plagiarism, fears of
         """,
     ),
     Phrases(
@@ -169,7 +182,7 @@ CRYPTO: Final = (
         price correction, sharp correction, selling amid, sell~ .. holdings, offload~, yank~,
         hemorrhage~, haemorrhage~, bleed~ deposits, gives up, give~ way, give~ up, tumbles out,
         fades, wobble~, reeling, exit queue, withdrawal queue, rush to exit, ruin, drowning,
-        flop~, pull~ the plug, bottoming, sad, break~ its promise, unused, dream fades
+        flop~, pull~ the plug, bottoming, break~ its promise, dream fades
         """,
     ),
     Phrases(
@@ -189,10 +202,12 @@ CRYPTO: Final = (
         debate, researchers, open interest, fear and greed index, fear and greed, bitcoin
         dominance, proof of stake, smart contract, hardware wallet, cold storage, charity
         auction, market cap, mining difficulty, hash rate, burn rate, bulls and bears, decoded,
-        explained with, ranked, book, in pictures, profile, a conversation, talks, weigh in,
-        divided on, prepare for, heads to, sets up hearing, renames, consolidates, stuck
-        between, narrow triangle, traders eye, pauses for breath, understanding, three examples,
-        meet the, first phase, request dismissal, denies rumours, who who, rebrand, slang
+        ranked, book, in pictures, profile, a conversation, talks, weigh in, divided on, prepare
+        for, heads to, sets up hearing, renames, consolidates, stuck between, narrow triangle,
+        traders eye, pauses for breath, understanding, meet the, first phase, request dismissal,
+        denies rumours, rebrand, slang, who owns, what to expect, tracing, calendar, dictionary,
+        the word, notes on, taxed in, studies, sets date for, vault, last call, bids for, books
+        to
         """,
     ),
 )

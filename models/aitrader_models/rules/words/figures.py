@@ -8,8 +8,8 @@ from aitrader_models.rules.patterns import spelled
 
 _CURRENCIES: Final = {
     "eur": "eur euro euros",
-    "usd": "usd dollar dollars us",
-    "gbp": "gbp pound pounds pence p sterling",
+    "usd": "usd dollar dollars",
+    "gbp": "gbp pound pounds pence sterling",
     "sek": "sek kronor krona",
     "nok": "nok kroner krone",
     "dkk": "dkk",

@@ -21,7 +21,10 @@ GOOD: Final = (
         tender|bid, repeat order, follow on order, major order, significant order, new
         order|contract, win~ a|an|the|its, won, winning, exercise~ .. option for, preferred
         supplier, will supply|deliver, to supply, supply~ .. to, to deliver .. to, will provide
-        .. to|with, largest|biggest order|contract|deal, order|contract is the largest|biggest
+        .. to|with, largest|biggest order|contract|deal, order|contract is the largest|biggest,
+        largest ever, secure~ .. work|jobs, keep~ .. busy, first customer, win~ ..
+        pact|work|business|deal, chosen to deliver|supply|build, has|have been chosen|selected,
+        extension of .. agreement|contract|deal, frame agreement, land~ .. customer|client
         """,
     ),
     Phrases(
@@ -45,7 +48,7 @@ GOOD: Final = (
         1.0,
         """
         create~ .. job, hire~ .. employee|staff|people|worker, recruit~ ..
-        employee|people|staff, double~ .. capacity, new plant, expand~ .. into|to|in, expand~ ..
+        employee|people|staff, double~ .. capacity, expand~ .. into|to|in, expand~ ..
         operation|network, expand~ its|their, expansion into|of|plan, strengthen~ its|our|their,
         enter~ .. market, gain~ .. foothold, gain~ .. market share, take~ .. market share, win~
         .. market share, ramp~ up .. capacity|production, increase~ its capacity, to full
@@ -55,7 +58,10 @@ GOOD: Final = (
         continue~ .. growth, expand~ rapidly, good|great|excellent opportunity, opportunity to
         grow, reopen~, being expanded|extended|enlarged, expand~ .. with|by, is expanding, are
         expanding, to hire, hire~ #|about|some|over|more|new|additional, recruit~
-        #|about|some|more|new|additional, new recruits, add~ .. jobs
+        #|about|some|more|new|additional, new recruits, add~ .. jobs, attract~ ..
+        customer|user|visitor|subscriber|investor, gain~|win~|add~ ..
+        customer|subscriber|user|client, new customers|clients, opens the way, doubles its
+        capacity, add~ .. capacity, open~ .. new store|stores|outlet|branch
         """,
     ),
     Phrases(
@@ -90,7 +96,9 @@ GOOD: Final = (
         back in profit, back in|into .. black, into the black, turn~ profitable, become~
         profitable, break even, breakeven, turn~ a profit, move~ into profit, turnaround,
         return~ to growth, back to growth, back to normal, back on track, profitable again,
-        swung to .. income, post~ .. surprise profit, loss .. into .. profit
+        swung to .. income, post~ .. surprise profit, loss .. into .. profit, to the black,
+        turn~ positive, made a profit, first profit, profit for the first time, first
+        quarterly|annual profit, turns its first profit
         """,
     ),
     Phrases(
@@ -111,7 +119,8 @@ GOOD: Final = (
         quarter|year|profit|result|sales|revenue|earnings|order|turnover|month|volume|profits|results,
         record .. profit|sales|revenue|earnings|quarter, smash~ .. <expected>, ahead of the
         same, more than last|the previous|a year, more than last year, above what, twice what,
-        better than, busiest, best month|week|day
+        better than, busiest, best month|week|day, # % more, consecutive|straight quarter|year
+        of .. growth, consecutive .. of .. growth, brighter, snap~ back
         """,
     ),
     Phrases(
@@ -211,11 +220,12 @@ GOOD: Final = (
         favour|favor of, rule~ in favour|favor, layoff .. cancel~, one off gain, capital gain,
         refinance~ .. successfully, end~ .. dispute, gain on sale, book~ .. gain, recognise~ ..
         gain, lift~ .. ban, ease~ .. fears|concerns|restrictions, avert~, rescue~, emerge~ from,
-        cleared of, throws out, eases pressure, return~ .. normal, oversubscribed, repay~ ..
-        debt|loan, debt free, exit~ chapter, strike|walkout|dispute|stoppage|boycott ..
-        over|end~, throw~ out, strike~ down, side~ with, court sides, made whole, freed from,
-        shake~ off, shrug~ off, loses steam, in the clear, set~ aside .. fine|ruling, revers~ ..
-        ruling|ban, vindicate~, overturn~, revive~, back on its feet, bail~ out, white knight
+        cleared of, throws out, eases pressure, return~ .. normal, oversubscribed, debt free,
+        exit~ chapter, strike|walkout|dispute|stoppage|boycott .. over|end~, throw~ out, strike~
+        down, side~ with, court sides, made whole, freed from, shake~ off, shrug~ off, loses
+        steam, in the clear, set~ aside .. fine|ruling, revers~ .. ruling|ban, vindicate~,
+        overturn~, revive~, back on its feet, bail~ out, white knight, fully repaid, toss~ ..
+        case|suit|lawsuit|action, removes .. uncertainty
         """,
     ),
 )

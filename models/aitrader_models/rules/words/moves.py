@@ -18,7 +18,7 @@ LISTS: Final = (
         """
         soar~, surge~, skyrocket~, leap~, rocket~, jump~, balloon~, boom~, rip~, triple~,
         quadruple~, upsurge, spike~, roar~, moon~, double~, multiply~, pop~, shoot~ up, outrun~,
-        zoom~, lift~ off, explode~, storm~, vault~, catapult~, fly~, race~ ahead, go~ parabolic,
+        zoom~, lift~ off, explode~, storm~, vault~, catapult~, race~ ahead, go~ parabolic,
         quintuple~
         """,
     ),
@@ -41,7 +41,8 @@ LISTS: Final = (
         # week high, # month high, # year high, # day high, year high, month high, week high,
         century high, decade high, fresh high, multi year high, new high, new peak, fresh peak,
         record high, record level, to a peak, all time peak, month peak, year peak, all time
-        highs, ath, new highs, record highs, highest
+        highs, ath, hit~ .. record, set~ .. record, reach~ .. record, new .. record, new highs,
+        record highs, highest
         """,
     ),
     Phrases(
@@ -68,9 +69,9 @@ LISTS: Final = (
         """
         higher, rising, growing, increased, increasing, greater, larger, bigger, strong,
         stronger, strongest, robust, solid, healthy, brisk, buoyant, record, improved,
-        improving, firmer, high, favourable, favorable, good, better, best, excellent, vigorous,
-        lively, soaring, surging, booming, rapid, double digit, impressive, outstanding,
-        exceptional, wider, recovering, stellar, upbeat, full order
+        improving, firmer, favourable, favorable, good, better, best, excellent, vigorous,
+        lively, soaring, surging, booming, rapid, double digit, impressive, exceptional, wider,
+        recovering, stellar, upbeat, full order
         """,
     ),
     Phrases(
@@ -89,9 +90,9 @@ LISTS: Final = (
         =contracting, diminish~, go~ down, down, lower, retreat~, sag~, ease~, slow~, slow~
         down, slowdown, cool~, dwindle~, narrow~, edge~ down, edge~ lower, tick~ down, tick~
         lower, recede~, ebb~, fade~, lose~ ground, at lowest, lowest, downturn, downswing, fall~
-        back, be~ off, depreciate~, erode~, wane~, close~ lower, open~ lower, trade~ lower,
-        head~ lower, halving, downward, subside~, abate~, stagnate~, record low, all time low,
-        new low, multi year low, sell off, selloff, moderate~
+        back, be~ off, depreciate~, wane~, close~ lower, open~ lower, trade~ lower, head~ lower,
+        halving, downward, subside~, abate~, stagnate~, record low, all time low, new low, multi
+        year low, sell off, selloff, moderate~
         """,
     ),
     Phrases(
@@ -101,7 +102,7 @@ LISTS: Final = (
         cut~, reduce~, lower~, slash~, trim~, shave~, pare~, drive~ down, bring~ down, push~
         down, scale~ back, scale~ down, curb~, shed~, axe~, lose~, eliminate~, depress~, dent~,
         hurt~, hamper~, squeeze~, weigh~ on, drag~ on, drag~ down, eat~ into, downsize~, cut
-        back, pull~ down, suppress~, suspend~, omit~, skip~, scrap~, withdraw~
+        back, pull~ down, suppress~, suspend~, omit~, skip~, withdraw~, erode~
         """,
     ),
     Phrases(
@@ -113,6 +114,13 @@ LISTS: Final = (
         low, lower than, bad, worse, unfavourable, unfavorable, disappointing, subdued, muted,
         tepid, sliding, plunging, dwindling, anaemic, anemic, bleak, gloomy, thin, thinner,
         modest fall, slack, sagging, slumping, thinning, fewer, less, dismal, faltering
+        """,
+    ),
+    Phrases(
+        INTRANSITIVE,
+        0.0,
+        """
+        up to
         """,
     ),
     Phrases(

@@ -14,6 +14,7 @@ LOSS: Final = "loss"
 EXPECTED: Final = "expected"
 GROWTH: Final = "growth"
 FEAR: Final = "fear"
+CHARGE: Final = "charge"
 
 LISTS: Final = (
     Phrases(
@@ -127,7 +128,10 @@ LISTS: Final = (
         downtime, waste, scrap rate, energy consumption, fuel consumption, emission, complexity,
         bill, energy bill, delivery times, lead times, processing time, manufacturing cost,
         production cost, unit cost, labour cost, personnel cost, personnel expense, rate,
-        working capital, inventory days, sick leave, absenteeism, error rate
+        working capital, inventory days, sick leave, absenteeism, error rate, waiting time,
+        vacancy, grain price, cotton price, wood price, steel price, scrap price, pulp price,
+        feed price, gas fee, gas cost, gas price, network fee, transaction fee, mining
+        difficulty, power bill, electricity bill, electricity cost
         """,
     ),
     Phrases(
@@ -135,13 +139,20 @@ LISTS: Final = (
         -1.0,
         """
         debt, net debt, liability, gearing, leverage, indebtedness, borrowings, bad loan, non
-        performing loan, impairment, write down, writedown, writeoff, write off, provision,
-        unemployment, unemployment rate, jobless rate, jobless claims, claims, inflation,
-        outflow, tariff, tax, tax rate, interest rate, risk, risk premium, fee, pressure,
-        competition, price competition, price pressure, crime, accident, delinquency, spread,
-        short interest, burn rate, cash burn, vacancy rate, dispute, cases, infection, deaths,
-        trade deficit, budget deficit, inventory glut, mortgage rate, default rate, loan rate,
-        delinquency rate
+        performing loan, unemployment, unemployment rate, jobless rate, jobless claims, claims,
+        inflation, outflow, tariff, tax, tax rate, interest rate, risk, risk premium, fee,
+        pressure, competition, price competition, price pressure, crime, accident, delinquency,
+        spread, short interest, burn rate, cash burn, vacancy rate, dispute, cases, infection,
+        deaths, trade deficit, budget deficit, inventory glut, mortgage rate, default rate, loan
+        rate, delinquency rate
+        """,
+    ),
+    Phrases(
+        CHARGE,
+        -1.0,
+        """
+        impairment, impairment loss, impairment charge, write down, writedown, writeoff, write
+        off, bad debt, goodwill impairment, loan loss provision, credit loss provision
         """,
     ),
     Phrases(
@@ -172,10 +183,13 @@ LISTS: Final = (
         """
         temperature, water level, population, age, speed, length, height, weight, board member,
         number of members, number of directors, maximum amount, page, floor, sea level,
-        inventory, inventories, stockpile, crude inventories
+        inventory, inventories, stockpile, crude inventories, capital spending, capital
+        expenditure, capex
         """,
     ),
 )
 NOUNS: Final = compile_index(LISTS, {})
 # What a noun says when nothing moves it.
-ALONE: Final[Mapping[str, float]] = MappingProxyType({LOSS: -0.9, GROWTH: 0.6, FEAR: -0.7})
+ALONE: Final[Mapping[str, float]] = MappingProxyType(
+    {LOSS: -0.9, GROWTH: 0.6, FEAR: -0.7, CHARGE: -0.9}
+)

@@ -13,14 +13,15 @@ PLAIN: Final = (
         0.0,
         """
         unchanged, on a par, at par with, same level, previous year's level, at the level of, in
-        line with, remain~ at, little changed, steady, flat, reiterate~ .. <guidance>, maintain~
-        .. guidance|outlook|forecast|neutral|hold|rating, keep~ .. hold|neutral|rating, as
+        line with, little changed, steady, flat, reiterate~ .. <guidance>, maintain~ ..
+        guidance|outlook|forecast|neutral|hold|rating, keep~ .. hold|neutral|rating, as
         expected, no change, mixed, sideways, stays at, repeat~ its, about the same, stable,
         range bound, tight range, narrow range, was the same, at last year's level, left
         unchanged, level of .. previous|last year, holds steady, hold~ near, no material
         effect|impact, not .. material effect|impact, no significant effect|impact, no impact,
         no effect, match~ .. estimate|forecast|expectation|consensus|guidance, matched what, in
-        line, meets expectations, no major change
+        line, meets expectations, no major change, remain~ at the, remain~
+        unchanged|stable|flat|steady
         """,
     ),
     Phrases(
@@ -54,15 +55,15 @@ PLAIN: Final = (
         "set phrases",
         0.0,
         """
-        up to #, up to eur|usd|date|a, set~ up, start~ up, sign~ up, make~ up, end~ up, go~ on
-        sale, follow up, back up, add~ that, add~ up to, in addition to, high school, high
-        voltage, high speed, high definition, high tech, high quality, low voltage, low grade,
-        low cost, higher education, grown up, rise~ to .. occasion, fall season, last fall, cut
-        off, contract period|price|manufacturer|manufacturing, in order to, order to, award
-        ceremony, loss adjuster, loss carry, loss of our|his|her|life, profit sharing, non
-        profit, nonprofit, not for profit, win win, slow cooker, cool storage, gain access, dive
-        into, spring~ up, record of, record label, track record, on record, for the record, off
-        the record, records show, slide show, slide deck, expand upon, jump in and, tank
+        set~ up, start~ up, sign~ up, make~ up, end~ up, go~ on sale, follow up, back up, add~
+        that, add~ up to, in addition to, high school, high voltage, high speed, high
+        definition, high tech, high quality, low voltage, low grade, low cost, higher education,
+        grown up, rise~ to .. occasion, fall season, last fall, cut off, contract
+        period|price|manufacturer|manufacturing, in order to, order to, award ceremony, loss
+        adjuster, loss carry, loss of our|his|her|life, profit sharing, non profit, nonprofit,
+        not for profit, win win, slow cooker, cool storage, gain access, dive into, spring~ up,
+        record of, record label, track record, on record, for the record, off the record,
+        records show, slide show, slide deck, expand upon, jump in and, tank
         container|truck|car, storage tank, think tank, boom lift, crash test, slip road, double
         decker, double room, triple a, lift manufacturer, lift maker, lift truck, rating agency,
         credit rating agency, risk management, risk of .. fall, hedge~, risk free, fire
@@ -91,7 +92,10 @@ PLAIN: Final = (
         profit loss account|statement, profit loss, give~ notice that, halving, decline~ to
         say|comment|disclose, pending release, halted pending, correction :, requires
         clearance|approval, step~ down after planned, lead~ the charge, pauses for breath, rise
-        and fall, bulls and bears, block space, building block, on sale, sale price
+        and fall, bulls and bears, block space, building block, on sale, sale price, loss
+        making, preliminary agreement, agreement .. sale|lease|purchase of,
+        comparison|comparative figures, comparative figure, outstanding shares, rig count,
+        smaller guest, first phase
         """,
     ),
 )

@@ -39,7 +39,7 @@ TWEETS: Final = (
         eps beats, beats by, beats on, tops, topped, smash~ .. estimate|expectation, crushed it,
         guides .. above, way above, nice quarter, strong quarter|report|results|earnings, profit
         beat|jump|surge, sales beat, revenue beat, earnings beat, beat and raise, double beat,
-        comps beat, above consensus, beats, +# %, + # %
+        comps beat, above consensus, beats
         """,
     ),
     Phrases(
@@ -49,7 +49,23 @@ TWEETS: Final = (
         eps misses, misses by, misses on, missed by, below consensus, rev miss, earnings miss,
         weak quarter|report|results|earnings, sales miss, revenue miss, profit miss, ugly
         quarter, guides .. below, double miss, comps miss, soft guide, light guidance, misses,
-        missed, -# %, dilutive, secondary offering, stock offering, share offering
+        missed, dilutive, secondary offering, stock offering, share offering
+        """,
+    ),
+    Phrases(
+        "moved",
+        1.2,
+        """
+        $tag +# %, +# % premarket|after|afterhours|today|pre|on|as|in, shares|stock|share|shrs
+        +# %, gap~ up, shorts scrambling, joins the s p, buy~ back
+        """,
+    ),
+    Phrases(
+        "moved down",
+        -1.2,
+        """
+        $tag -# %, -# % premarket|after|afterhours|today|pre|on|as|in, shares|stock|share|shrs
+        -# %, gap~ down, get~ whacked|smoked|wrecked|destroyed|hit, whacked
         """,
     ),
     Phrases(
@@ -78,7 +94,8 @@ TWEETS: Final = (
         back, bull flag, held support, hold~ support, oversold, surprise draw, draw in crude,
         discloses .. stake, higher highs, higher lows, off the lows, off .. lows, love this,
         buy~ more, buying more, dips get bought, buyers step~, calls .. paying, green on the
-        day, loading calls, handle complete, running, squeeze~ shorts, printing money
+        day, loading calls, handle complete, squeeze~ shorts, printing money, gorgeous, added to
+        my, chart looks great|good|gorgeous|strong
         """,
     ),
     Phrases(
@@ -93,8 +110,8 @@ TWEETS: Final = (
         bubble, yield curve invert~, invert~, rejected at, tank~, headed for .. low, sell here,
         toast, slump~, halves, widening, loses its, hammered, slammed, pounded, lower highs,
         lower lows, short from here, sellers everywhere, roll~ over, rolling over, lost the,
-        bulls trapped, puts are paying, place to hide, no visibility, headed to, sold
-        everything, yikes, red across
+        bulls trapped, puts are paying, place to hide, no visibility, headed to, yikes, red
+        across
         """,
     ),
     Phrases(
@@ -113,7 +130,8 @@ TWEETS: Final = (
         movers, trading halted, halted news pending, news pending, renews .. facility, extends
         .. offer, extends maturity, extends .. deadline, stakes building, dividend stock|stocks,
         growth stocks, best stocks, stocks to buy|watch, paid off, in thin .. trade, options
-        imply, good place, record number of people
+        imply, good place, record number of people, conference : slides, investor conference,
+        budget bill, signs order, change rig
         """,
     ),
     Phrases(
