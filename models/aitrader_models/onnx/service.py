@@ -104,7 +104,7 @@ class Service:
         for late in expired:
             self._drop(late.id, "expired")
         if answer != "accepted":
-            size = f"{len(entry.tokens)} tokens, the queue holds {self._load.queue_tokens_max}"
+            size = f"{len(entry.tokens)} tokens into a queue of {self._load.queue_tokens_max}"
             self._drop(entry.id, answer, message=size, retry_after_s=retry_after_s)
 
     def _work(self, scorer: Scorer) -> None:

@@ -84,6 +84,7 @@ class Supervisor:
                 seen = now.identity
             self._bury()
             if isinstance(now.model, UnfitModel):
+                await self._give_up_start()
                 self._withdraw(now.model.reason, str(now.model))
             elif self._starting is not None and self._starting.done():
                 # Looked at once more since: what was verified is what lies there now.

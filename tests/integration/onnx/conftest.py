@@ -29,7 +29,8 @@ class Served:
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.log: list[str] = []
-        context = ModelContext(environ=os.environ, clock=WallClock(), report=self.log.append)
+        self.clock = WallClock()
+        context = ModelContext(environ=os.environ, clock=self.clock, report=self.log.append)
         self.model: OnnxModel = create(settings, context)
 
     @property
