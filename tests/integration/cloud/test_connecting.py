@@ -121,19 +121,21 @@ async def test_unfit_credentials_are_named_and_not_shown(tmp_path, clock, conten
     await model.stop()
 
 
-async def test_a_service_account_signs_what_goes_to_a_gateway(tmp_path):
+@pytest.mark.parametrize("by_default", [False, True])
+async def test_a_service_account_signs_what_goes_to_a_gateway(tmp_path, by_default):
     key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
     certificate = tmp_path / "gateway.pem"
     certificate.write_bytes(self_signed(key))
     account = tmp_path / "account.json"
     account.write_text(json.dumps(service_account(key)))
     async with TlsGoogleStand(key, certificate.read_bytes()) as stand:
-        settings = {
-            "endpoint": f"https://localhost:{stand.port}",
-            "credentials_file": str(account),
-        }
-        roots = {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(certificate)}
-        assert await call("google", settings, **roots) == "positive\n"
+        settings = {"endpoint": f"https://localhost:{stand.port}"}
+        environ = {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(certificate)}
+        if by_default:
+            environ["GOOGLE_APPLICATION_CREDENTIALS"] = str(account)
+        else:
+            settings["credentials_file"] = str(account)
+        assert await call("google", settings, **environ) == "positive\n"
     (bearer,) = stand.keys
     assert bearer.startswith("Bearer ey")
     assert stand.texts == ["Profit rises"]
