@@ -1,12 +1,10 @@
 """What the surroundings of a word do to what it says: negation, reversal, concession, doubt."""
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Final, NamedTuple
 
-from aitrader_models.rules.movement import Evidence
 from aitrader_models.rules.patterns import STOPS, spelled
-from aitrader_models.rules.words.figures import CURRENCIES, PERCENT, SCALES
+from aitrader_models.rules.verdict import Evidence
 
 NEGATION_REACH: Final = 4
 REVERSAL_REACH: Final = 4
@@ -61,7 +59,6 @@ _DESCRIPTIONS: Final = spelled(
     "enables enable enabling allows allow allowing lets helps help helping designed used uses use "
     "intended customers study brochure"
 )
-_QUIET: Final = frozenset({"#", "+#", "-#", ",", "(", ")", "%", *CURRENCIES, *SCALES, *PERCENT})
 
 
 class Shares(NamedTuple):
@@ -70,16 +67,6 @@ class Shares(NamedTuple):
     asked: float
     doubted: float
     described: float
-
-
-def clause_numbers(words: Sequence[str]) -> list[int]:
-    """For every word the number of its clause; a break belongs to what follows."""
-    return list(accumulate(word in STOPS for word in words))
-
-
-def steps(words: Sequence[str]) -> list[int]:
-    """How far into the text each word stands when amounts do not count."""
-    return list(accumulate(word not in _QUIET for word in words))
 
 
 def turn(words: Sequence[str], evidence: Evidence, share: float) -> Evidence:

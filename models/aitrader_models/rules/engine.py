@@ -23,10 +23,10 @@ from aitrader_models.normalization import normalize
 from aitrader_models.rules import clauses, figures, movement
 from aitrader_models.rules.entities import focus
 from aitrader_models.rules.genres import Genre, route
-from aitrader_models.rules.movement import Evidence
+from aitrader_models.rules.layout import lay_out
 from aitrader_models.rules.patterns import find
 from aitrader_models.rules.tokens import Tokens, tokenize
-from aitrader_models.rules.verdict import judge
+from aitrader_models.rules.verdict import Evidence, judge
 from aitrader_models.rules.words.plain import UNCHANGED
 from aitrader_models.settings import refuse_settings
 
@@ -88,29 +88,28 @@ def read(news: News) -> SentimentView:
 def find_evidence(tokens: Tokens, genre: Genre) -> list[Evidence]:
     """Everything that the text says, in reading order."""
     words = tokens.words
+    layout = lay_out(words)
     amounts = figures.quantities(tokens)
     taken = figures.copies(tokens, amounts)
     amounts = [each for each in amounts if each.first not in taken]
-    nouns = movement.nouns_of(words, taken)
-    compared, about = figures.compare(tokens, amounts, nouns, unnamed=genre.bare)
+    copied = set(taken)
     events = find(genre.events, words, taken)
+    idle = {place for each in events if not each.phrase.weight for place in each.places}
+    named = movement.nouns_of(words, copied | idle)
+    compared, about = figures.compare(layout, amounts, named, unnamed=genre.bare)
     nouns = movement.nouns_of(words, taken)
-    numbers = clauses.clause_numbers(words)
-    steps = clauses.steps(words)
-    moved = movement.weigh(words, nouns, numbers, steps, taken, about, bare=genre.bare)
+    moved = movement.weigh(layout, nouns, taken, about, bare=genre.bare)
     told = [
         Evidence(each.places[0], each.places[-1], each.phrase.weight, each.places[0])
         for each in events
         if each.phrase.weight
     ]
+    still = {layout.clauses[each.places[0]] for each in events if each.phrase.idea == UNCHANGED}
     left = clauses.strengths(words, genre.shares)
-    for each in events:
-        if each.phrase.idea == UNCHANGED:
-            number = numbers[each.places[0]]
-            left = [
-                share * (clauses.HELD_AGAINST if numbers[at] == number else 1.0)
-                for at, share in enumerate(left)
-            ]
+    left = [
+        share * clauses.HELD_AGAINST if layout.clauses[at] in still else share
+        for at, share in enumerate(left)
+    ]
     found = [clauses.turn(words, each, left[each.at]) for each in (*told, *moved)]
     found += [each._replace(weight=each.weight * left[each.at]) for each in compared]
     return sorted(each for each in found if each.weight)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from aitrader_models.rules.movement import Evidence
 from aitrader_models.rules.tokens import Tokens
+from aitrader_models.rules.verdict import Evidence
 from aitrader_models.rules.words.coins import COINS, QUOTES
 
 COIN_NAMES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -32,7 +32,7 @@ def focus(tokens: Tokens, symbol: str, found: Sequence[Evidence]) -> Tokens | No
     """The text with full stops for what concerns other coins than `symbol`.
 
     None when it names one coin at most, or not this one: then all of it counts. `found` is what
-    the whole text says; a part that says nothing is the subject of the next: `Bitcoin, ether slide`.
+    the whole text says; a part that says nothing belongs to the next: `Bitcoin, ether slide`.
     """
     base = base_of(symbol)
     names = COIN_NAMES.get(base, frozenset({base.lower()}))

@@ -5,9 +5,11 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from aitrader_models.rules.clauses import SENTENCE_ENDS
-from aitrader_models.rules.movement import Evidence
+from aitrader_models.rules.layout import Layout
+from aitrader_models.rules.movement import head_of
 from aitrader_models.rules.patterns import Match, spelled
 from aitrader_models.rules.tokens import Tokens
+from aitrader_models.rules.verdict import Evidence
 from aitrader_models.rules.words.figures import CURRENCIES, MONTHS, PERCENT, SCALES
 from aitrader_models.rules.words.nouns import LOSS, PROFIT
 
@@ -52,9 +54,8 @@ def quantities(tokens: Tokens) -> list[Quantity]:
             unit, last = CURRENCIES[following], last + 1
         if not unit and scale == 1.0 and _is_date(words, at, value):
             continue
-        if words[last + 1 : last + 2] == ["negative"] or words[first - 1 : first] == ["minus"]:
-            value = -abs(value)
-        found.append(Quantity(first, last, value, scale, unit))
+        below = words[last + 1 : last + 2] == ["negative"] or words[first - 1 : first] == ["minus"]
+        found.append(Quantity(first, last, -abs(value) if below else value, scale, unit))
     return found
 
 
@@ -77,7 +78,7 @@ def copies(tokens: Tokens, found: Sequence[Quantity]) -> set[int]:
 
 
 def compare(
-    tokens: Tokens, found: Sequence[Quantity], nouns: Sequence[Match], *, unnamed: float
+    layout: Layout, found: Sequence[Quantity], nouns: Sequence[Match], *, unnamed: float
 ) -> tuple[list[Evidence], set[int]]:
     """What the comparisons say, and the first words of the nouns that they are about.
 
@@ -86,15 +87,15 @@ def compare(
     said: list[Evidence] = []
     used: set[int] = set()
     about: set[int] = set()
-    for at, word in enumerate(tokens.words):
+    for at, word in enumerate(layout.words):
         if word not in _CUES:
             continue
-        pair = _pair(tokens.words, found, at)
+        pair = _pair(layout.words, found, at)
         if pair is None or pair[1].first in used:
             continue
         newer, older = pair
         used.add(older.first)
-        subject, other = _nouns(tokens.words, nouns, newer, older)
+        subject, other = _nouns(layout, nouns, newer, older)
         if word == "while" and (subject is None or _strangers(subject, other)):
             continue
         about.update(noun.places[0] for noun in (subject, other) if noun is not None)
@@ -138,17 +139,18 @@ def _alike(newer: Quantity, older: Quantity) -> bool:
 
 
 def _nouns(
-    words: Sequence[str], nouns: Sequence[Match], newer: Quantity, older: Quantity
+    layout: Layout, nouns: Sequence[Match], newer: Quantity, older: Quantity
 ) -> tuple[Match | None, Match | None]:
     """What the newer and the older figure are of; the noun may follow: `a EUR 2 mn loss`."""
     begin = min(newer.first, older.first)
     subject = _noun_after(nouns, newer)
     if subject is None:
-        subject = _noun_before(words, nouns, begin, max(begin - NOUN_REACH, 0))
+        subject = _noun_before(layout.words, nouns, begin, max(begin - NOUN_REACH, 0))
+        subject = head_of(layout, nouns, subject) if subject is not None else None
     other = _noun_after(nouns, older)
     if other is None:
         last, first = max(newer.first, older.first), min(newer.last, older.last)
-        other = _noun_before(words, nouns, last, first)
+        other = _noun_before(layout.words, nouns, last, first)
     return subject, other if other is not subject else None
 
 

@@ -4,35 +4,33 @@ A move takes its meaning from the nearest noun of its clause: costs that fall ar
 rises is neither. Where the noun stands depends on the move: sales rise, but one cuts costs.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from itertools import islice
+from typing import Final
 
+from aitrader_models.rules.layout import Layout
 from aitrader_models.rules.patterns import STOPS, Match, find, spelled
+from aitrader_models.rules.verdict import Evidence
 from aitrader_models.rules.words.figures import PERCENT
 from aitrader_models.rules.words.moves import ADJECTIVE, INTRANSITIVE, MOVES, QUALITY, TRANSITIVE
 from aitrader_models.rules.words.nouns import ALONE, NOUNS
 
 NOUN_REACH: Final = 9
+# The same in words with all amounts between, which bounds the search.
+WINDOW: Final = 30
 # The least share that a move by a percentage keeps.
 BY_PERCENT: Final = 0.9
+HEAD_REACH: Final = 4
 _WRONG_SIDE: Final = 3
 _COMMA: Final = 2
 _PASSIVE: Final = frozenset({"was", "were", "is", "are", "be", "been", "being", "by"})
-HEAD_REACH: Final = 4
 _PREPOSITIONS: Final = frozenset({"of", "for", "in", "on", "from", "per", "excluding", "including"})
 _CAUSES: Final = spelled(
     "on over amid by to at from with due against despite after as and that which"
 )
+_CUTS: Final = STOPS | {","}
 _OF: Final = frozenset({"in", "of", "for"})
-
-
-class Evidence(NamedTuple):
-    """What the words `first` to `last` say, above zero for good; `at` is the word that says it."""
-
-    first: int
-    last: int
-    weight: float
-    at: int
 
 
 def nouns_of(words: Sequence[str], taken: set[int]) -> list[Match]:
@@ -41,10 +39,8 @@ def nouns_of(words: Sequence[str], taken: set[int]) -> list[Match]:
 
 
 def weigh(
-    words: Sequence[str],
+    layout: Layout,
     nouns: Sequence[Match],
-    clauses: Sequence[int],
-    steps: Sequence[int],
     taken: set[int],
     spoken_for: set[int],
     *,
@@ -55,15 +51,16 @@ def weigh(
     `spoken_for` are the first words of nouns whose figures were compared. `bare` is the share of
     its weight that a move keeps when nothing says what moved.
     """
+    words = layout.words
     blocked = taken | {place for noun in nouns for place in noun.places}
     spoken_for = set(spoken_for)
     found: list[Evidence] = []
     for move in find(MOVES, words, blocked):
-        noun = _nearest(words, nouns, clauses, steps, move)
+        noun = _nearest(layout, nouns, move)
         first, last = move.places[0], move.places[-1]
         weight, idea = move.phrase.weight, move.phrase.idea
         if noun is not None and noun.places[0] < first:
-            noun = _head(words, nouns, steps, noun)
+            noun = head_of(layout, nouns, noun)
         if noun is not None:
             spoken_for.add(noun.places[0])
             weight *= abs(noun.phrase.weight) if idea == QUALITY else noun.phrase.weight
@@ -80,19 +77,17 @@ def weigh(
     return found
 
 
-def _nearest(
-    words: Sequence[str],
-    nouns: Sequence[Match],
-    clauses: Sequence[int],
-    steps: Sequence[int],
-    move: Match,
-) -> Match | None:
+def _nearest(layout: Layout, nouns: Sequence[Match], move: Match) -> Match | None:
     """The closest noun of the clause, a little farther on the side where none is expected."""
+    words, clauses, steps = layout
     first, last = move.places[0], move.places[-1]
     after_first = _expects_after(words, move)
     best: Match | None = None
     best_gap = NOUN_REACH + 1
-    for noun in nouns:
+    near = bisect_left(nouns, first - WINDOW, key=_place)
+    for noun in islice(nouns, near, None):
+        if noun.places[0] > last + WINDOW:
+            break
         after = noun.places[0] > last
         place = noun.places[0] if after else noun.places[-1]
         if clauses[place] != clauses[first]:
@@ -114,15 +109,22 @@ def _elsewhere(between: Sequence[str], move: Match) -> bool:
     return not _CAUSES.isdisjoint(between[1:])
 
 
-def _head(words: Sequence[str], nouns: Sequence[Match], steps: Sequence[int], noun: Match) -> Match:
+def head_of(layout: Layout, nouns: Sequence[Match], noun: Match) -> Match:
     """The noun that `noun` only belongs to: it is the cost, in `cost of sales rose`."""
-    for other in reversed(nouns):
-        between = words[other.places[-1] + 1 : noun.places[0]]
-        if other.places[-1] < noun.places[0] and _PREPOSITIONS.intersection(between[:1]):
-            near = steps[noun.places[0]] - steps[other.places[-1]] <= HEAD_REACH
-            joined = near and STOPS.isdisjoint(between) and "," not in between
-            return _head(words, nouns, steps, other) if joined else noun
+    index = bisect_left(nouns, noun.places[0], key=_place)
+    while index > 0:
+        index -= 1
+        other = nouns[index]
+        between = layout.words[other.places[-1] + 1 : noun.places[0]]
+        far = layout.steps[noun.places[0]] - layout.steps[other.places[-1]] > HEAD_REACH
+        if far or _PREPOSITIONS.isdisjoint(between[:1]) or not _CUTS.isdisjoint(between):
+            break
+        noun = other
     return noun
+
+
+def _place(noun: Match) -> int:
+    return noun.places[0]
 
 
 def _by_percent(words: Sequence[str], move: Match) -> bool:

@@ -5,13 +5,20 @@ units of what makes a side as likely as no news. More evidence on a side never m
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from aitrader_server.domain.decision.views import Probabilities
 
-from aitrader_models.rules.movement import Evidence
-
 EVIDENCE_MAX: Final = 4.0
+
+
+class Evidence(NamedTuple):
+    """What the words `first` to `last` say, above zero for good; `at` is the word that says it."""
+
+    first: int
+    last: int
+    weight: float
+    at: int
 
 
 def judge(found: Sequence[Evidence], *, good: float, bad: float) -> Probabilities:
