@@ -1,12 +1,16 @@
 """One spelling of a text, so that equal texts have equal scores."""
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 # Control characters separate words; the rest of category C hides, reorders or cannot be encoded.
 _CONTROL: Final = "Cc"
+_MARKS: Final = frozenset({"Mn", "Mc", "Me"})
 _UNSEEN: Final = frozenset({"Cf", "Cs", "Co", "Cn"})
 _BASIC_PLANE_END: Final = 0x10000
+# On one letter, as in Unicode's Stream-Safe Text Format: to order more takes quadratic time.
+_MARKS_MAX: Final = 30
 
 
 class _Seen(dict[int, str | None]):
@@ -29,5 +33,19 @@ _SEEN: Final = _Seen()
 
 def normalize(text: str) -> str:
     """NFC with single blanks and without characters that are not seen; maybe empty."""
+    seen = " ".join(text.translate(_SEEN).split())
+    if seen.isascii():
+        return seen
     # Composed last: letters may only meet once what was between them is gone.
-    return unicodedata.normalize("NFC", " ".join(text.translate(_SEEN).split()))
+    return unicodedata.normalize("NFC", "".join(_with_few_marks(seen)))
+
+
+def _with_few_marks(text: str) -> Iterator[str]:
+    marks = 0
+    for letter in text:
+        if unicodedata.category(letter) in _MARKS:
+            marks += len(unicodedata.normalize("NFD", letter))
+        else:
+            marks = 0
+        if marks <= _MARKS_MAX:
+            yield letter
