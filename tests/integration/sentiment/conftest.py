@@ -53,8 +53,12 @@ class Bureau:
         request = sentiment_pb2.AnalyzeBatchRequest(items=[{"text": text} for text in texts])
         return await self.stub.AnalyzeBatch(request, metadata=as_role("trader"), timeout=timeout_s)
 
+    @property
+    def stream_metadata(self) -> tuple[tuple[str, str], ...]:
+        return as_role("trader")
+
     def stream(self, timeout_s=30.0) -> Any:
-        return self.stub.StreamAnalyze(metadata=as_role("trader"), timeout=timeout_s)
+        return self.stub.StreamAnalyze(metadata=self.stream_metadata, timeout=timeout_s)
 
     async def model(self) -> Any:
         return await self.stub.GetModel(

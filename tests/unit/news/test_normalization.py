@@ -12,7 +12,7 @@ TEXT_CHARS_MAX = 10_000
 any_text = st.text(st.characters(exclude_categories=()), max_size=60)
 # Where order of composition, removal and blanks matters most.
 tricky_text = st.text(
-    "e\u0301\u0327\u200d\u200b \n\x00\u1100\u1161\u11a8\ud800\ufeff\u0344", max_size=12
+    "e\u0301\u0327\u200d\u200b \n\x00\u1100\u1161\u11a8\ud800\ufeff\u0344\u0f73", max_size=12
 )
 
 
@@ -51,6 +51,14 @@ def test_every_character_left_can_be_seen_and_sent(text):
     normal.encode()
     assert not {unicodedata.category(letter) for letter in normal} & {"Cc", "Cf", "Cs", "Co", "Cn"}
     assert normal == " ".join(normal.split())
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0327", "\u0301", "\u0344", "\u0f73", "\u0489"])
+def test_a_tower_of_marks_is_cut(marks):
+    text = normalize("Z" + marks * 5_000 + "algo rises")
+    assert text.endswith("algo rises")
+    assert len(text) <= len("Zalgo rises") + 30
+    assert normalize(text) == text
 
 
 @given(any_text | tricky_text)
