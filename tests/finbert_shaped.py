@@ -1,9 +1,10 @@
-"""Makes a model of FinBERT's shape from a seed: own vocabulary, real margins, no data but ours.
+"""Makes a model of FinBERT's shape from a seed: own vocabulary, own texts, real margins.
 
     python tests/finbert_shaped.py FOLDER --size tiny --labels positive,negative,neutral
 
-It runs where the export tool runs. What it says means little, but it says different things about
-different texts and is sure of them, as a real model is, so that rounding rarely changes a label.
+It runs where the export tool runs. A small model learns our headlines by heart; the full size is
+that model written large, so that it says the same and is as sure of it: rounding rarely changes a
+label of either, as with a model that was trained in earnest.
 """
 
 import argparse
@@ -28,7 +29,7 @@ SHAPES: Final = {
         "vocab_size": 2000,
         "hidden_size": 32,
         "num_hidden_layers": 2,
-        "num_attention_heads": 2,
+        "num_attention_heads": 1,
         "intermediate_size": 64,
     },
     "full": {
@@ -43,31 +44,29 @@ SHAPES: Final = {
 
 EPOCHS: Final = 12
 BATCH: Final = 48
-# Of the full model: one word in so many leans either way, so much stronger than chance made it.
-MOOD_EVERY: Final = 15
-MOOD_STRENGTH: Final = 10.0
-RIDGE: Final = 0.001
-LOGIT_SPREAD: Final = 3.0
+# The layers that the full size has beyond the small model work as hard but change little.
+IDLE: Final = 0.01
 
 
 def make(folder: Path, size: str, labels: tuple[str, ...]) -> None:
     torch.manual_seed(SEED)
-    torch.set_num_threads(1 if size == "tiny" else torch.get_num_threads())
+    # Steps are so small that a second thread costs more than it brings.
+    torch.set_num_threads(1)
     headlines = packaged()
     texts = [headline.text for headline in headlines]
     folder.mkdir(parents=True)
-    tokenizer = make_tokenizer(folder, texts, SHAPES[size]["vocab_size"])
-    model = BertForSequenceClassification(
-        BertConfig(
-            **SHAPES[size],
-            id2label=dict(enumerate(labels)),
-            label2id={label: output for output, label in enumerate(labels)},
-        )
+    vocabulary = SHAPES[size]["vocab_size"]
+    tokenizer = make_tokenizer(folder, texts, vocabulary)
+    names = dict(enumerate(labels))
+    small = BertForSequenceClassification(
+        BertConfig(**SHAPES["tiny"] | {"vocab_size": vocabulary}, id2label=names)
     )
-    if size == "tiny":
-        learn(model, tokenizer, texts, [labels.index(headline.label) for headline in headlines])
-    else:
-        plant(model, tokenizer, texts)
+    learn(small, tokenizer, texts, [labels.index(headline.label) for headline in headlines])
+    model = small
+    if size == "full":
+        model = BertForSequenceClassification(BertConfig(**SHAPES[size], id2label=names))
+        write_large(small, model)
+    model.config.label2id = {label: output for output, label in names.items()}
     model.eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
@@ -108,27 +107,28 @@ def learn(
 
 
 @torch.inference_mode()
-def plant(
-    model: BertForSequenceClassification, tokenizer: BertTokenizerFast, texts: list[str]
-) -> None:
-    """A large one cannot learn here: some words get a mood, and the classifier is solved for it."""
-    words = model.bert.embeddings.word_embeddings.weight
-    mood = torch.zeros(words.shape[0])
-    mood[5::MOOD_EVERY], mood[6::MOOD_EVERY] = 1.0, -1.0
-    words += MOOD_STRENGTH * mood[:, None] * torch.randn(words.shape[1]) * words.std()
-    model.eval()
-    inputs = [encode(tokenizer, [text]) for text in texts]
-    outputs = torch.stack([1 - mood[ids["input_ids"][0]].sum().sign() for ids in inputs]).long()
-    pooled = torch.stack([model.bert(**ids).pooler_output[0] for ids in inputs]).double()
-    mean = pooled.mean(0)
-    centred = pooled - mean
-    wanted = torch.nn.functional.one_hot(outputs, 3).double()
-    strongest = torch.linalg.matrix_norm(centred, 2) ** 2
-    ridge = RIDGE * strongest * torch.eye(centred.shape[1], dtype=torch.double)
-    solved = torch.linalg.solve(centred.T @ centred + ridge, centred.T @ (wanted - wanted.mean(0)))
-    solved *= LOGIT_SPREAD / (centred @ solved).std()
-    model.classifier.weight.copy_(solved.T)
-    model.classifier.bias.copy_(-mean @ solved)
+def write_large(small: BertForSequenceClassification, large: BertForSequenceClassification) -> None:
+    """Repeats every number: means and variances stay as they are, sums are shared by the copies."""
+    numbers = small.state_dict()
+    last_norm = "encoder.layer.{}.output.LayerNorm".format
+    small_last = last_norm(small.config.num_hidden_layers - 1)
+    large_last = last_norm(large.config.num_hidden_layers - 1)
+    head = large.config.hidden_size // large.config.num_attention_heads
+    for name, number in large.state_dict().items():
+        source = name.replace(large_last, small_last)
+        # Before the idle layers the norm stays plain, so that theirs have nothing to change.
+        if source in numbers and small_last not in name:
+            times = [
+                wide // narrow
+                for wide, narrow in zip(number.shape, numbers[source].shape, strict=True)
+            ]
+            summed = number.dim() > 1 and "embeddings" not in name
+            number.copy_(numbers[source].repeat(*times) / (times[1] if summed else 1))
+            if "attention.self.query" in name:
+                # Products of longer vectors grow faster than what they are divided by.
+                number.div_((head / small.config.hidden_size) ** 0.5)
+        elif name.endswith("output.dense.weight"):
+            number.mul_(IDLE)
 
 
 def encode(tokenizer: BertTokenizerFast, texts: list[str]) -> BatchEncoding:

@@ -111,6 +111,42 @@ def verify(folder: Path) -> None:
         raise click.ClickException(f"{error} ({error.reason})") from error
 
 
+@models.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("texts", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="Settings call it NAME-v1, the next one NAME-v2.")
+@click.option(
+    "--precision",
+    type=click.Choice(("auto", *PRECISIONS)),
+    default="auto",
+    show_default=True,
+    help="The weights that score the texts; the others share the result.",
+)
+@click.option("--force", is_flag=True, help="Write it though held-out texts speak against it.")
+def calibrate(folder: Path, texts: Path, name: str, precision: str, *, force: bool) -> None:
+    """Fit the model in FOLDER to the labels of TEXTS (.csv, .tsv, .jsonl: text, label).
+
+    Three in ten texts are held out; the result is written only if it gets more of them right.
+    """
+    with _needing(SERVER_EXTRA):
+        from aitrader_models import manifest  # noqa: PLC0415 -- extra
+        from aitrader_models.calibrating import calibrating, reporting  # noqa: PLC0415 -- extra
+        from aitrader_models.export import stages  # noqa: PLC0415 -- extra
+        from aitrader_models.texts import labelled  # noqa: PLC0415 -- extra
+    try:
+        fitted = calibrating.calibrate(folder, texts, name, precision, stages.Stages())
+    except (manifest.UnfitModel, labelled.UnfitTexts) as error:
+        raise click.ClickException(str(error)) from error
+    for line in reporting.report(fitted.file):
+        click.echo(line)
+    if not fitted.improves:
+        click.echo("warning: macro-F1 of the held-out texts does not improve", err=True)
+        if not force:
+            raise click.ClickException("nothing was written; bring more texts, or say --force")
+    calibrating.write(fitted)
+    click.echo(f"wrote {fitted.path}; settings call it {fitted.path.stem}")
+
+
 @contextmanager
 def _needing(extra: str) -> Iterator[None]:
     """A library that is not installed becomes one line that says how to install it."""

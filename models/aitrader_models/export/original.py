@@ -60,10 +60,14 @@ class Original:
         tokenizer.save(str(path))
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Of positive, neutral, negative, a row per text, from padded batches."""
+        """Of positive, neutral, negative, a row per text, from batches of alike but padded ones."""
+        logits = np.empty((len(texts), len(self._order)), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda place: len(texts[place]))
         with torch.inference_mode():
-            batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
-            return np.concatenate([self._batch_logits(list(batch)) for batch in batches])
+            for start in range(0, len(texts), BATCH):
+                places = by_length[start : start + BATCH]
+                logits[places] = self._batch_logits([texts[place] for place in places])
+        return logits
 
     def _batch_logits(self, texts: list[str]) -> NDArray[np.float32]:
         inputs = self._tokenizer(

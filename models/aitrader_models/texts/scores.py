@@ -1,17 +1,16 @@
 """How well given labels match the true ones."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from aitrader_models.manifest import LABELS
 
 CLASSES: Final = len(LABELS)
 
 
-def confusion(true: Sequence[int], given: Sequence[int]) -> NDArray[np.int64]:
+def confusion(true: ArrayLike, given: ArrayLike) -> NDArray[np.int64]:
     """Counts of texts: a row per true label, a column per given one."""
     counts = np.zeros((CLASSES, CLASSES), dtype=np.int64)
     np.add.at(counts, (np.asarray(true), np.asarray(given)), 1)
