@@ -10,7 +10,7 @@ NEGATION_REACH: Final = 4
 REVERSAL_REACH: Final = 4
 REVERSAL_REACH_AFTER: Final = 7
 # Good that is denied is bad; bad that is denied or over is some relief.
-NEGATED_GOOD: Final = -0.7
+NEGATED_GOOD: Final = -0.9
 NEGATED_BAD: Final = -0.4
 REVERSED_BAD: Final = -0.6
 CONCEDED: Final = 0.25

@@ -14,7 +14,7 @@ _TOKEN: Final = re.compile(
     |(?P<tag>[$][a-z]{1,6}(?:\.[a-z])?\d?(?![a-z0-9]))
     |(?P<number>(?:(?<![\w.+-])[+-])?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:[ ]?\.\d+|,\d{1,2}(?!\d))?)
     |(?P<currency>(?:eur|usd|gbp|sek|nok|dkk|chf|rub|eek|ltl|lvl|jpy|cny|us)(?=\d))
-    |(?P<word>[^\W\d_]{1,40}\d{0,4}(?:'(?:t|re|ve|ll|d|m)\b)?)
+    |(?P<word>[^\W\d_]{1,40}\d{0,4}(?:'(?:t|re|ve|ll|d|m)\b)?)(?:[ ]?'s\b)?
     |(?P<sign>[,;:!?()%$€£¥\[\]]|(?<![.\s][a-z])\.(?=[\s"]|$))
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -60,7 +60,7 @@ def tokenize(text: str) -> Tokens:
         if len(words) == WORDS_MAX:
             truncated = True
             break
-        word = match.group().lower()
+        word = match.group(kind or 0).lower()
         if kind == "number":
             values[len(words)] = _value(word)
             word = word[0] + NUMBER if word[0] in _SIGNED else NUMBER
@@ -71,7 +71,7 @@ def tokenize(text: str) -> Tokens:
             word = _SIGNS.get(word, word)
         words.append(word)
         starts.append(match.start())
-        ends.append(match.end())
+        ends.append(match.end(kind or 0))
     return Tokens(words, starts, ends, values, tags, links, truncated)
 
 

@@ -69,7 +69,7 @@ BAD: Final = (
         slower than expected|forecast, steeper .. than, missed .. target, trail~ .. <expected>,
         undershoot~, underperform~, negative surprise, fail~ to meet, worst ..
         since|ever|quarter, worst, disappointing, steepest|sharpest|biggest drop|fall|decline,
-        below .. last|previous|prior year, clearly below, below .. year's level, remain~ below,
+        below .. last|previous|prior year, clearly below, below .. year level, remain~ below,
         lower than last|previous, # % less|fewer, turn~ negative, gloomier, light guidance,
         guides light, guidance light
         """,
@@ -135,7 +135,7 @@ BAD: Final = (
         "distress",
         -1.7,
         """
-        bankrupt, bankruptcy, insolvent, insolvency, chapter 11, administration proceedings,
+        bankrupt, bankruptcy, insolvent, insolvency, chapter #, administration proceedings,
         creditor protection, liquidator, receivership, default~ on, defaulted, in default, debt
         crisis, going concern, liquidity crisis, cash crunch, covenant breach, breach~ ..
         covenant, refinancing risk, delist~, suspended trading, collapse~, credit crunch,

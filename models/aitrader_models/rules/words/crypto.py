@@ -39,7 +39,7 @@ CRYPTO: Final = (
         purchase~, migrate~ to, power~, advances .. bill, sign~ .. bill, pass~ .. bill,
         tokenize~, tokenise~, innovation, reopen~, extend~ .. service|to, settle~ .. in|with,
         accepts, to accept, first country|bank|lender, lock~ in, plans to accept, orders ..
-        miners, its first, first ever, for the first time, world's first, start~ ..
+        miners, its first, first ever, for the first time, world first, start~ ..
         team|desk|unit|fund|service|trading|project, activate~, onboard~, partner with, land~ ..
         deal|partnership, grant~ .. license|licence|bitlicense, grants bitlicense, replaces
         stolen, sign~ up, picked by, pick~ .. for, choose~ .. for, wins over, earmark~,
@@ -155,7 +155,7 @@ CRYPTO: Final = (
         -1.5,
         """
         halt~, suspend~, delist~, outage, offline, downtime, liquidation, liquidate~, insolvent,
-        insolvency, bankrupt, bankruptcy, chapter 11, collapse~, depeg~, lose~ .. peg, lost ..
+        insolvency, bankrupt, bankruptcy, chapter #, collapse~, depeg~, lose~ .. peg, lost ..
         peg, default~, shut~ down, shuts, shutdown, wind~ down, layoff, lay~ off, cut~ ..
         job|workforce|staff, bank run, contagion, write~ off, withdrawals halted, freeze~
         withdrawal, capitulate~, glitch, capitulation, bad debt, quit~, resign~, step~ down
@@ -190,7 +190,7 @@ CRYPTO: Final = (
         0.0,
         """
         price analysis, price prediction, market wrap, market watch, weekly recap, daily recap,
-        here's what, here's why, here's how, how to, what is, what are, who is, why is,
+        here what, here why, here how, how to, what is, what are, who is, why is,
         explained, interview, opinion, podcast, roundup, guide, guide to, pros and cons, things
         to watch, week ahead, things to know, in numbers, in charts, need to know, q a, op ed,
         listen, watch live, token unlock, hard fork, price action, proposes, proposal, vote on,

@@ -68,9 +68,17 @@ GOOD: Final = (
         "launches",
         0.7,
         """
-        launch~, unveil~, introduce~ .. new, roll~ out, debut~, go~ live, release~ .. new, new
-        generation, next generation, state of the art, breakthrough, innovative, innovation,
-        patent granted, grant~ .. patent, obtain~ .. patent, receive~ .. patent, pioneer~
+        launch~, unveil~, roll~ out, debut~, go~ live, new generation, next generation, state of
+        the art, breakthrough, innovative, innovation, patent granted, grant~ .. patent, obtain~
+        .. patent, receive~ .. patent, pioneer~
+        """,
+    ),
+    Phrases(
+        "new products",
+        0.9,
+        """
+        launch~ .. new, introduce~ .. new, unveil~ .. new, release~ .. new, roll~ out .. new,
+        launch~ .. range|service|product|model, add~ .. to its range
         """,
     ),
     Phrases(

@@ -91,7 +91,7 @@ LISTS: Final = (
         """
         confidence, sentiment, morale, efficiency, productivity, competitiveness, quality,
         equity ratio, solvency, solvency ratio, cash flow, cash position, balance sheet,
-        financial position, market position, position, liquidity, capital ratio, tier 1 ratio,
+        financial position, market position, position, liquidity, capital ratio, tier # ratio,
         reserves, deposit, lending, purchasing power, income, gdp, economy, employment,
         performance, financial performance, pmi, factory activity, manufacturing, industrial
         output, housing starts, home sales, construction, hiring, wages, spending, investment,

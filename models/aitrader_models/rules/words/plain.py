@@ -12,11 +12,11 @@ PLAIN: Final = (
         UNCHANGED,
         0.0,
         """
-        unchanged, on a par, at par with, same level, previous year's level, at the level of, in
+        unchanged, on a par, at par with, same level, previous year level, at the level of, in
         line with, little changed, steady, flat, reiterate~ .. <guidance>, maintain~ ..
         guidance|outlook|forecast|neutral|hold|rating, keep~ .. hold|neutral|rating, as
         expected, no change, mixed, sideways, stays at, repeat~ its, about the same, stable,
-        range bound, tight range, narrow range, was the same, at last year's level, left
+        range bound, tight range, narrow range, was the same, at last year level, left
         unchanged, level of .. previous|last year, holds steady, hold~ near, no material
         effect|impact, not .. material effect|impact, no significant effect|impact, no impact,
         no effect, match~ .. estimate|forecast|expectation|consensus|guidance, matched what, in
@@ -47,7 +47,7 @@ PLAIN: Final = (
         stake, lower~ .. stake, cut~ .. stake, reduce~ .. stake, increase~ .. holding, reduce~
         .. holding, fall~ below .. threshold|#, fell below, exceed~ .. threshold|# %|#, rise~
         above .. threshold, transfer of shares, own shares, acquired .. shares in, option right,
-        option programme, disposal of .. share, below #, above #, drop~ below .. percent, won't,
+        option programme, disposal of .. share, below #, above #, drop~ below .. percent,
         increase~ its share
         """,
     ),

@@ -118,15 +118,15 @@ TWEETS: Final = (
         "openings",
         0.0,
         """
-        stock futures, futures point, here's what, here are, here is, what to watch, watch live,
+        stock futures, futures point, here what, here are, here is, what to watch, watch live,
         morning brief, closing bell, stocks making .. moves, biggest moves, most active, ex
         dividend, declares .. dividend, option volume, options activity, unusual options, key
         dates, monthly distribution, quarterly distribution, dividend declared, earnings call
         transcript, to present at, conference presentation, sign up for, join our, podcast,
         webinar, live blog, chart of the day, this day in history, quarterly dividend of,
-        opinion, explained, explainer, what's everyone, poll, vote below, deal or no deal,
+        opinion, explained, explainer, what everyone, poll, vote below, deal or no deal,
         insider sold, resale of, files .. offering, prices .. offering|notes, mixed shelf, shelf
-        registration, form 4, form 8, form 10, sec form, top gainers|losers, gainers and losers,
+        registration, form #, form #, form #, sec form, top gainers|losers, gainers and losers,
         movers, trading halted, halted news pending, news pending, renews .. facility, extends
         .. offer, extends maturity, extends .. deadline, stakes building, dividend stock|stocks,
         growth stocks, best stocks, stocks to buy|watch, paid off, in thin .. trade, options
