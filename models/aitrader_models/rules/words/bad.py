@@ -176,4 +176,26 @@ BAD: Final = (
         for|again|sharply|further, whack~, belly up, feared, exhausted
         """,
     ),
+    Phrases(
+        "words of trouble",
+        -0.9,
+        """
+        ail~, batter~, beleaguered, blunder~, bog~ down, bogged down, botch~, bungle~, choke~,
+        clobber~, cripple~, crumple~, dampen~, derail~, dim~, dogged by, embroil~, flail~,
+        flounder~, fray~, fumble~, grapple~ with, hammered, hamstrung, hobble~, hobbled,
+        jeopardise~, jeopardize~, jettison~, lag~, lag~ behind, limp~, maul~, mired, oust~,
+        plague~, pummel~, punish~, quash~, roil~, savage~, scupper~, shrivel~, shun~, skid~,
+        snub~, sour~, spook~, sputter~, squander~, stagnate~, stutter~, swoon~, tarnish~,
+        thwart~, torpedo~, wilt~, wither~, wobble~, wreck~, debacle, fiasco, woe, mess, hiccup,
+        headache, rout, glut, exodus, crunch, standoff, impasse, deadlock, bottleneck, blaze,
+        flaw, fallout, carnage, bloodbath, plight, doom, nightmare, malaise, evasion,
+        embezzlement, contamination, contaminated, tainted, grounded, lose~ ..
+        licence|license|permit|contract|patent, licence revoked, revoke~, not renewed, strip~
+        of, terminate~ .. contract|agreement|deal, contract .. terminated|cancelled, blame~,
+        backfire~, in trouble, at risk, on the brink, on the ropes, dire, out of service,
+        flooding, run~ aground, back taxes, demand~ .. back taxes, no longer viable, burn~
+        through cash, run~ out of, hit a snag, hit a wall, cut off, short of cash, rights issue,
+        overdue, unpaid
+        """,
+    ),
 )

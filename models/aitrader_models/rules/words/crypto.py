@@ -72,7 +72,9 @@ CRYPTO: Final = (
         side~ with, freed from, authorisation, authorization, permit, landmark win, wins over,
         veto~ .. hostile, ditch~ .. ban|proposal, reverse~ .. ban|block|policy, soften~ ..
         stance, warm~ to, law passes, clarity, throws in the towel in case, drop~ .. appeal, not
-        a security, praise~, here to stay, can buy
+        a security, praise~, here to stay, can buy, in principle approval, no objection,
+        charter, mica licence|license|approval, e money licence, clears way, wins nod, gets nod,
+        recognised as, recognized as, backs bill, pro crypto, lifts
         """,
     ),
     Phrases(
@@ -94,7 +96,10 @@ CRYPTO: Final = (
         explode~, outrun~, zoom~ past, zoom~, risk appetite, gainers, leads gains, leave~
         exchanges, supply squeeze, short squeeze, shakes off, shrug~ off, bet~ big, buy signal,
         meteoric, ascent, leads the charge, steam, punch~ through, punches, shorts
-        squeezed|liquidated, massive run, optimism, gains traction, tightest, moon
+        squeezed|liquidated, massive run, optimism, gains traction, tightest, moon, whale
+        buy~|accumulate~, whales buy~|accumulate~, scoop~, hodlers, supply shock, halving rally,
+        demand outpaces, outpace~, record inflow|inflows, draws usd, attracts usd, sees inflows,
+        green
         """,
     ),
     Phrases(
@@ -112,7 +117,9 @@ CRYPTO: Final = (
         unscathed, flawless|flawlessly, flying colours|colors, sail~ through, zero defaults,
         zero exposure, replace~ .. stolen, jailed .. returned, white knight, calm~ nerves,
         settles nerves, fear fades, fears fade|overblown|ease, loses steam, erase~ losses,
-        repaid in full, pay~ back
+        repaid in full, pay~ back, proof of reserves, redemptions resume, peg restored, restores
+        peg, no action letter, makes users whole, compensate~, compensation, ransom returned,
+        bug fixed
         """,
     ),
     Phrases(
@@ -129,7 +136,9 @@ CRYPTO: Final = (
         with, kidnap~, extort~, rob~, robbed, rug, drainer, bricks, death spiral,
         undercollateralized, go~ dark, stiff~, unpaid, losing it all, lose~ funds, slashed for,
         to zero, cry foul, painful, rattle~, wither~, stall~, hawkish, dodger, ringleader, runs
-        on, plagiarism, fears of
+        on, plagiarism, fears of, sim swap, honeypot, reentrancy, exploiter, ransom, extortion,
+        seed phrase leak, keys leaked, lost keys, mixer, dark web, hijack~, impersonate~,
+        spoof~, infiltrate~, backdoor, bot attack, dust attack, pyramid
         """,
     ),
     Phrases(
@@ -147,7 +156,9 @@ CRYPTO: Final = (
         decision, criminal, complaint, block~ access|users|payments|app|sale|withdrawals,
         =blocked, =charged, =charges, tighten~ rules|grip|controls, boot~ from, booted, sever~
         ties, cut~ off, cuts off, walks away, moratorium, plead~ guilty, front running, hostile,
-        lent without consent, blast~, slam~, fume~, fuming
+        lent without consent, blast~, slam~, fume~, fuming, shut~ out, sanctioned, wells,
+        subpoenaed, delist~, tax raid, probe into, under fire, demands, demand~ records, freeze~
+        accounts, pull~ licence|license, revoke~, suspend~ licence, trial begins, bankrupt
         """,
     ),
     Phrases(
@@ -182,7 +193,9 @@ CRYPTO: Final = (
         price correction, sharp correction, selling amid, sell~ .. holdings, offload~, yank~,
         hemorrhage~, haemorrhage~, bleed~ deposits, gives up, give~ way, give~ up, tumbles out,
         fades, wobble~, reeling, exit queue, withdrawal queue, rush to exit, ruin, drowning,
-        flop~, pull~ the plug, bottoming, break~ its promise, dream fades
+        flop~, pull~ the plug, bottoming, break~ its promise, dream fades, whale dump~|sell~,
+        whales dump~|sell~, capitulates, profit taking, profit takers, double top, breakdown,
+        resistance holds, rejected, dump, sees outflows, record outflow|outflows
         """,
     ),
     Phrases(
@@ -190,14 +203,14 @@ CRYPTO: Final = (
         0.0,
         """
         price analysis, price prediction, market wrap, market watch, weekly recap, daily recap,
-        here what, here why, here how, how to, what is, what are, who is, why is,
-        explained, interview, opinion, podcast, roundup, guide, guide to, pros and cons, things
-        to watch, week ahead, things to know, in numbers, in charts, need to know, q a, op ed,
-        listen, watch live, token unlock, hard fork, price action, proposes, proposal, vote on,
-        votes on, to vote, set to expire, sets date, sets .. date, sets hearing, schedules
-        hearing, transfer~ .. to, moves .. to, public comment, files for, file~ .. for, filing,
-        amended, no plans to, mediation, joins .. board, joins advisory, advisory board, exit
-        the network, steps aside, hearing, consultation, funds from, trial of, trial date, what
+        here what, here why, here how, how to, what is, what are, who is, why is, explained,
+        interview, opinion, podcast, roundup, guide, guide to, pros and cons, things to watch,
+        week ahead, things to know, in numbers, in charts, need to know, q a, op ed, listen,
+        watch live, token unlock, hard fork, price action, proposes, proposal, vote on, votes
+        on, to vote, set to expire, sets date, sets .. date, sets hearing, schedules hearing,
+        transfer~ .. to, moves .. to, public comment, files for, file~ .. for, filing, amended,
+        no plans to, mediation, joins .. board, joins advisory, advisory board, exit the
+        network, steps aside, hearing, consultation, funds from, trial of, trial date, what
         triggers them, scans, cbdc pilot, pilot with, tests, progress report, study, survey,
         debate, researchers, open interest, fear and greed index, fear and greed, bitcoin
         dominance, proof of stake, smart contract, hardware wallet, cold storage, charity

@@ -236,4 +236,31 @@ GOOD: Final = (
         case|suit|lawsuit|action, removes .. uncertainty
         """,
     ),
+    Phrases(
+        "words of success",
+        0.9,
+        """
+        ace~, breeze~ past, breeze~ through, buoy~, conquer~, dazzle~, delight~, excel~, notch~,
+        outdo~, outshine~, outstrip~, overtake~, perk~ up, power~ ahead, race~ ahead, ratchet~
+        up, recoup~, regain~, rejuvenate~, revitalise~, revitalize~, revive~, scoop~, sizzle~,
+        snap~ up, stoke~, trounce~, triumph~, vindicate~, brighten~, boon, windfall, bonanza,
+        breakthrough, victory, feat, resurgence, revival, comeback, uplift, tailwind, bright
+        spot, reprieve, accolade, vote of confidence, turn~ the corner, gain~ ground, gain~
+        traction, pay~ off, bear~ fruit, sell~ out, win~ praise, win~ over, in demand, sought
+        after, record harvest, on the rise, on the mend, back in favour|favor, make~ headway,
+        full steam, green shoots
+        """,
+    ),
+    Phrases(
+        "rights and means",
+        1.0,
+        """
+        renew~ .. contract|licence|license|agreement|lease, contract .. renew~|extend~, patent,
+        receive~ .. grant|subsidy|refund|compensation|insurance, tax refund, insurance payout,
+        certificate for, certify~, granted .. licence|license|permit|patent|status, refinance~
+        .. better|lower|cheaper, secure~ .. financing|funding|loan|supply, credit line, no
+        objection, price increases .. through, raise~ its prices, better terms, exempt~ from,
+        licence granted, wins .. patent, passes .. test|inspection|audit, all clear
+        """,
+    ),
 )

@@ -124,14 +124,14 @@ TWEETS: Final = (
         dates, monthly distribution, quarterly distribution, dividend declared, earnings call
         transcript, to present at, conference presentation, sign up for, join our, podcast,
         webinar, live blog, chart of the day, this day in history, quarterly dividend of,
-        opinion, explained, explainer, what everyone, poll, vote below, deal or no deal,
-        insider sold, resale of, files .. offering, prices .. offering|notes, mixed shelf, shelf
-        registration, form #, form #, form #, sec form, top gainers|losers, gainers and losers,
-        movers, trading halted, halted news pending, news pending, renews .. facility, extends
-        .. offer, extends maturity, extends .. deadline, stakes building, dividend stock|stocks,
-        growth stocks, best stocks, stocks to buy|watch, paid off, in thin .. trade, options
-        imply, good place, record number of people, conference : slides, investor conference,
-        budget bill, signs order, change rig
+        opinion, explained, explainer, what everyone, poll, vote below, deal or no deal, insider
+        sold, resale of, files .. offering, prices .. offering|notes, mixed shelf, shelf
+        registration, form #, sec form, top gainers|losers, gainers and losers, movers, trading
+        halted, halted news pending, news pending, renews .. facility, extends .. offer, extends
+        maturity, extends .. deadline, stakes building, dividend stock|stocks, growth stocks,
+        best stocks, stocks to buy|watch, paid off, in thin .. trade, options imply, good place,
+        record number of people, conference : slides, investor conference, budget bill, signs
+        order, change rig
         """,
     ),
     Phrases(
