@@ -88,6 +88,32 @@ async def test_a_missing_key_is_named_and_may_appear(bench, engine, clock):
     assert bench.reports == [f"sentiment model {engine}: set {variable} to an API key"]
 
 
+class Looked(dict):
+    """Counts the looks at it."""
+
+    looks = 0
+
+    def get(self, *args):
+        self.looks += 1
+        return super().get(*args)
+
+
+@pytest.mark.parametrize("engine", VARIABLES, indirect=True)
+async def test_a_missing_key_is_looked_for_now_and_then(bench, clock):
+    environ = Looked()
+    model = bench.create(environ=environ, cool_down_s=5)
+    await model.start()
+    looks = []
+    # A clock that is set back makes nobody wait.
+    for passed_s in (0, 4.9, 0.1, 4.9, 0.1, -86_400):
+        clock.pass_s(passed_s)
+        await failure_of(model)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        looks.append(environ.looks)
+    assert looks == [1, 1, 2, 2, 3, 4]
+
+
 @pytest.mark.parametrize("engine", VARIABLES, indirect=True)
 async def test_another_variable_may_hold_the_key(bench):
     model = await bench.model(environ={"MY_KEY": "mine"}, api_key_env="MY_KEY")
