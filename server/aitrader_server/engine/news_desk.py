@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from aitrader_server.domain.decision.drift import DriftSettings, DriftWatch
-from aitrader_server.domain.decision.news_text import normalize
+from aitrader_server.domain.decision.news_text import fingerprint, normalize
 from aitrader_server.domain.decision.symbol_sentiment import (
     SymbolBoard,
     SymbolSentiment,
@@ -63,7 +63,7 @@ class NewsDesk:
         self._metrics = metrics
         self._on_trouble = on_trouble
         self._report = report
-        self._cache: OrderedDict[tuple[str, ...], SentimentView] = OrderedDict()
+        self._cache: OrderedDict[tuple[str | bytes, ...], SentimentView] = OrderedDict()
         self.board = SymbolBoard(settings.symbols)
         self.drift = DriftWatch(settings.drift)
 
@@ -151,7 +151,8 @@ class NewsDesk:
 
     async def _ask_one(self, model: SentimentModel, news: News, allowed_s: float) -> SentimentView:
         described = model.describe()
-        key = (described.model, described.sha256, news.symbol, news.source, news.text)
+        text = fingerprint(news.text)
+        key = (described.model, described.sha256, news.symbol, news.source, text)
         known = self._cache.get(key)
         if known is not None:
             self._cache.move_to_end(key)

@@ -1,6 +1,7 @@
 """A text that comes again is answered from memory, but only by the model that scored it."""
 
 import asyncio
+import tracemalloc
 
 import pytest
 from aitrader_server.domain.decision.views import News
@@ -129,3 +130,20 @@ async def test_a_text_that_comes_twice_at_a_time_is_answered_twice():
     room = room_of(model)
     views = await asyncio.gather(*(room.desk.analyze(UP, 60) for _ in range(5)))
     assert {view.score for view in views} == {0.5}
+
+
+async def test_long_texts_do_not_fill_the_memory():
+    model = ScriptedModel(says(0.5))
+    room = room_of(model, size=1_000)
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            # Four bytes for each of 10 000 characters: 8 MB in all.
+            text = f"{number} " + "\U0001f680" * 9_990
+            await room.desk.analyze(News(text=text, symbol="BTCUSDT"), 60)
+        # What the model keeps of what it was asked is not the desk's.
+        model.asked.clear()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 2_000_000

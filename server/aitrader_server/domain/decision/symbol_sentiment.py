@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from aitrader_server.domain.decision.news_text import fingerprint
 from aitrader_server.domain.decision.views import News, SentimentView
 
 NS_PER_S: Final = 1_000_000_000
@@ -57,14 +58,13 @@ class SymbolBoard:
     def __init__(self, settings: SymbolSettings) -> None:
         self._settings = settings
         self._sums: OrderedDict[str, _Sums] = OrderedDict()
-        self._heard: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._heard: OrderedDict[tuple[str, bytes], None] = OrderedDict()
 
     def hear(self, news: News, view: SentimentView, now_ns: int) -> None:
         """Counts `news` for its symbol, once; a time of publication to come counts as now."""
         weight = self._settings.source_weights.get(news.source, ORDINARY_WEIGHT)
-        if not news.symbol or not weight or (news.symbol, news.text) in self._heard:
+        if not news.symbol or not weight or not self._is_new(news):
             return
-        self._remember(news)
         published_ns = min(news.published_at_ns or now_ns, now_ns)
         sums = self._sums.setdefault(news.symbol, _Sums(0.0, 0.0, now_ns, published_ns, 0))
         self._sums.move_to_end(news.symbol)
@@ -98,10 +98,15 @@ class SymbolBoard:
         """Whether what was published then is too old to have a say."""
         return now_ns - published_ns > self._settings.stale_after_s * NS_PER_S
 
-    def _remember(self, news: News) -> None:
-        self._heard[news.symbol, news.text] = None
+    def _is_new(self, news: News) -> bool:
+        """Whether `news` is heard for the first time; remembers it."""
+        heard = (news.symbol, fingerprint(news.text))
+        if heard in self._heard:
+            return False
+        self._heard[heard] = None
         if len(self._heard) > REMEMBERED_TEXTS_MAX:
             self._heard.popitem(last=False)
+        return True
 
     def _share_left(self, age_ns: int) -> float:
         """A clock that stepped back makes nothing grow."""
