@@ -16,7 +16,6 @@ REVERSED_BAD: Final = -0.6
 CONCEDED: Final = 0.25
 BACKGROUND: Final = 0.6
 BEFORE_BUT: Final = 0.5
-INTENDED: Final = 0.75
 HELD_AGAINST: Final = 0.4
 
 SENTENCE_ENDS: Final = frozenset({".", "!", "?", ";"})
@@ -62,10 +61,11 @@ _DESCRIPTIONS: Final = spelled(
 
 
 class Shares(NamedTuple):
-    """What a question, a `could` and what a product does for its users leave of a weight."""
+    """What a question, a `could`, a plan and a product's use to others leave of a weight."""
 
     asked: float
     doubted: float
+    intended: float
     described: float
 
 
@@ -139,7 +139,7 @@ def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], share
         elif word in _BACKGROUNDS and at > begin:
             stop, share = _until(words, at, end), BACKGROUND
         elif word in _INTENTIONS:
-            stop, share = _until(words, at, end), INTENDED
+            stop, share = _until(words, at, end), shares.intended
         elif word in _DESCRIPTIONS:
             stop, share = end, shares.described
         elif word in {"but", "however"}:

@@ -36,7 +36,7 @@ GENERAL: Final = Genre(
     bare=0.5,
     good=0.8,
     bad=0.8,
-    shares=Shares(asked=0.5, doubted=0.45, described=0.45),
+    shares=Shares(asked=0.5, doubted=0.45, intended=0.75, described=0.45),
 )
 TWEETS_GENRE: Final = Genre(
     name="tweets",
@@ -44,7 +44,7 @@ TWEETS_GENRE: Final = Genre(
     bare=0.9,
     good=0.9,
     bad=0.7,
-    shares=Shares(asked=0.5, doubted=0.8, described=1.0),
+    shares=Shares(asked=0.5, doubted=0.9, intended=1.0, described=1.0),
 )
 # Outside crypto a launch or a listing is every day's business.
 _CRYPTO_NEWS: Final = tuple(each for each in CRYPTO if each.idea != ADOPTION)
@@ -54,7 +54,7 @@ HEADLINES_GENRE: Final = Genre(
     bare=0.9,
     good=0.95,
     bad=0.75,
-    shares=Shares(asked=0.5, doubted=0.8, described=1.0),
+    shares=Shares(asked=0.5, doubted=0.9, intended=1.0, described=1.0),
 )
 CRYPTO_GENRE: Final = Genre(
     name="crypto",
@@ -62,7 +62,7 @@ CRYPTO_GENRE: Final = Genre(
     bare=1.0,
     good=0.6,
     bad=0.8,
-    shares=Shares(asked=0.4, doubted=0.8, described=1.0),
+    shares=Shares(asked=0.4, doubted=0.9, intended=1.0, described=1.0),
 )
 
 

@@ -19,7 +19,8 @@ BAD: Final = (
         cutbacks, downsize~, loss of # job|jobs, loss of .. job, cuts in personnel,
         codetermination .. reduce~, fire~ .. workers|staff|employees, jobs .. go|disappear|risk,
         jobs will go, lose~ their jobs, lose~ .. job, without work, post|posts ..
-        go|disappear|cut|axed, will disappear, jobs at risk, <workers> .. made redundant
+        go|disappear|cut|axed, will disappear, jobs at risk, <workers> .. made redundant, number
+        of employees|personnel|staff|jobs .. cut~|reduce~
         """,
     ),
     Phrases(
@@ -56,7 +57,8 @@ BAD: Final = (
         reach|meet|achieve .. <expected>, not expect .. reach|meet|achieve, reel~ in ..
         <expected>, dial~ back .. <expected>, temper~ .. <expected>, rein~ in .. <expected>, not
         expect|see|believe|anticipate|foresee .. recover~|improve~|grow~|increase~|rise~|pick~,
-        yank~ .. <guidance>, lower|lowers|lowered its view
+        yank~ .. <guidance>, lower|lowers|lowered its view, unlikely ..
+        reach|meet|achieve|recover|grow, will not reach|meet|achieve
         """,
     ),
     Phrases(
@@ -125,10 +127,12 @@ BAD: Final = (
         sanction~, ban~, prohibit~, violate~, violation, breach~, infringe~, infringement, short
         report, fake revenue, accounting irregularity|irregularities, court ordered, was ordered
         to pay, order~ .. to pay, lose~ .. case|appeal|lawsuit|court, reject~ ..
-        appeal|application|offer|bid|proposal, block~ .. deal|merger|sale, restate~, blast~,
-        slam~, criticise~, criticize~, condemn~, fda reject~|decline~, divest~ from, face~ ..
+        appeal|application|offer|bid|proposal, block~ .. deal|merger|sale, restate~, slam~,
+        criticise~, criticize~, condemn~, fda reject~|decline~, divest~ from, face~ ..
         litigation, litigation against, antitrust probe|fine|case|suit, whistleblower, cover up,
-        swindle~, dupe~, con artist, sham, price rigging, rig~, blackmail~, extort~, kickback
+        swindle~, dupe~, con artist, sham, price rigging, rig~, blackmail~, extort~, kickback,
+        =blasts|blasted, rule~ against, ruled against, court .. against, faces questions, new
+        questions, questions over
         """,
     ),
     Phrases(
@@ -169,11 +173,11 @@ BAD: Final = (
         from, reeling, flop~, topple~, languish~, drown~, lose~ ..
         shopper|viewer|user|subscriber|client, bleed~ money|cash|red, lose~
         money|steam|momentum|appeal, injure~, kill~, defect, safety concern, little interest,
-        nervous, jitters, pain, hardship, woes, blow to|for, hit~ by|hard|from, gloom, bites,
-        shock, worst hit, hurt~, dark cloud, in limbo, backlash, boycott~, rift, feud, row over,
-        fail~ to show|demonstrate|win|agree|pay, study|trial|test was
-        discontinued|halted|stopped, rattle~, stall~, stifle~, contracts
-        for|again|sharply|further, whack~, belly up, feared, exhausted
+        nervous, jitters, pain, hardship, woes, blow to|for, hit~ by|hard|from, gloom, shock,
+        worst hit, hurt~, dark cloud, in limbo, backlash, boycott~, rift, feud, row over, fail~
+        to show|demonstrate|win|agree|pay, study|trial|test was discontinued|halted|stopped,
+        rattle~, stall~, stifle~, contracts for|again|sharply|further, whack~, belly up, feared,
+        exhausted, keeps prices low, excess capacity
         """,
     ),
     Phrases(

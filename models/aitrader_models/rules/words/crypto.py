@@ -56,7 +56,8 @@ CRYPTO: Final = (
         allocation, first in, mint~, bakes .. into, blockbuster, credit rating from, patent for,
         draws .. back, flood in, squeezed, another # bitcoin|btc, becomes validator, bill
         advances, lifeline, friendly city, joins, mainstream, onramp, hits #
-        daily|million|users, hits #, new home, arrives on, comes to, lands at
+        daily|million|users, hits #, new home, arrives on, comes to, lands at, donate~,
+        renewables, plans own|its|to, plan~ .. custody|launch|service|fund|exchange
         """,
     ),
     Phrases(
@@ -74,7 +75,8 @@ CRYPTO: Final = (
         stance, warm~ to, law passes, clarity, throws in the towel in case, drop~ .. appeal, not
         a security, praise~, here to stay, can buy, in principle approval, no objection,
         charter, mica licence|license|approval, e money licence, clears way, wins nod, gets nod,
-        recognised as, recognized as, backs bill, pro crypto, lifts
+        recognised as, recognized as, backs bill, pro crypto, lifts, settles with, settle~ ..
+        with sec, moves ahead, move~ forward
         """,
     ),
     Phrases(
@@ -195,7 +197,8 @@ CRYPTO: Final = (
         fades, wobble~, reeling, exit queue, withdrawal queue, rush to exit, ruin, drowning,
         flop~, pull~ the plug, bottoming, break~ its promise, dream fades, whale dump~|sell~,
         whales dump~|sell~, capitulates, profit taking, profit takers, double top, breakdown,
-        resistance holds, rejected, dump, sees outflows, record outflow|outflows
+        resistance holds, rejected, dump, sees outflows, record outflow|outflows, transaction
+        backlog, fees spike, price stalls, coins to exchanges, faces new questions
         """,
     ),
     Phrases(

@@ -37,5 +37,5 @@ SCALES: Final[Mapping[str, float]] = MappingProxyType(
 PERCENT: Final = spelled("% pct percent per percentage")
 MONTHS: Final = spelled(
     "january february march april june july august september october november december "
-    "jan feb mar apr jun jul aug sep sept oct nov dec"
+    "may jan feb mar apr jun jul aug sep sept oct nov dec"
 )

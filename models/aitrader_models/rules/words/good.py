@@ -24,7 +24,8 @@ GOOD: Final = (
         .. to|with, largest|biggest order|contract|deal, order|contract is the largest|biggest,
         largest ever, secure~ .. work|jobs, keep~ .. busy, first customer, win~ ..
         pact|work|business|deal, chosen to deliver|supply|build, has|have been chosen|selected,
-        extension of .. agreement|contract|deal, frame agreement, land~ .. customer|client
+        extension of .. agreement|contract|deal, frame agreement, land~ .. customer|client,
+        order .. placed by, order was placed, contract was awarded
         """,
     ),
     Phrases(
@@ -32,15 +33,15 @@ GOOD: Final = (
         0.9,
         """
         sign~ .. agreement|memorandum|partnership|pact|letter|mou, enter~ into .. agreement,
-        enter~ into .. partnership|cooperation, reach~ .. agreement, extend~ ..
-        agreement|contract, renew~ .. agreement|contract, expand~ ..
+        enter~ into .. partnership|cooperation, reach~ .. agreement, expand~ ..
         cooperation|partnership|collaboration, deepen~ .. cooperation|partnership, strategic
         partnership, strategic alliance, form~ .. alliance|partnership, join~ forces, team~ up,
         partner~ with, partnership with, tie~ up with, cooperation agreement, framework
         agreement, long term agreement, licensing agreement, distribution agreement,
         collaborate~ with, start~ cooperation, start~ co operation, extend~ .. cooperation, co
         operation agreement, agree~ .. deal|contract|partnership, agree~ to ..
-        cooperate|collaborate
+        cooperate|collaborate, extend~ .. <contract>, renew~ .. <contract>, royalty income,
+        royalties
         """,
     ),
     Phrases(
@@ -255,12 +256,12 @@ GOOD: Final = (
         "rights and means",
         1.0,
         """
-        renew~ .. contract|licence|license|agreement|lease, contract .. renew~|extend~, patent,
-        receive~ .. grant|subsidy|refund|compensation|insurance, tax refund, insurance payout,
-        certificate for, certify~, granted .. licence|license|permit|patent|status, refinance~
-        .. better|lower|cheaper, secure~ .. financing|funding|loan|supply, credit line, no
-        objection, price increases .. through, raise~ its prices, better terms, exempt~ from,
-        licence granted, wins .. patent, passes .. test|inspection|audit, all clear
+        contract .. renew~|extend~, receive~ .. grant|subsidy|refund|compensation|insurance, tax
+        refund, insurance payout, certificate for, certify~, granted ..
+        licence|license|permit|patent|status, refinance~ .. better|lower|cheaper, secure~ ..
+        financing|funding|loan|supply, credit line, no objection, price increases .. through,
+        raise~ its prices, better terms, exempt~ from, licence granted, wins .. patent, passes
+        .. test|inspection|audit, all clear, renew~ .. licence|license|lease, new patent
         """,
     ),
 )

@@ -28,7 +28,8 @@ LISTS: Final = (
         profit, taxable profit, surplus, ffo, operating cash flow,
         profit|earnings|result|income|profits before tax|taxes|interest|extraordinary,
         profit|earnings|result|income after tax|taxes|financial, profit for the period, result
-        for the period
+        for the period, profit|earnings|result|income before interest and tax|taxes,
+        profit|earnings|result before taxes and extraordinary
         """,
     ),
     Phrases(
@@ -38,7 +39,7 @@ LISTS: Final = (
         loss, net loss, operating loss, pretax loss, pre tax loss, losses, credit loss, loan
         loss, loss per share, deficit, operating deficit, shortfall, loss before
         tax|taxes|interest|extraordinary, loss after tax|taxes|financial, loss for the period,
-        ebit loss, quarterly loss
+        ebit loss, quarterly loss, loss before interest and tax|taxes
         """,
     ),
     Phrases(

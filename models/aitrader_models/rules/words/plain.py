@@ -95,7 +95,8 @@ PLAIN: Final = (
         and fall, bulls and bears, block space, building block, on sale, sale price, loss
         making, preliminary agreement, agreement .. sale|lease|purchase of,
         comparison|comparative figures, comparative figure, outstanding shares, rig count,
-        smaller guest, first phase
+        smaller guest, first phase, patent dispute, blast furnace, license plate, driving
+        licence, full name
         """,
     ),
 )
