@@ -1,0 +1,103 @@
+"""Alerts look at metrics that exist, with labels that they have, and lead to a page that helps."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from aitrader_server.adapters.metrics import (
+    ENGINE_METRICS,
+    RPC_METRICS,
+    SENTIMENT_METRICS,
+    HistogramSpec,
+)
+
+ROOT = Path(__file__).parents[2]
+MONITORING = ROOT / "monitoring"
+RULES = sorted((MONITORING / "rules").glob("*.yaml"))
+# What Prometheus adds to everything that it reads.
+ADDED_LABELS = {"instance", "job"}
+
+
+def declared() -> dict[str, set[str]]:
+    """Labels by the names that Prometheus sees; a histogram has three of them."""
+    gauges = re.findall(
+        r'"(aitrader_\w+)"', (ROOT / "server/aitrader_server/bootstrap.py").read_text()
+    )
+    known: dict[str, set[str]] = {name: set() for name in gauges}
+    for spec in (*RPC_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS):
+        if isinstance(spec, HistogramSpec):
+            known |= {f"{spec.name}_{part}": {*spec.labels} for part in ("sum", "count")}
+            known[f"{spec.name}_bucket"] = {*spec.labels, "le"}
+        else:
+            known[spec.name] = {*spec.labels}
+    return known
+
+
+def problems(expression: str) -> list[str]:
+    """What an expression asks for that no engine serves."""
+    known, labels = declared(), set(ADDED_LABELS)
+    found = []
+    for name, matchers in re.findall(r"(aitrader_\w+)(\{[^}]*\})?", expression):
+        if name not in known:
+            found.append(name)
+            continue
+        labels |= known[name]
+        asked = set(re.findall(r"(\w+)\s*[=!]", matchers))
+        found += sorted(asked - known[name] - ADDED_LABELS)
+    for grouping in re.findall(r"(?:by|on|without|ignoring)\s*\(([^)]*)\)", expression):
+        found += sorted(set(re.findall(r"\w+", grouping)) - labels)
+    return found
+
+
+def alerts(path: Path) -> list[dict]:
+    return [rule for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"]]
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-") for text in headings}
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_alerts_look_at_what_is_served(path):
+    for rule in alerts(path):
+        assert re.search(r"aitrader_\w+", rule["expr"]), rule["alert"]
+        assert problems(rule["expr"]) == [], rule["alert"]
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_alerts_lead_to_a_page_that_helps(path):
+    for rule in alerts(path):
+        page, _, fragment = rule["annotations"]["runbook"].partition("#")
+        assert fragment in anchors(ROOT / page), rule["alert"]
+        shown = set(re.findall(r"\$labels\.(\w+)", str(rule["annotations"])))
+        (name, *_) = re.findall(r"aitrader_\w+", rule["expr"])
+        assert shown <= declared()[name] | ADDED_LABELS, rule["alert"]
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_each_alert_is_tried_with_its_cause(path):
+    tried = yaml.safe_load((MONITORING / "tests" / path.name).read_text())
+    assert tried["rule_files"] == [f"../rules/{path.name}"]
+    cases = [case for test in tried["tests"] for case in test["alert_rule_test"]]
+    names = [rule["alert"] for rule in alerts(path)]
+    assert len(names) == len(set(names))
+    assert {case["alertname"] for case in cases if case["exp_alerts"]} == set(names)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "aitrader_sentiment_redy == 0",
+        "rate(aitrader_sentiment_seconds[5m]) > 1",
+        'aitrader_sentiment_texts_total{engin="onnx"} > 1',
+        "sum by (reason) (aitrader_sentiment_texts_total) > 1",
+    ],
+)
+def test_a_wrong_alert_would_be_noticed(expression):
+    assert problems(expression)
+
+
+def test_there_are_alerts():
+    assert RULES
