@@ -22,7 +22,9 @@ from aitrader_clients.cli import cli
 from aitrader_clients.cli.exits import Exit
 from aitrader_gateway.rest.app import create_app
 from aitrader_gateway.rest.status import HTTP_OF_CODE
-from aitrader_server.adapters.metrics import ENGINE_METRICS, RPC_METRICS
+from aitrader_models.cloud.settings import CloudSettings
+from aitrader_models.onnx.settings import OnnxSettings
+from aitrader_server.adapters.metrics import ENGINE_METRICS, RPC_METRICS, SENTIMENT_METRICS
 from aitrader_server.config import Config, load
 from aitrader_server.domain.risk.checks import CHECKS
 from google.api import annotations_pb2
@@ -35,10 +37,12 @@ PAGES = (
     ROOT / "proto/README.md",
     ROOT / "clients/python/README.md",
     ROOT / "clients/typescript/README.md",
+    ROOT / "models/MODEL_CARD.md",
 )
 README = ROOT / "README.md"
 ERRORS = ROOT / "docs/errors.md"
 OPERATIONS = ROOT / "docs/operations.md"
+SENTIMENT = ROOT / "docs/sentiment.md"
 FILES = (market_data_pb2, observability_pb2, risk_pb2, sentiment_pb2, trading_pb2)
 
 # Names of files start at the page, the top or its package; the engine makes `state/`, `x/` is any.
@@ -183,6 +187,37 @@ def code_in(node: ast.expr) -> Iterator[str]:
         yield node.value
 
 
+def test_every_fallback_code_is_documented():
+    raised = {"FAILED", "OVERLOADED"}
+    for source in (ROOT / "models").rglob("*.py"):
+        tree = ast.parse(source.read_text())
+        raised |= {*reasons(tree), *model_codes(tree)}
+    documented = [row[0] for row in rows(SENTIMENT, 3, "## When a fallback serves")]
+    assert len(documented) == len(set(documented))
+    assert set(documented) == raised
+
+
+def model_codes(tree: ast.AST) -> Iterator[str]:
+    """What a model's process tells, and its parent keeps, without the keyword."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and re.fullmatch("MODEL_[A-Z]+", str(node.value)):
+            yield node.value
+
+
+@pytest.mark.parametrize(
+    ("model", "heading"),
+    [(OnnxSettings, "## Serving FinBERT"), (CloudSettings, "## Cloud services")],
+)
+def test_settings_of_sentiment_models_are_documented(model, heading):
+    section = SENTIMENT.read_text().partition(f"{heading}\n")[2].partition("\n## ")[0]
+    table = section[section.index("| Key of `settings` |") :]
+    shown = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", table, re.MULTILINE))
+    assert set(shown) == set(model.model_fields)
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, (int, float)):
+            assert float(shown[name]) == field.default, name
+
+
 def test_the_status_table_is_the_code_s():
     table = {row[0]: int(row[1]) for row in rows(ERRORS, 3, "## gRPC and HTTP")}
     assert table == {code_pb2.Code.Name(code): status for code, status in HTTP_OF_CODE.items()}
@@ -194,7 +229,7 @@ def test_exit_codes_are_the_command_s():
 
 
 def test_every_metric_is_documented():
-    declared = {spec.name for spec in (*RPC_METRICS, *ENGINE_METRICS)}
+    declared = {spec.name for spec in (*RPC_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS)}
     bootstrap = (ROOT / "server/aitrader_server/bootstrap.py").read_text()
     declared |= set(re.findall(r'"(aitrader_[a-z_]+)"', bootstrap))
     assert {row[0] for row in rows(OPERATIONS, 3, "## Metrics")} == declared

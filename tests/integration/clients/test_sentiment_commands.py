@@ -175,7 +175,7 @@ async def test_a_symbol_says_how_old_its_news_are(engine, aitrader):
     answer.updated_at.FromDatetime(datetime.now(UTC) - timedelta(hours=9))
     engine.answers["GetSymbolSentiment"] = answer
     fresh = (await aitrader("sentiment", "--symbol", "btcusdt")).out.splitlines()
-    assert fresh[0] == "BTCUSDT  positive +0.200  of 3 texts  weight 1.25, halved every 3600 s"
+    assert fresh[0] == "BTCUSDT  positive +0.200  texts 3  weight 1.25, halved every 3600 s"
     assert 32_400 <= int(re.fullmatch(r"newest \S+Z  age (\d+) s", fresh[1])[1]) <= 32_430
     answer.stale = True
     stale = (await aitrader("sentiment", "--symbol", "btcusdt")).out.splitlines()

@@ -86,7 +86,7 @@ def print_symbol(answer: "GetSymbolSentimentResponse") -> None:
         return
     age_s = max(round(time.time() - answer.updated_at.seconds), 0)
     click.echo(
-        f"{answer.symbol}  {answer.label} {answer.score:+.3f}  of {answer.count} texts"
+        f"{answer.symbol}  {answer.label} {answer.score:+.3f}  texts {answer.count}"
         f"  weight {answer.weight:.2f}, halved every {answer.half_life_s:g} s"
     )
     stale = "  STALE: too old to have a say" if answer.stale else ""
