@@ -27,6 +27,7 @@ class Clash:
 def clashes(config: Config, installed: Mapping[str, Collection[str]]) -> Iterator[Clash]:
     """Every broken rule; `installed` names the plug-ins by entry-point group."""
     yield from _missing_plugins(config, installed)
+    yield from _shares(config)
     if config.execution.gateway in installed.get(VENUES.name, ()):
         yield from _unarmed_live(config)
         yield from _sandboxed_live(config)
@@ -50,6 +51,13 @@ def _missing_plugins(config: Config, installed: Mapping[str, Collection[str]]) -
         names = installed.get(group, ())
         if name not in names:
             yield Clash(path, absence(name, names))
+
+
+def _shares(config: Config) -> Iterator[Clash]:
+    least, most = config.models.sentiment.neutral_share
+    if least > most:
+        path = ("models", "sentiment", "neutral_share")
+        yield Clash(path, f"{least} is more than {most}; write the smaller share first")
 
 
 def _unarmed_live(config: Config) -> Iterator[Clash]:

@@ -1,9 +1,9 @@
 """The whole configuration, section by section, with its defaults."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from aitrader_server.config.edge import Access, Grpc, Rest
 from aitrader_server.config.execution import Execution
@@ -72,13 +72,6 @@ class Sentiment(Section):
     neutral_share: tuple[Share, Share] = Field(
         default=(0.1, 0.9), description="usual share of neutral texts, [least, most]"
     )
-
-    @model_validator(mode="after")
-    def _check_shares(self) -> Self:
-        least, most = self.neutral_share
-        if least > most:
-            raise ValueError("neutral_share: write the smaller share first")
-        return self
 
 
 class Models(Section):
