@@ -139,18 +139,19 @@ async def test_the_models_stand_in_the_order_in_which_they_are_asked(engine, ait
         ],
     )
     ran = await aitrader("sentiment", "--model")
-    first, fallback, share, head, *backends = ran.out.splitlines()
+    first, fallback, share, head, *backends, why = ran.out.splitlines()
     assert first == "rules  rules-1"
-    assert fallback == "a fallback serves: MODEL_MISSING: there is no model"
+    assert fallback == "a fallback serves"
     assert share == "neutral share 46%: no drift"
     assert cells(head) == [
-        "engine", "model", "serves", "remote", "for orders", "sha256", "queue", "notes"
+        "engine", "model", "serves", "remote", "for orders", "sha256", "queued tokens"
     ]  # fmt: skip
     assert list(map(cells, backends)) == [
-        ["onnx", "-", "no", "no", "no", "-", "0/512 tokens", "MODEL_MISSING: there is no model"],
-        ["openai", "gpt", "yes", "yes", "no", "5f0c1d2e3b4a", "-", "-"],
-        ["rules", "rules-1", "yes", "no", "yes", "-", "-", "-"],
+        ["onnx", "-", "no", "no", "no", "-", "0/512"],
+        ["openai", "gpt", "yes", "yes", "no", "5f0c1d2e3b4a", "-"],
+        ["rules", "rules-1", "yes", "no", "yes", "-", "-"],
     ]
+    assert why == "onnx: MODEL_MISSING: there is no model"
 
 
 async def test_a_model_says_what_it_reads_and_that_it_drifts(engine, aitrader):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aitrader.v1.trading_pb2 import Sentiment
 
 COLUMNS = ("label", "score", "engine", "model", "calibration", "notes", "text")
-BACKEND_COLUMNS = ("engine", "model", "serves", "remote", "for orders", "sha256", "queue", "notes")
+BACKEND_COLUMNS = ("engine", "model", "serves", "remote", "for orders", "sha256", "queued tokens")
 SHA256_DIGITS = 12
 _INDENT = 12
 
@@ -73,10 +73,14 @@ def print_model(answer: "GetModelResponse") -> None:
     facts = (answer.engine, answer.model, answer.precision, calibrations, reads)
     click.echo("  ".join(filter(None, facts)))
     if answer.fallback_reason:
-        click.echo(f"a fallback serves: {answer.fallback_reason}")
+        click.echo("a fallback serves")
     usual = "DRIFTING, the model may not fit its texts" if answer.drifting else "no drift"
     click.echo(f"neutral share {answer.neutral_share:.0%}: {usual}")
     print_table(BACKEND_COLUMNS, map(_backend, answer.backends))
+    # Below the table, where a long reason has a line of its own.
+    for backend in answer.backends:
+        if backend.why:
+            click.echo(f"{backend.engine}: {backend.why}")
 
 
 def print_symbol(answer: "GetSymbolSentimentResponse") -> None:
@@ -137,6 +141,5 @@ def _backend(backend: "SentimentBackend") -> tuple[str, ...]:
         "yes" if backend.remote else "no",
         "yes" if backend.decides else "no",
         backend.model_sha256[:SHA256_DIGITS] or "-",
-        f"{backend.queue_tokens}/{tokens_max} tokens" if tokens_max else "-",
-        backend.why or "-",
+        f"{backend.queue_tokens}/{tokens_max}" if tokens_max else "-",
     )
