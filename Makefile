@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NAUTILUS := $(VENV)/nautilus
 COMPAT := $(VENV)/compat
+EXPORT := $(VENV)/export
 CLIENTS := ccxt binance-sdk
 NODE_MODULES := clients/typescript/node_modules
 SOURCES := server gateway clients/python models proto/plugins tests
@@ -16,12 +17,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: help run test check static bench proto lock format clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runtime ## set up what is missing, then run sandbox exchange, engine and facade
 	@exec $(BIN)/aitrader serve
 
-test: $(VENV)/.dev node compat ## set up what is missing, then run all tests
+test: $(VENV)/.dev node compat exporter ## set up what is missing, then run all tests
 	$(BIN)/python -m pytest
 
 check: static test ## format, lint, types, import walls, contract, tests
@@ -39,7 +40,7 @@ format: $(VENV)/.dev ## rewrite the sources in the one format
 	ruff check --fix $(SOURCES)
 	buf format --write
 
-bench: $(VENV)/.dev ## measure speeds as ratios against their floors
+bench: $(VENV)/.dev exporter ## measure speeds as ratios against their floors
 	@$(MAKE) --no-print-directory $(NAUTILUS)/.installed || echo "NautilusTrader: left out"
 	@for bench in tests/bench/bench_*.py; do echo "== $$bench"; \
 	  AITRADER_BENCH_NAUTILUS_PYTHON=$(CURDIR)/$(NAUTILUS)/bin/python \
@@ -73,6 +74,18 @@ PYTHON_NAME := own
 $(COMPAT)/$(PYTHON_NAME)/%/.installed: tests/compat/requirements/%.txt
 	$(PYTHON) -m venv --without-pip $(@D)
 	$(PIP) --python $(@D)/bin/python install --no-deps --requirement $<
+	@touch $@
+
+# Weights are exported in an environment of their own: what that takes is no part of the service.
+.PHONY: exporter
+exporter: $(VENV)/.dev ## set up the tool that exports language models (PyTorch, 1.4 GB)
+	@$(MAKE) --no-print-directory $(EXPORT)/.installed \
+	  || echo "the export tool is left out: its tests will say so"
+
+$(EXPORT)/.installed: requirements-export.txt
+	$(PYTHON) -m venv $(@D)
+	$(PIP) --python $(@D)/bin/python install --requirement $<
+	$(PIP) --python $(@D)/bin/python install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 proto: $(VENV)/.dev node ## generate code from the contract
