@@ -46,11 +46,9 @@ TWEETS_GENRE: Final = Genre(
     bad=0.7,
     shares=Shares(asked=0.5, doubted=0.9, intended=1.0, described=1.0),
 )
-# Outside crypto a launch or a listing is every day's business.
-_CRYPTO_NEWS: Final = tuple(each for each in CRYPTO if each.idea != ADOPTION)
 HEADLINES_GENRE: Final = Genre(
     name="headlines",
-    events=compile_index((*GOOD, *BAD, *PLAIN, *_CRYPTO_NEWS, *TWEETS), GROUPS),
+    events=compile_index((*GOOD, *BAD, *PLAIN, *CRYPTO, *TWEETS), GROUPS),
     bare=0.9,
     good=0.95,
     bad=0.75,
@@ -58,7 +56,7 @@ HEADLINES_GENRE: Final = Genre(
 )
 CRYPTO_GENRE: Final = Genre(
     name="crypto",
-    events=compile_index((*GOOD, *BAD, *PLAIN, *CRYPTO), GROUPS),
+    events=compile_index((*GOOD, *BAD, *PLAIN, *ADOPTION, *CRYPTO), GROUPS),
     bare=1.0,
     good=0.6,
     bad=0.8,

@@ -9,197 +9,204 @@ BAD: Final = (
         "lay-offs",
         -1.8,
         """
-        layoff, lay~ off, laying off, temporary layoff, made redundant, make~ .. redundant,
-        redundant, redundancy, redundancies, job cut, job losses|loss, cut~ .. <workers>,
-        cutting .. <workers>, reduce~ .. <workers>, slash~ .. <workers>, axe~ .. <workers>,
-        shed~ .. <workers>, eliminate~ .. <workers>, dismiss~ .. employee|worker|staff|people,
-        terminate~ .. employee|worker|employment|contract|agreement, give~ notice, furlough~,
-        personnel reduction, staff reduction, workforce reduction, reduction of .. <workers>,
-        reduction in .. workforce|personnel|staff, sack~, dismissal, fewer staff, lay offs,
-        cutbacks, downsize~, loss of # job|jobs, loss of .. job, cuts in personnel,
-        codetermination .. reduce~, fire~ .. workers|staff|employees, jobs .. go|disappear|risk,
-        jobs will go, lose~ their jobs, lose~ .. job, without work, post|posts ..
-        go|disappear|cut|axed, will disappear, jobs at risk, <workers> .. made redundant, number
-        of employees|personnel|staff|jobs .. cut~|reduce~
+        layoff, lay~ off, lay offs, redundant, redundancy, <workers> .. made redundant,
+        <cut>|shed~|axe~|eliminate~|dismiss~ .. <workers>, terminate~ ..
+        employee|worker|employment, fire~ .. workers|staff|employees, number of
+        employees|personnel|staff|jobs .. <cut>, reduction of|in .. <workers>, cuts in
+        personnel, fewer staff, cutbacks, downsize~, furlough~, personnel|staff|workforce
+        reduction|cut, job cut|loss, loss of .. job, lose~ .. job, job .. go|disappear|risk,
+        post .. go|disappear|cut|axed, will disappear, give~ notice, sack~, dismissal,
+        codetermination .. reduce~, without work
         """,
     ),
     Phrases(
         "closures",
         -1.3,
         """
-        close~ down, close~ .. plant|factory|mill|unit|site|office|store|branch|shop|line, shut~
-        .. plant|factory|mill|unit|site|store|line|down, shut~ down, plant closure, closure of
-        .. <plant>, discontinue~ .. <plant>, wind~ down|up .. operation, cease~ ..
-        production|operation|trading, halt~ .. production|operation|work|sales, stop~ ..
-        production|work|operation, production stoppage, standstill, idle~ .. <plant>, suspend~
-        .. production|operation|work|flights|sailings|trading|service|dividend, cancel~ ..
-        order|contract|flight|sailing|project|dividend|event, curtail~, mothball~, exit~ ..
-        market|business, pull~ out of, plant closing, store closings, shutdown, production cut,
-        cut~ production, halt~ trading, <plant> .. closed|closing|shut, is being closed, will be
-        closed|shut, ordered into liquidation, discontinue~ the|its, pull~ down the shutters,
-        shutter~, shut~ .. doors, close~ .. doors, close~ # ..
-        store|branch|shop|outlet|restaurant
+        close~ down, <end> .. <plant>, <plant> .. closed|closing|shut, <plant> closure, closure
+        of .. <plant>, will be closed|shut, is being closed, shut~ down, shutdown, close~|shut~
+        .. doors, pull~ down the shutters, close~ # .. store|branch|shop|outlet, store closings,
+        wind~ down|up .. operation, discontinue~ the|its, cease~|halt~|stop~|suspend~ ..
+        production|operation|trading|work|sales|flights|service, production stoppage|cut, cut~
+        production, standstill, curtail~, out of service, grounded, cancel~ ..
+        order|contract|flight|sailing|project|event, exit~ .. market|business, pull~ out of,
+        ordered into liquidation, faces closure
         """,
     ),
     Phrases(
         "warnings",
         -1.8,
         """
-        profit warning, warn~ on .. profit|sales|earnings, warn~ of, warn~ that, warn~, cut~ ..
-        <guidance>, lower~ .. <guidance>, slash~ .. <guidance>, trim~ .. <guidance>, reduce~ ..
-        guidance|outlook|forecast|estimate, withdraw~ .. guidance|outlook|forecast, downgrade~
-        .. <guidance>, scrap~ .. <guidance>, pull~ .. guidance|outlook|forecast, revise~ ..
-        down|downward|downwards, <guidance> .. cut~|slash~, guide~ below|lower|down, not reach
-        .. <expected>, lower than .. <expected>|expected|anticipated, materially lower, clearly
-        lower|weaker, soft|weak|light|disappointing|gloomy guidance, weak|gloomy|bleak
-        outlook|forecast, downside guidance, earnings warning, sales warning, suspend~ ..
-        guidance|outlook, abandon~ .. target, below|behind plan, behind schedule, not
-        reach|meet|achieve .. <expected>, not expect .. reach|meet|achieve, reel~ in ..
-        <expected>, dial~ back .. <expected>, temper~ .. <expected>, rein~ in .. <expected>, not
+        profit|earnings|sales warning, warn~, <cut>|downgrade~ .. <guidance>, <drop> ..
+        guidance|outlook|forecast|target, <guidance> .. <cut>, lowers|lowered its view, reel~
+        in|rein~ in .. <expected>, dial~ back|temper~ .. <expected>, revise~ ..
+        down|downward|downwards, guide~ below|lower|down, guides light, guidance light,
+        soft|weak|light|disappointing|gloomy|bleak guidance|outlook|forecast, downside guidance,
+        not reach|meet|achieve .. <expected>, not expect .. reach|meet|achieve, not
         expect|see|believe|anticipate|foresee .. recover~|improve~|grow~|increase~|rise~|pick~,
-        yank~ .. <guidance>, lower|lowers|lowered its view, unlikely ..
-        reach|meet|achieve|recover|grow, will not reach|meet|achieve
+        unlikely .. reach|meet|achieve|recover|grow, will not reach|meet|achieve, materially
+        lower, clearly lower|weaker, below|behind plan, behind schedule
         """,
     ),
     Phrases(
         "below expectations",
         -1.4,
         """
-        miss~ .. <expected>, miss~ by|on, misses, fall~ short, below .. <expected>, fell short
-        of, short of .. <expected>, worse than expected|forecast|feared, weaker than expected,
-        less than expected|forecast, lower than .. <expected>, disappoint~, disappointment,
-        slower than expected|forecast, steeper .. than, missed .. target, trail~ .. <expected>,
-        undershoot~, underperform~, negative surprise, fail~ to meet, worst ..
-        since|ever|quarter, worst, disappointing, steepest|sharpest|biggest drop|fall|decline,
-        below .. last|previous|prior year, clearly below, below .. year level, remain~ below,
-        lower than last|previous, # % less|fewer, turn~ negative, gloomier, light guidance,
-        guides light, guidance light
+        miss~|trail~|undershoot~ .. <expected>, miss~ by|on, misses, missed .. target, fall~
+        short, below .. <expected>, short of .. <expected>, lower than .. <expected>, fail~ to
+        meet, worse|weaker|less|lower|slower than expected|forecast|feared|anticipated, steeper
+        .. than, below .. last|previous|prior year, below .. year level, lower than
+        last|previous, clearly below, remain~ below, # % less|fewer, turn~ negative,
+        underperform~, disappoint~, disappointment, disappointing, negative surprise, worst,
+        gloomier, steepest|sharpest|biggest drop|fall|decline
         """,
     ),
     Phrases(
         "downgrades",
         -1.6,
         """
-        downgrade~, cut~ to sell|underperform|underweight|hold|neutral|reduce, price target ..
-        cut~|lower~|trim~|slash~, pt .. cut~|lower~|trim~|slash~, review for .. downgrade,
-        negative outlook|watch, outlook .. negative, to sell from, to junk, junk
-        territory|status, sell rating, overvalued, rated sell, trim~ .. pt, cut~ .. price
-        target, cut~ .. pt|rating, cut~ .. target price, lower~ .. price target, lower~ ..
-        pt|rating, lower~ .. target price, slash~ .. pt|target, trim~ .. target, cut~|lower~ ..
-        recommendation, target chopped|slashed|lowered|cut|trimmed, pt
-        chopped|slashed|lowered|cut|trimmed
+        downgrade~, cut~ to <sell>|<keep>, <cut> .. price <target>, <cut> .. <target>, <cut> ..
+        target price, <cut> .. rating|recommendation, <target> .. <cut>, negative outlook|watch,
+        outlook .. negative, review for .. downgrade, to sell from, sell rating, rated sell, to
+        junk, junk territory|status, overvalued
         """,
     ),
     Phrases(
         "loss made",
         -1.2,
         """
-        swing~ .. to .. loss, turn~ .. to .. loss, fall~ .. to .. loss, slip~ .. to .. loss,
-        swung to .. loss, in the red, into the red, unprofitable, negative result, red ink,
-        profit .. to .. loss, result|profit|earnings|ebit|ebitda|eps|income .. -#, profit
-        squeeze, margin squeeze, squeezed margins, loss vs|versus
+        swing~|swung|turn~|fall~|slip~ .. to .. loss, profit .. to .. loss, loss vs|versus,
+        in|into the red, red ink, unprofitable, negative result, squeezed margins, profit|margin
+        squeeze, result|profit|earnings|ebit|ebitda|eps|income .. -#
         """,
     ),
     Phrases(
         "charges",
         -1.1,
         """
-        goodwill charge, restructuring cost|charge|provision, one off cost|charge|loss, book~ ..
-        charge, recall~ .. #|product|car|vehicle, product recall, recalling, burden~, penalty,
-        damages, non recurring cost|charge, credit loss|losses increase~, fine~ ..
-        eur|usd|million, fined, hit with .. fine, fine of, pay~ .. damages|fine|penalty, cost
-        overrun, budget overrun, non recurring expense, one off expense, extraordinary expense,
-        additional cost, extra cost, cost~ .. hundreds|millions|billions, at a discount,
-        restructuring expense, closure of, pay~ .. to settle, to pay .. settlement, agree~ to
-        pay, to be written off|down, written off|down, had to be written, write~ .. down|off,
-        settlement bill, hit with .. bill|fine|penalty|charge
+        write~ .. down|off, goodwill charge, restructuring cost|charge|provision|expense, one
+        off cost|charge|loss|expense, non recurring cost|charge|expense,
+        extraordinary|additional|extra cost|expense, book~ .. charge, cost|budget overrun, cost~
+        .. hundreds|millions|billions, recall~ .. #|product|car|vehicle, product recall,
+        recalling, burden~, penalty, damages, fine~ .. eur|usd|million, fined, fine of, hit with
+        .. fine|bill|penalty|charge, pay~ .. damages|fine|penalty, pay~ .. to settle, to pay ..
+        settlement, settlement bill, agree~ to pay, back taxes, at a discount
         """,
     ),
     Phrases(
         "law",
         -1.3,
         """
-        lawsuit against, sue~, file~ .. lawsuit|suit|complaint, class action, allege~, accuse~,
-        accusation, allegation, indict~, arrest~, charge~ with, charges against, fraud,
-        fraudulent, bribe~, bribery, corruption, money laundering, cartel, price fixing, probe~,
-        investigate~, investigation into, under investigation, raid~, crackdown, guilty,
-        convict~, plead~ guilty, insider trading, embezzle~, misconduct, scandal, subpoena~,
-        sanction~, ban~, prohibit~, violate~, violation, breach~, infringe~, infringement, short
-        report, fake revenue, accounting irregularity|irregularities, court ordered, was ordered
-        to pay, order~ .. to pay, lose~ .. case|appeal|lawsuit|court, reject~ ..
-        appeal|application|offer|bid|proposal, block~ .. deal|merger|sale, restate~, slam~,
-        criticise~, criticize~, condemn~, fda reject~|decline~, divest~ from, face~ ..
-        litigation, litigation against, antitrust probe|fine|case|suit, whistleblower, cover up,
-        swindle~, dupe~, con artist, sham, price rigging, rig~, blackmail~, extort~, kickback,
-        =blasts|blasted, rule~ against, ruled against, court .. against, faces questions, new
-        questions, questions over
+        lawsuit against, file~ .. lawsuit|suit|complaint, face~ .. litigation, litigation
+        against, class action, sue~, allege~, allegation, accuse~, accusation, indict~, arrest~,
+        charge~ with, charges against, probe~, investigate~, investigation into, under
+        investigation, subpoena~, antitrust probe|fine|case|suit, raid~, crackdown, guilty,
+        convict~, court ordered, order~ .. to pay, rule~ against, court .. against, lose~ ..
+        <suit>|court, sanction~, ban~, prohibit~, reject~ ..
+        appeal|application|offer|bid|proposal, fda reject~|decline~, block~ .. deal|merger|sale,
+        violate~, violation, breach~, infringe~, infringement, restate~, revoke~, strip~ of,
+        lose~ .. licence|license|permit|patent
+        """,
+    ),
+    Phrases(
+        "wrongdoing",
+        -1.4,
+        """
+        fraud, fraudulent, bribe~, bribery, corruption, kickback, money laundering, cartel,
+        price fixing|rigging, insider trading, embezzle~, embezzlement, misconduct, scandal,
+        sham, cover up, swindle~, dupe~, blackmail~, extort~, evasion, ponzi, whistleblower,
+        short report, fake revenue, accounting irregularity|irregularities, data breach, cyber
+        attack, hack~
         """,
     ),
     Phrases(
         "distress",
         -1.7,
         """
-        bankrupt, bankruptcy, insolvent, insolvency, chapter #, administration proceedings,
-        creditor protection, liquidator, receivership, default~ on, defaulted, in default, debt
-        crisis, going concern, liquidity crisis, cash crunch, covenant breach, breach~ ..
-        covenant, refinancing risk, delist~, suspended trading, collapse~, credit crunch,
-        financial crisis, meltdown, crisis, debt restructuring, turmoil, panic, burn rate
-        accelerating, wiped out, contagion, ponzi
+        bankrupt, bankruptcy, insolvent, insolvency, chapter #, receivership, liquidator,
+        administration proceedings, creditor protection, default~ on, defaulted, in default,
+        going concern, debt|liquidity|financial crisis, crisis, cash|credit crunch, meltdown,
+        breach~ .. covenant, covenant breach, refinancing risk, debt restructuring, delist~,
+        suspended trading, collapse~, turmoil, panic, contagion, wiped out, belly up, run~ out
+        of, burn~ through cash, short of cash, no longer viable, on the brink, rights issue
         """,
     ),
     Phrases(
-        "trouble",
+        "dividends missed",
+        -1.3,
+        """
+        no dividend, not pay .. dividend, <cut>|<drop> .. dividend
+        """,
+    ),
+    Phrases(
+        "business lost",
+        -1.2,
+        """
+        lose~ .. <users>|<contract>|share|ground|market, lost .. to a rival|competitor, loss of
+        .. <contract>|customer, <contract> .. terminated|cancelled, not renewed, terminate~|end~
+        .. <contract>|partnership|cooperation, sever~|cut~ ties, walk~ away, divest~ from, call~
+        off, called back, decline in orders, slow sales, little interest
+        """,
+    ),
+    Phrases(
+        "bad markets",
         -1.0,
         """
-        weak demand, suffer~, struggle~, hurt~ by, hit by, hit hard, hamper~, burden~ by, weigh~
-        on, weigh~ down, plagued, delay~, postpone~, setback, strike by|at|of|action, on strike,
-        walkout, go~ on strike, fire at|broke|destroyed, explosion, accident, spill, loss of ..
-        contract|customer, difficult market|year|quarter|condition|situation|environment,
-        challenging, tough market, tough, difficulty, difficulties, slump in, recession,
-        downturn, headwind, uncertain, gloomy, pessimistic, pessimism, cautious, negative
-        impact|effect, negatively, adverse, adversely, unfortunately, fierce|intense|tough
-        competition, price pressure|erosion|war, heavy discounting, discounting, concern
-        over|about, threat~, threaten~, halted, disrupt~, disruption, outage, glitch, fail~,
-        failure, resign~ abruptly|amid, abrupt departure, drag on, shortfall, could not be
-        passed on, high raw material|energy|fuel, under pressure, selloff, dismal, no dividend,
-        not pay .. dividend, omit~ .. dividend, cut~ .. dividend, slash~ .. dividend, lower~ ..
-        dividend, suspend~ .. dividend, scrap~ .. dividend, dilutive, data breach, cyber attack,
-        hack~, damage~ .. to|by, sluggish, bleak, slow down in, stagnant, decline in orders,
-        cannot pass on, slow sales, uncertain outlook, lose~ ..
-        customer|contract|order|share|ground|market, lost .. to a rival|competitor, problem,
-        faces closure, call~ off, called back, wildcat stoppage|strike, stoppage, walk~ away,
-        sever~ ties, cut~ ties, end~ .. partnership|contract|deal|cooperation, pull~ the plug,
-        throw~ in the towel, stumble~, falter~, buckle~, crumble~, implode~, unravel~, reel~
-        from, reeling, flop~, topple~, languish~, drown~, lose~ ..
-        shopper|viewer|user|subscriber|client, bleed~ money|cash|red, lose~
-        money|steam|momentum|appeal, injure~, kill~, defect, safety concern, little interest,
-        nervous, jitters, pain, hardship, woes, blow to|for, hit~ by|hard|from, gloom, shock,
-        worst hit, hurt~, dark cloud, in limbo, backlash, boycott~, rift, feud, row over, fail~
-        to show|demonstrate|win|agree|pay, study|trial|test was discontinued|halted|stopped,
-        rattle~, stall~, stifle~, contracts for|again|sharply|further, whack~, belly up, feared,
-        exhausted, keeps prices low, excess capacity
+        weak demand, fierce|intense|tough competition, price pressure|erosion|war, discounting,
+        difficult market|year|quarter|condition|situation|environment, tough market,
+        challenging, tough, difficulty, recession, downturn, headwind, under pressure, excess
+        capacity, keeps prices low, high raw material|energy|fuel, passed on to customers,
+        cannot pass on, sluggish, stagnant, slump in, uncertain, gloomy, gloom, bleak, dismal,
+        pessimistic, pessimism, cautious, nervous, jitters, feared, concern over|about, dark
+        cloud, contracts for|again|sharply|further
+        """,
+    ),
+    Phrases(
+        "mishaps",
+        -1.0,
+        """
+        delay~, postpone~, setback, disrupt~, disruption, outage, glitch, halted, shortfall,
+        strike by|at|of|action, on strike, walkout, stoppage, fire at|broke|destroyed,
+        explosion, accident, spill, blaze, flooding, run~ aground, contamination, contaminated,
+        defect, flaw, safety concern, injure~, kill~, fail~, failure, study|trial|test was
+        discontinued|halted, resign~ abruptly|amid, abrupt departure, backlash, boycott~, rift,
+        feud, row over, problem
+        """,
+    ),
+    Phrases(
+        "harm",
+        -1.0,
+        """
+        suffer~, struggle~, hurt~ by, hit~ by|hard|from, worst hit, hamper~, weigh~ on|down,
+        plague~, threat~, threaten~, damage~ .. to|by, negative impact|effect, negatively,
+        adverse, adversely, unfortunately, blow to|for, shock, pain, hardship, drag on, slow
+        down in, hurt~, dilutive, criticise~|criticize~, condemn~, slam~, =blasts|blasted,
+        blame~, questions over, new questions
         """,
     ),
     Phrases(
         "words of trouble",
         -0.9,
         """
-        ail~, batter~, beleaguered, blunder~, bog~ down, bogged down, botch~, bungle~, choke~,
-        clobber~, cripple~, crumple~, dampen~, derail~, dim~, dogged by, embroil~, flail~,
-        flounder~, fray~, fumble~, grapple~ with, hammered, hamstrung, hobble~, hobbled,
-        jeopardise~, jeopardize~, jettison~, lag~, lag~ behind, limp~, maul~, mired, oust~,
-        plague~, pummel~, punish~, quash~, roil~, savage~, scupper~, shrivel~, shun~, skid~,
-        snub~, sour~, spook~, sputter~, squander~, stagnate~, stutter~, swoon~, tarnish~,
-        thwart~, torpedo~, wilt~, wither~, wobble~, wreck~, debacle, fiasco, woe, mess, hiccup,
-        headache, rout, glut, exodus, crunch, standoff, impasse, deadlock, bottleneck, blaze,
-        flaw, fallout, carnage, bloodbath, plight, doom, nightmare, malaise, evasion,
-        embezzlement, contamination, contaminated, tainted, grounded, lose~ ..
-        licence|license|permit|contract|patent, licence revoked, revoke~, not renewed, strip~
-        of, terminate~ .. contract|agreement|deal, contract .. terminated|cancelled, blame~,
-        backfire~, in trouble, at risk, on the brink, on the ropes, dire, out of service,
-        flooding, run~ aground, back taxes, demand~ .. back taxes, no longer viable, burn~
-        through cash, run~ out of, hit a snag, hit a wall, cut off, short of cash, rights issue,
-        overdue, unpaid
+        ail~, backfire~, batter~, beleaguered, bleed~ money|cash|red, blunder~, bog~ down,
+        botch~, buckle~, bungle~, choke~, clobber~, cripple~, crumble~, crumple~, dampen~,
+        derail~, dim~, dogged by, drown~, embroil~, falter~, flail~, flop~, flounder~, fray~,
+        fumble~, grapple~ with, hammered, hamstrung, hobble~, implode~, jeopardise~|jeopardize~,
+        jettison~, lag~, languish~, limp~, lose~ money|steam|momentum|appeal, maul~, mired,
+        oust~, pummel~, punish~, quash~, rattle~, reel~ from, reeling, roil~, savage~, scupper~,
+        shrivel~, shun~, skid~, snub~, sour~, spook~, sputter~, squander~, stagnate~, stall~,
+        stifle~, stumble~, stutter~, swoon~, tarnish~, thwart~, topple~, torpedo~, unravel~,
+        whack~, wilt~, wither~, wobble~, wreck~, pull~ the plug, throw~ in the towel
+        """,
+    ),
+    Phrases(
+        "states of trouble",
+        -0.9,
+        """
+        debacle, fiasco, woe, mess, hiccup, headache, rout, glut, exodus, crunch, standoff,
+        impasse, deadlock, bottleneck, fallout, carnage, bloodbath, plight, doom, nightmare,
+        malaise, selloff, tainted, in trouble, in limbo, at risk, on the ropes, dire, hit a
+        snag|wall, cut off, overdue, unpaid, exhausted
         """,
     ),
 )

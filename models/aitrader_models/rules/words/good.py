@@ -9,60 +9,51 @@ GOOD: Final = (
         "orders won",
         1.2,
         """
-        win~ .. <contract>, bag~ .. <contract>, land~ .. <contract>, clinch~ .. <contract>,
-        secure~ .. <contract>, receive~ .. order|contract|mandate, award~ .. <contract>, get~ ..
-        order|contract|mandate, obtain~ .. order|contract|mandate, book~ .. order|contract,
-        pick~ up .. order|contract, <contract> .. award~ to, order from, contract from, place~
-        .. order, sign~ .. contract|order|deal, conclude~ .. contract|deal|agreement, contract
-        with .. deliver~|supply~, order for the delivery, order for the supply, order to
-        deliver|supply, select~ as .. supplier|partner|vendor|provider|contractor, choose~ as ..
-        supplier|partner|vendor|provider|contractor, select~|choose~ by, have~ chosen, has
-        chosen, have chosen, has selected, have selected, has ordered, have ordered, win~ ..
-        tender|bid, repeat order, follow on order, major order, significant order, new
-        order|contract, win~ a|an|the|its, won, winning, exercise~ .. option for, preferred
-        supplier, will supply|deliver, to supply, supply~ .. to, to deliver .. to, will provide
-        .. to|with, largest|biggest order|contract|deal, order|contract is the largest|biggest,
-        largest ever, secure~ .. work|jobs, keep~ .. busy, first customer, win~ ..
-        pact|work|business|deal, chosen to deliver|supply|build, has|have been chosen|selected,
-        extension of .. agreement|contract|deal, frame agreement, land~ .. customer|client,
-        order .. placed by, order was placed, contract was awarded
+        <win> .. order|contract|mandate|tender|concession|deal|pact|work|jobs|business, award~
+        .. <contract>, <contract> .. award~ to, <contract> was awarded, win~ a|an|the|its, won,
+        winning, win~ .. <contract>, place~ .. order, order .. placed by, order was placed,
+        order from, contract from, order for the delivery|supply, order to deliver|supply, sign~
+        .. contract|order|deal, conclude~ .. contract|deal|agreement, has|have ordered, contract
+        with .. deliver~|supply~, will supply|deliver, to supply, supply~ .. to, to deliver ..
+        to, will provide .. to|with, exercise~ .. option for, preferred supplier,
+        select~|choose~ by, select~|choose~ as .. supplier|partner|vendor|provider|contractor,
+        has|have chosen|selected, has|have been chosen|selected, chosen to deliver|supply|build,
+        largest|biggest order|contract|deal, order|contract is the largest|biggest, largest
+        ever, repeat order, follow on order, major order, significant order, new order|contract,
+        frame agreement, extension of .. agreement|contract|deal, first customer, keep~ ..
+        factory|yard|plant .. busy
         """,
     ),
     Phrases(
         "agreements",
         0.9,
         """
-        sign~ .. agreement|memorandum|partnership|pact|letter|mou, enter~ into .. agreement,
-        enter~ into .. partnership|cooperation, reach~ .. agreement, expand~ ..
-        cooperation|partnership|collaboration, deepen~ .. cooperation|partnership, strategic
-        partnership, strategic alliance, form~ .. alliance|partnership, join~ forces, team~ up,
-        partner~ with, partnership with, tie~ up with, cooperation agreement, framework
-        agreement, long term agreement, licensing agreement, distribution agreement,
-        collaborate~ with, start~ cooperation, start~ co operation, extend~ .. cooperation, co
-        operation agreement, agree~ .. deal|contract|partnership, agree~ to ..
-        cooperate|collaborate, extend~ .. <contract>, renew~ .. <contract>, royalty income,
-        royalties
+        sign~ .. agreement|memorandum|partnership|pact|letter|mou, reach~ .. agreement, enter~
+        into .. agreement|partnership|cooperation, agree~ .. deal|contract|partnership, agree~
+        to .. cooperate|collaborate, form~ .. alliance|partnership, join~ forces, team~ up,
+        partner~ with, partnership with, tie~ up with, collaborate~ with, start~ cooperation,
+        start~ co operation, strategic partnership|alliance, cooperation agreement, co operation
+        agreement, framework agreement, long term agreement, licensing agreement, distribution
+        agreement, extend~|renew~|expand~|deepen~ .. <contract>, extend~|expand~|deepen~ ..
+        cooperation|partnership|collaboration|alliance, <contract> .. renew~|extend~, royalty
+        income, royalties
         """,
     ),
     Phrases(
         "expansion",
         1.0,
         """
-        create~ .. job, hire~ .. employee|staff|people|worker, recruit~ ..
-        employee|people|staff, double~ .. capacity, expand~ .. into|to|in, expand~ ..
-        operation|network, expand~ its|their, expansion into|of|plan, strengthen~ its|our|their,
-        enter~ .. market, gain~ .. foothold, gain~ .. market share, take~ .. market share, win~
-        .. market share, ramp~ up .. capacity|production, increase~ its capacity, to full
-        capacity, full capacity, open~ .. new .. store|office|plant|factory|market, opening up
-        .. market, foothold in, growth opportunity, growth potential, penetrate~, broaden~ ..
-        range|offering|portfolio, growth strategy, extend~ its .. reach, continue~ to grow,
-        continue~ .. growth, expand~ rapidly, good|great|excellent opportunity, opportunity to
-        grow, reopen~, being expanded|extended|enlarged, expand~ .. with|by, is expanding, are
-        expanding, to hire, hire~ #|about|some|over|more|new|additional, recruit~
-        #|about|some|more|new|additional, new recruits, add~ .. jobs, attract~ ..
-        customer|user|visitor|subscriber|investor, gain~|win~|add~ ..
-        customer|subscriber|user|client, new customers|clients, opens the way, doubles its
-        capacity, add~ .. capacity, open~ .. new store|stores|outlet|branch
+        expand~ .. into|to|in, expand~ .. operation|network|capacity, expand~ its|their|rapidly,
+        expand~ .. with|by, being expanded|extended|enlarged, is|are expanding, expansion
+        into|of, expansion plan, enter~ .. market, opening up .. market, foothold in, gain~ ..
+        foothold, win~|gain~|take~ .. market share, broaden~ .. range|offering|portfolio,
+        penetrate~, open~ .. new .. store|stores|outlet|branch|office|plant|factory|market,
+        opens the way, double~ .. capacity, <raise> .. capacity, add~ .. capacity, ramp~ up ..
+        capacity|production, full capacity, reopen~, create~ .. job, add~ .. jobs, to hire, new
+        recruits, hire~|recruit~ .. employee|staff|people|worker|engineer, hire~|recruit~
+        #|about|some|over|more|new|additional, attract~|win~|gain~|add~ .. <users>, attract~ ..
+        investor, new customers|clients, growth opportunity|potential|strategy, continue~ to
+        grow, continue~ .. growth, good|great|excellent opportunity, opportunity to grow
         """,
     ),
     Phrases(
@@ -70,198 +61,189 @@ GOOD: Final = (
         0.7,
         """
         launch~, unveil~, roll~ out, debut~, go~ live, new generation, next generation, state of
-        the art, breakthrough, innovative, innovation, patent granted, grant~ .. patent, obtain~
-        .. patent, receive~ .. patent, pioneer~
+        the art, innovative, innovation, pioneer~
         """,
     ),
     Phrases(
         "new products",
         0.9,
         """
-        launch~ .. new, introduce~ .. new, unveil~ .. new, release~ .. new, roll~ out .. new,
-        launch~ .. range|service|product|model, add~ .. to its range
+        launch~|introduce~|unveil~|release~ .. new, roll~ out .. new, breakthrough, launch~ ..
+        range|service|product|model, add~ .. to its range
         """,
     ),
     Phrases(
         "approval",
         1.2,
         """
-        approve~ .. merger|sale|drug|plan|deal, receive~ .. approval|clearance|authorisation,
-        get~ .. approval|nod|clearance|green, win~ .. approval|clearance|nod, obtain~ ..
-        approval|permit|licence|license|certification|registration, grant~ ..
-        approval|licence|license|permit|authorisation, clear~ .. for sale, clear~ ..
-        merger|acquisition|deal, clear~ to|by, fda nod, fda approval, green light, greenlight~,
-        go ahead, approve~ by the fda, receive~ .. certificate|certification, fast track,
-        breakthrough designation, without conditions, meets .. endpoint|goal, met ..
-        endpoint|goal, meet~ the main|primary, positive trial|data|result|opinion, successful
-        trial|test|completion|launch, trial success, positive phase, fda approve~|clear~|ok
+        <win> .. approval|clearance|nod, grant~ .. <licence>, obtain~|receive~ .. <licence>,
+        granted .. <licence>|patent|status, <win> .. patent, grant~ .. patent, new patent,
+        certify~, certificate for, renew~ .. licence|license|lease, passes ..
+        test|inspection|audit, approve~ .. merger|sale|drug|plan|deal, clear~ .. for sale,
+        clear~ .. merger|deal, clear~ .. acquisition, clear~ to|by, fda nod|approval, fda
+        approve~|clear~|ok, approve~ by the fda, green light, greenlight~, go ahead, fast track,
+        all clear, breakthrough designation, no objection, without conditions, meets|met ..
+        endpoint|goal, meet~ the main|primary, trial success, positive phase, positive
+        trial|data|opinion, successful trial|test|completion|launch
         """,
     ),
     Phrases(
         "profit again",
         1.3,
         """
-        swing~ .. to .. profit, return~ .. to .. profit|profitability, turn~ .. to .. profit,
-        back in profit, back in|into .. black, into the black, turn~ profitable, become~
-        profitable, break even, breakeven, turn~ a profit, move~ into profit, turnaround,
-        return~ to growth, back to growth, back to normal, back on track, profitable again,
-        swung to .. income, post~ .. surprise profit, loss .. into .. profit, to the black,
-        turn~ positive, made a profit, first profit, profit for the first time, first
-        quarterly|annual profit, turns its first profit
+        swing~|swung|turn~|return~ .. to .. profit|profitability|income, move~ into profit, loss
+        .. into .. profit, back in profit, to|into the black, back in|into .. black, become~
+        profitable, profitable again, turn~ profitable|positive, turn~|make~ a profit, break
+        even, breakeven, turnaround, return~ to growth, back to growth|normal, back on track,
+        profit for the first time, first profit, first quarterly|annual profit, post~ ..
+        surprise profit
         """,
     ),
     Phrases(
         "above expectations",
         1.4,
         """
-        beat~ .. <expected>, top~ .. <expected>, exceed~ .. <expected>, surpass~ .. <expected>,
-        above .. <expected>, ahead of .. <expected>, better than expected, better than forecast,
-        better than .. <expected>, more than expected, stronger than expected, higher than
-        expected|forecast|anticipated|estimated, unexpectedly good, well above, ahead of
-        schedule, ahead of plan, ahead of last|previous|comparable, exceed~
-        its|our|the|last|previous, surpass~ its|our|the|last|previous, outperform~, months
-        early, faster than planned|expected|dared|anticipated, positive surprise, surprise~
-        positively, best .. ever, best .. since|quarter|year, beating last, outpace~, in excess
-        of .. <expected>, beat~ by, beats, blowout, crush~ .. <expected>, all time record, a
-        record #, new record, to a record, above|exceed~ .. last|previous|prior year, better
-        than last|previous|a, clearly above, record
-        quarter|year|profit|result|sales|revenue|earnings|order|turnover|month|volume|profits|results,
-        record .. profit|sales|revenue|earnings|quarter, smash~ .. <expected>, ahead of the
-        same, more than last|the previous|a year, more than last year, above what, twice what,
-        better than, busiest, best month|week|day, # % more, consecutive|straight quarter|year
-        of .. growth, consecutive .. of .. growth, brighter, snap~ back
+        beat~|top~|exceed~|surpass~|smash~|crush~ .. <expected>, above .. <expected>, beat~ by,
+        beats, ahead of .. <expected>, in excess of .. <expected>, above what, well above,
+        blowout, better|more|stronger|higher than
+        expected|forecast|anticipated|estimated|feared, better than .. <expected>, faster than
+        planned|expected|anticipated, unexpectedly good, positive surprise, surprise~
+        positively, ahead of schedule|plan|last|previous|comparable, ahead of the same, above
+        plan, months early, exceed~|surpass~ its|our|the|last|previous, above|exceed~ ..
+        last|previous|prior year, clearly above, beating last, twice what, better than, more
+        than last, more than the previous, more than a year, outperform~, outpace~
+        """,
+    ),
+    Phrases(
+        "records",
+        1.3,
+        """
+        best .. ever|since|quarter|year, best month|week|day, busiest, all time record, a record
+        #, new record, to a record, break~ .. record, record breaking, record
+        quarter|year|month|profit|result|sales|revenue|earnings|order|turnover|volume, record ..
+        profit|sales|revenue|earnings|quarter, # % more, brighter, snap~ back,
+        consecutive|straight quarter|year of .. growth, consecutive .. of .. growth
         """,
     ),
     Phrases(
         "guidance up",
         1.6,
         """
-        raise~ .. <guidance>, lift~ .. <guidance>, boost~ .. <guidance>, hike~ .. <guidance>,
-        increase~ .. guidance|forecast|outlook, upgrade~ .. <guidance>, <guidance> .. raise~,
-        revise~ .. up|upward|upwards, guide~ above|higher|up, positive profit warning, will
-        exceed .. <expected>, upbeat .. outlook|guidance|forecast, bullish outlook, sees ..
-        higher than, clearly higher than, clearly better than, improve~ clearly, savings target
-        .. increase~, strong guidance, upside guidance, see~ upside
+        <raise>|upgrade~ .. <guidance>, <guidance> .. <raise>, revise~ .. up|upward|upwards,
+        guide~ above|higher|up, positive profit warning, will exceed .. <expected>,
+        upbeat|bullish|strong outlook|guidance|forecast, upside guidance, see~ upside, sees ..
+        higher than, clearly higher|better than, improve~ clearly, savings target .. <raise>
         """,
     ),
     Phrases(
         "upgrades",
         1.5,
         """
-        upgrade~, raise~ to buy|overweight|outperform, price target .. raise~|lift~|up, pt ..
-        raise~|lift~|up, top pick, strong buy, buy rating, raise~ .. rating, lift~ .. rating,
-        raise~ .. long term .. rating, affirm~ .. buy, reiterate~ .. buy|outperform|overweight,
-        outlook .. positive from, to buy from, rated buy, rates .. buy, add to buy list, bullish
-        on, undervalued, cheap valuation, raise~ .. price target, raise~ .. pt, raise~ .. target
-        price, lift~ .. pt|target, boost~ .. pt|target, hike~ .. pt|target, best idea, top idea,
-        new buy, attractive valuation, # % upside, see~ .. upside, upside in|to|for,
-        lift~|raise~|upgrade~ .. recommendation, to investment grade, changed to positive,
-        pt|target bumped|nudged|hiked|boosted|raised|lifted, buy signal, dirt cheap
+        upgrade~, raise~ to <buy>, to buy from, rated buy, rates .. buy, add to buy list,
+        affirm~|reiterate~ .. <buy>, strong buy, new buy, buy rating|signal, top pick|idea, best
+        idea, bullish on, undervalued, cheap valuation, attractive valuation, dirt cheap,
+        <raise> .. rating|recommendation, <raise> .. price <target>, <raise> .. <target>,
+        <raise> .. target price, <target> .. <raise>, price target up, # % upside, see~ ..
+        upside, upside in|to|for, outlook .. positive from, changed to positive, to investment
+        grade
         """,
     ),
     Phrases(
         "payouts",
         1.1,
         """
-        extra dividend, special dividend, raise~ .. dividend, increase~ .. dividend, lift~ ..
-        dividend, hike~ .. dividend, boost~ .. dividend, higher dividend, resume~ .. dividend,
-        reinstate~ .. dividend, new .. buyback, authorize~ .. buyback, authorise~ .. buyback,
-        announce~ .. buyback, dividend increase|hike, buyback plan|program, approve~ ..
-        buyback|repurchase, bonus dividend, resume~ .. payout|payouts, raise~ .. payout,
-        dividend .. more than
+        extra|special|higher|bonus dividend, <raise> .. dividend|payout, dividend <raise>,
+        resume~|reinstate~ .. dividend|payout, dividend .. more than, new .. buyback,
+        authorize~|authorise~|announce~|approve~ .. buyback|repurchase, buyback plan|program
         """,
     ),
     Phrases(
         "savings",
         1.0,
         """
-        cost savings|saving, annual saving, save~ .. eur|usd|million|costs|money|time,
-        synergies, cost cutting .. progress~, saving of, energy saving|savings, efficient,
-        earnings enhancing, accretive, cost effective, cost efficient, cost efficiency, boost~
-        .. efficiency|profitability|productivity, improve~ .. efficiency|competitiveness,
-        increase~ .. efficiency, strengthen~ .. position|balance, reduces costs, cut~ .. costs,
-        economies of scale, more efficient, more efficiently, cuts waste, faster delivery, cut~
-        .. bills|consumption|emissions|time|waste, reduce~ ..
-        bills|consumption|emissions|time|waste, save~ energy|fuel, shorten~, shortens
+        cost saving, annual saving, saving of, energy saving, save~ energy|fuel, synergies,
+        save~ .. eur|usd|million|costs|money|time, cost cutting .. progress~, economies of
+        scale, <cut> .. costs|bills|consumption|emissions|time|waste, shorten~, faster delivery,
+        efficient, efficiently, cost effective, cost efficiency, <raise> .. profitability,
+        <raise>|improve~ .. efficiency|productivity|competitiveness, earnings enhancing,
+        accretive, strengthen~ .. position|balance, strengthen~ its|our|their
         """,
     ),
     Phrases(
         "takeover",
         1.2,
         """
-        premium of, premium over|to, # % premium, takeover interest|bid|offer, to be bought, to
-        be acquired for|by, buyout offer|bid, bidding war, agreed to be taken|acquired, receives
-        .. offer, raise~ .. offer|bid, sweeten~ .. offer|bid, takeover speculation, offer ..
-        premium|above, offer valuing, bid valuing
+        premium of|over|to, # % premium, takeover interest|bid|offer|speculation, to be bought,
+        to be acquired for|by, buyout offer|bid, bidding war, agreed to be taken|acquired,
+        receives .. offer, raise~|sweeten~ .. offer|bid, offer .. premium|above, offer|bid
+        valuing
+        """,
+    ),
+    Phrases(
+        "means",
+        1.0,
+        """
+        <win> .. grant|subsidy|refund|compensation|insurance|financing|funding|loan, tax refund,
+        insurance payout, credit line, refinance~ .. better|lower|cheaper|successfully, price
+        increases .. through, raise~ its prices, better terms, exempt~ from, oversubscribed,
+        debt free, fully repaid, one off gain, capital gain, gain on sale, book~|recognise~ ..
+        gain
         """,
     ),
     Phrases(
         "strength",
         0.9,
         """
-        strong demand, strong growth, robust demand, well positioned, successful, successfully,
-        success, prosper~, flourish~, thrive~, holding up well, optimistic, optimism, confident,
-        confidence in, satisfied, pleased, good start, encouraging, promising, upbeat,
-        excellent, favourable|favorable, profitable, benefit~ from, pay~ off, attractive,
-        competitive advantage, award~, honour~|honor~, prize, win win, record breaking, bright
-        outlook, boost~ for|to, a boost, positive
-        impact|effect|contribution|development|outlook, positively, good progress, growing
-        demand, rising demand, growing interest, popular, popularity, best in class, significant
-        growth, rapidly growing, fast growing, fastest growing, milestone, full order, break~ ..
-        record, long term growth, growth of #, # % growth, growth was #, grow~ by #, market
-        leader in growth, competitive edge|advantage, clear edge, well received, welcome~ ..
-        product|service|model|solution, positive reception|feedback,
-        supplier|employer|product|company .. of the year, named best, profitably, succeed~ in,
-        outgrow~, take~ off, with flying colours|colors, exceed~ all, fare~ well|better, sell~
-        well, sold out, bumper, shine~, sparkle~, celebrate~, rejoice~, cheer~, praise~, hail~,
-        applaud~, smooth|smoothly, flawless|flawlessly, unscathed, in the black|green, positive
-        territory, above plan, doing well, gather~ pace|steam|momentum, go~ from strength
+        strong|robust|growing|rising demand, growing interest, in demand, sought after, popular,
+        popularity, strong|significant growth, rapidly|fast|fastest growing, long term growth,
+        growth of #, # % growth, growth was #, grow~ by #, outgrow~, take~ off, well positioned,
+        competitive edge|advantage, clear edge, best in class, profitable, profitably, full
+        order, successful, successfully, success, succeed~ in, prosper~, flourish~, thrive~,
+        sell~ well, sold out, holding up well, doing well, fare~ well|better, good start, good
+        progress, smooth|smoothly, flawless|flawlessly, unscathed, with flying colours|colors,
+        benefit~ from, positive
+        impact|effect|contribution|development|reception|feedback|territory, positively, boost~
+        for|to, a boost, milestone, in the black|green, gather~ pace|steam|momentum, attractive,
+        encouraging, promising, excellent, favourable|favorable, bumper, bright outlook
         """,
     ),
     Phrases(
-        "relief",
-        1.1,
+        "praise and mood",
+        0.9,
         """
-        settle~ .. dispute|lawsuit|claim|litigation, dismiss~ ..
-        claim|lawsuit|appeal|case|charge, reject~ .. claim|lawsuit, drop~ ..
-        charge|lawsuit|investigation|probe|case, acquit~, strike .. end~, resume~ ..
-        production|operation|dividend, win~ .. lawsuit|case|appeal, win~ .. court, court .. in
-        favour|favor of, rule~ in favour|favor, layoff .. cancel~, one off gain, capital gain,
-        refinance~ .. successfully, end~ .. dispute, gain on sale, book~ .. gain, recognise~ ..
-        gain, lift~ .. ban, ease~ .. fears|concerns|restrictions, avert~, rescue~, emerge~ from,
-        cleared of, throws out, eases pressure, return~ .. normal, oversubscribed, debt free,
-        exit~ chapter, strike|walkout|dispute|stoppage|boycott .. over|end~, throw~ out, strike~
-        down, side~ with, court sides, made whole, freed from, shake~ off, shrug~ off, loses
-        steam, in the clear, set~ aside .. fine|ruling, revers~ .. ruling|ban, vindicate~,
-        overturn~, revive~, back on its feet, bail~ out, white knight, fully repaid, toss~ ..
-        case|suit|lawsuit|action, removes .. uncertainty
+        optimistic, optimism, confident, confidence in, satisfied, pleased, upbeat, award~,
+        prize, honour~|honor~, celebrate~, rejoice~, cheer~, praise~, hail~, applaud~, accolade,
+        well received, welcome~ .. product|service|model|solution, named best, vote of
+        confidence, supplier|employer|product|company .. of the year
         """,
     ),
     Phrases(
         "words of success",
         0.9,
         """
-        ace~, breeze~ past, breeze~ through, buoy~, conquer~, dazzle~, delight~, excel~, notch~,
-        outdo~, outshine~, outstrip~, overtake~, perk~ up, power~ ahead, race~ ahead, ratchet~
-        up, recoup~, regain~, rejuvenate~, revitalise~, revitalize~, revive~, scoop~, sizzle~,
-        snap~ up, stoke~, trounce~, triumph~, vindicate~, brighten~, boon, windfall, bonanza,
-        breakthrough, victory, feat, resurgence, revival, comeback, uplift, tailwind, bright
-        spot, reprieve, accolade, vote of confidence, turn~ the corner, gain~ ground, gain~
-        traction, pay~ off, bear~ fruit, sell~ out, win~ praise, win~ over, in demand, sought
-        after, record harvest, on the rise, on the mend, back in favour|favor, make~ headway,
-        full steam, green shoots
+        ace~, breeze~ past|through, buoy~, conquer~, dazzle~, delight~, excel~, notch~, outdo~,
+        outshine~, outstrip~, overtake~, perk~ up, power~ ahead, race~ ahead, ratchet~ up,
+        recoup~, regain~, rejuvenate~, revitalise~|revitalize~, revive~, scoop~, shine~,
+        sizzle~, snap~ up, sparkle~, stoke~, trounce~, triumph~, brighten~, boon, windfall,
+        bonanza, victory, feat, resurgence, revival, comeback, uplift, tailwind, bright spot,
+        turn~ the corner, gain~ ground, gain~ traction, pay~ off, bear~ fruit, sell~ out, win~
+        praise, win~ over, record harvest, on the rise, on the mend, back in favour|favor, make~
+        headway, full steam, green shoots
         """,
     ),
     Phrases(
-        "rights and means",
-        1.0,
+        "relief",
+        1.1,
         """
-        contract .. renew~|extend~, receive~ .. grant|subsidy|refund|compensation|insurance, tax
-        refund, insurance payout, certificate for, certify~, granted ..
-        licence|license|permit|patent|status, refinance~ .. better|lower|cheaper, secure~ ..
-        financing|funding|loan|supply, credit line, no objection, price increases .. through,
-        raise~ its prices, better terms, exempt~ from, licence granted, wins .. patent, passes
-        .. test|inspection|audit, all clear, renew~ .. licence|license|lease, new patent
+        settle~ .. dispute|lawsuit|claim|litigation, dismiss~|drop~|reject~|toss~ .. <suit>,
+        throw~ out, strike~ down, acquit~, cleared of, vindicate~, overturn~, revers~ ..
+        ruling|ban, win~ .. <suit>|court, court .. in favour|favor of, rule~ in favour|favor,
+        court sides, side~ with, set~ aside .. fine|ruling, freed from, in the clear, removes ..
+        uncertainty, strike|walkout|dispute|stoppage|boycott .. over|end~, end~ .. dispute,
+        layoff .. cancel~, resume~ .. production|operation, return~ .. normal, lift~ .. ban,
+        ease~ .. fears|concerns|restrictions|pressure, avert~, rescue~, reprieve, bail~ out,
+        white knight, made whole, back on its feet, emerge~ from, exit~ chapter, shake~ off,
+        shrug~ off
         """,
     ),
 )

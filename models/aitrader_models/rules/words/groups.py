@@ -6,21 +6,31 @@ from typing import Final
 
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "contract": "contract order deal agreement mandate tender concession commission bid "
-        "assignment",
-        "order": "order contract deal",
-        "guidance": "guidance outlook forecast estimate target projection prediction view guide "
-        "expectation",
+        # What is done to a forecast, a dividend, a target.
+        "raise": "raise~ lift~ boost~ hike~ increase~ bump~ nudge~ =ups =upped",
+        "cut": "cut~ lower~ slash~ trim~ reduce~ chop~ pare~",
+        "drop": "cancel~ scrap~ suspend~ withdraw~ pull~ omit~ skip~ abandon~ yank~ halt~",
+        "end": "close~ shut~ shutter~ discontinue~ mothball~ idle~",
+        "win": "win~ bag~ land~ clinch~ secure~ get~ obtain~ receive~ book~ nab~ ink~",
+        # What it is done to.
+        "contract": "contract order deal agreement mandate tender concession commission bid pact",
         "expected": "estimate expectation forecast consensus view prediction target projection "
         "street",
-        "workers": "worker employee job people staff person position workforce personnel post "
-        "headcount role employment",
+        "guidance": "guidance outlook forecast estimate target projection prediction view guide "
+        "expectation",
+        "licence": "licence license approval permit clearance authorisation authorization nod "
+        "charter registration certificate certification",
         "plant": "plant factory mill unit site office store branch shop mine line operation "
         "production refinery yard smelter sawmill facility division outlet restaurant",
-        "regulator": "regulator watchdog authority commission court judge agency ministry fda sec "
-        "ftc doj cftc prosecutor police government",
-        "rating": "rating stock share outlook recommendation",
-        "be": "is are was were be been being",
-        "forms": "talks negotiation consultation",
+        "suit": "lawsuit suit case charge claim complaint investigation probe appeal litigation "
+        "action",
+        "target": "target pt",
+        "users": "customer client user visitor subscriber viewer shopper member",
+        "workers": "worker employee job people staff person position workforce personnel post "
+        "headcount role employment",
+        # Opinions of analysts.
+        "buy": "buy outperform overweight accumulate",
+        "keep": "hold neutral equal",
+        "sell": "sell underperform underweight reduce",
     }
 )

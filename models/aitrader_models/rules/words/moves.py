@@ -16,62 +16,31 @@ LISTS: Final = (
         INTRANSITIVE,
         1.3,
         """
-        soar~, surge~, skyrocket~, leap~, rocket~, jump~, balloon~, boom~, rip~, triple~,
-        quadruple~, upsurge, spike~, roar~, moon~, double~, multiply~, pop~, shoot~ up, outrun~,
-        zoom~, lift~ off, explode~, storm~, vault~, catapult~, race~ ahead, go~ parabolic,
-        quintuple~
+        soar~, surge~, upsurge, skyrocket~, leap~, rocket~, jump~, balloon~, boom~, rip~,
+        spike~, roar~, moon~, pop~, vault~, catapult~, explode~, storm~, zoom~, lift~ off,
+        shoot~ up, race~ ahead, go~ parabolic, double~, triple~, quadruple~, quintuple~,
+        multiply~, outrun~
         """,
     ),
     Phrases(
         INTRANSITIVE,
         1.0,
         """
-        rise~, grow~, climb~, gain~, increase~, advance~, rally~, rebound~, recover~, expand~,
-        accelerate~, go~ up, move~ up, up, higher, pick~ up, edge~ up, edge~ higher, tick~ up,
-        tick~ higher, bounce~, swell~, progress~, uptick, upturn, upswing, recovery,
-        appreciate~, swing~ higher, at highest, highest, record, new high, reach~ a high, inch~
-        up, inch~ higher, head~ higher, close~ higher, open~ higher, trade~ higher, mount~,
-        escalate~, upward, at an all time high, hike, all time high, record high, new record
+        rise~, grow~, climb~, gain~, increase~, advance~, rally~, rebound~, recover~, recovery,
+        expand~, accelerate~, bounce~, swell~, progress~, appreciate~, mount~, escalate~,
+        widen~, deepen~, mushroom~, go~|move~|pick~|edge~|tick~|inch~ up,
+        edge~|tick~|inch~|swing~|head~ higher, close~|open~|trade~ higher, up, upward, uptick,
+        upturn, upswing, hike
         """,
     ),
     Phrases(
         INTRANSITIVE,
         1.1,
         """
-        # week high, # month high, # year high, # day high, year high, month high, week high,
-        century high, decade high, fresh high, multi year high, new high, new peak, fresh peak,
-        record high, record level, to a peak, all time peak, month peak, year peak, all time
-        highs, ath, hit~ .. record, set~ .. record, reach~ .. record, new .. record, new highs,
-        record highs, highest
-        """,
-    ),
-    Phrases(
-        INTRANSITIVE,
-        -1.1,
-        """
-        # week low, # month low, # year low, # day low, year low, month low, week low, century
-        low, decade low, fresh low, multi year low, new low, record low, all time low, all time
-        lows, record lows, lowest, new lows
-        """,
-    ),
-    Phrases(
-        TRANSITIVE,
-        1.0,
-        """
-        raise~, lift~, boost~, hike~, bolster~, extend~, enhance~, push~ up, drive~ up, add~,
-        step~ up, ramp~ up, scale~ up, enlarge~, broaden~, bump~ up, bring~ up, =ups, =upped,
-        =upping
-        """,
-    ),
-    Phrases(
-        ADJECTIVE,
-        1.0,
-        """
-        higher, rising, growing, increased, increasing, greater, larger, bigger, strong,
-        stronger, strongest, robust, solid, healthy, brisk, buoyant, record, improved,
-        improving, firmer, favourable, favorable, good, better, best, excellent, vigorous,
-        lively, soaring, surging, booming, rapid, double digit, impressive, exceptional, wider,
-        recovering, stellar, upbeat, full order
+        # week|month|year|day high, week|month|year|decade|century high, month|year peak, multi
+        year high, all time high|peak, at an all time high, record high|level, new|fresh high,
+        new|fresh peak, to a peak, reach~ a high, new record, new|hit~|set~|reach~ .. record,
+        ath, highest, at highest
         """,
     ),
     Phrases(
@@ -79,7 +48,7 @@ LISTS: Final = (
         -1.3,
         """
         plunge~, plummet~, slump~, crash~, tumble~, collapse~, crater~, nosedive~, tank~, dive~,
-        evaporate~, halve~, sink~, dry~ up, bleed~, freefall, free fall
+        sink~, evaporate~, halve~, halving, dry~ up, bleed~, freefall, free fall
         """,
     ),
     Phrases(
@@ -87,33 +56,19 @@ LISTS: Final = (
         -1.0,
         """
         fall~, drop~, decline~, decrease~, slide~, slip~, dip~, shrink~, =contracted,
-        =contracting, diminish~, go~ down, down, lower, retreat~, sag~, ease~, slow~, slow~
-        down, slowdown, cool~, dwindle~, narrow~, edge~ down, edge~ lower, tick~ down, tick~
-        lower, recede~, ebb~, fade~, lose~ ground, at lowest, lowest, downturn, downswing, fall~
-        back, be~ off, depreciate~, wane~, close~ lower, open~ lower, trade~ lower, head~ lower,
-        halving, downward, subside~, abate~, stagnate~, record low, all time low, new low, multi
-        year low, sell off, selloff, moderate~
+        =contracting, diminish~, dwindle~, narrow~, retreat~, sag~, ease~, slow~, slow~ down,
+        slowdown, cool~, recede~, ebb~, fade~, wane~, subside~, abate~, moderate~, stagnate~,
+        depreciate~, fall~ back, lose~ ground, be~ off, go~|edge~|tick~|inch~ down,
+        edge~|tick~|inch~|head~ lower, close~|open~|trade~ lower, down, downward, downturn,
+        downswing, sell off, selloff
         """,
     ),
     Phrases(
-        TRANSITIVE,
-        -1.0,
+        INTRANSITIVE,
+        -1.1,
         """
-        cut~, reduce~, lower~, slash~, trim~, shave~, pare~, drive~ down, bring~ down, push~
-        down, scale~ back, scale~ down, curb~, shed~, axe~, lose~, eliminate~, depress~, dent~,
-        hurt~, hamper~, squeeze~, weigh~ on, drag~ on, drag~ down, eat~ into, downsize~, cut
-        back, pull~ down, suppress~, suspend~, omit~, skip~, withdraw~, erode~
-        """,
-    ),
-    Phrases(
-        ADJECTIVE,
-        -1.0,
-        """
-        lower, falling, declining, decreased, decreasing, reduced, shrinking, smaller, weak,
-        weaker, weakest, weakening, soft, softer, sluggish, slow, slower, slowing, poor, poorer,
-        low, lower than, bad, worse, unfavourable, unfavorable, disappointing, subdued, muted,
-        tepid, sliding, plunging, dwindling, anaemic, anemic, bleak, gloomy, thin, thinner,
-        modest fall, slack, sagging, slumping, thinning, fewer, less, dismal, faltering
+        # week|month|year|day low, week|month|year|decade|century low, multi year low, all time
+        low, record low, new|fresh low, lowest, at lowest
         """,
     ),
     Phrases(
@@ -124,10 +79,50 @@ LISTS: Final = (
         """,
     ),
     Phrases(
+        TRANSITIVE,
+        1.0,
+        """
+        raise~, lift~, boost~, hike~, bolster~, extend~, add~, enlarge~, broaden~, =ups, =upped,
+        =upping, push~|drive~|step~|ramp~|scale~|bump~|bring~ up
+        """,
+    ),
+    Phrases(
+        TRANSITIVE,
+        -1.0,
+        """
+        cut~, cut back, reduce~, lower~, slash~, trim~, shave~, pare~, curb~, shed~, axe~,
+        lose~, eliminate~, depress~, suppress~, dent~, hurt~, hamper~, squeeze~, erode~, eat~
+        into, downsize~, suspend~, omit~, skip~, withdraw~, weigh~|drag~ on,
+        drive~|bring~|push~|scale~|drag~|pull~ down, scale~ back
+        """,
+    ),
+    Phrases(
+        ADJECTIVE,
+        1.0,
+        """
+        higher, rising, growing, increased, increasing, greater, larger, bigger, wider, record,
+        full order, strong, stronger, strongest, robust, solid, healthy, brisk, buoyant,
+        vigorous, lively, firmer, good, better, best, excellent, impressive, exceptional,
+        stellar, upbeat, favourable, favorable, improved, improving, recovering, soaring,
+        surging, booming, rapid, double digit
+        """,
+    ),
+    Phrases(
+        ADJECTIVE,
+        -1.0,
+        """
+        lower, falling, declining, decreased, decreasing, reduced, shrinking, smaller, fewer,
+        less, weak, weaker, weakest, weakening, soft, softer, sluggish, slow, slower, slowing,
+        slack, poor, poorer, bad, worse, unfavourable, unfavorable, disappointing, dismal,
+        subdued, muted, tepid, bleak, gloomy, anaemic, anemic, thin, thinner, thinning, sliding,
+        plunging, slumping, sagging, dwindling, faltering
+        """,
+    ),
+    Phrases(
         QUALITY,
         0.9,
         """
-        improve~, strengthen~, improvement in|of, enhance~, optimise~, optimize~
+        improve~, improvement in|of|on, strengthen~, enhance~, optimise~|optimize~
         """,
     ),
     Phrases(
@@ -135,13 +130,6 @@ LISTS: Final = (
         -1.0,
         """
         worsen~, weaken~, deteriorate~, deterioration
-        """,
-    ),
-    Phrases(
-        INTRANSITIVE,
-        1.0,
-        """
-        widen~, mushroom~, deepen~
         """,
     ),
 )
