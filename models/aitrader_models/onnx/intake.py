@@ -1,6 +1,5 @@
 """The texts that wait: bounded in tokens, the oldest first, batched with others of their length."""
 
-from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -81,12 +80,6 @@ class Intake:
 def bucket(entry: Entry) -> int:
     """Texts of one bucket differ by less than BUCKET_TOKENS in length."""
     return (len(entry.tokens) - 1) // BUCKET_TOKENS
-
-
-def bucket_lengths(tokens_max: int) -> Iterator[int]:
-    """The longest text of each bucket, to `tokens_max`."""
-    yield from range(BUCKET_TOKENS, tokens_max, BUCKET_TOKENS)
-    yield tokens_max
 
 
 class ServiceRate:

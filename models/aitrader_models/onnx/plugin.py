@@ -35,7 +35,7 @@ class OnnxModel:
 
     def describe(self) -> ModelDescription:
         serving = self._supervisor.serving
-        if serving is None or serving.child.died.done():
+        if serving is None:
             return ModelDescription(
                 engine=ENGINE,
                 model=self._settings.folder.name,

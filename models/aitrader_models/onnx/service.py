@@ -5,19 +5,21 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from aitrader_models.manifest import UnfitModel, read_manifest
 from aitrader_models.onnx.frames import Cancel, Dropped, Frame, Load, Ready, Request, Scored, Unfit
 from aitrader_models.onnx.frames import Score as ScoreRequest
-from aitrader_models.onnx.intake import Entry, Intake, ServiceRate, bucket_lengths
-from aitrader_models.onnx.scorer import Logits, Scorer
+from aitrader_models.onnx.intake import Entry, Intake, ServiceRate
+from aitrader_models.onnx.scorer import Logits, Scorer, give_back_memory
 from aitrader_models.onnx.verification import (
     check_files,
     check_golden,
     check_vocabulary,
     is_batchable,
 )
+
+_WARM_UPS: Final = 5
 
 
 class Service:
@@ -71,11 +73,20 @@ class Service:
         check_golden(scorer, manifest, load.precision)
         if self._batch_max > 1 and not is_batchable(scorer, manifest):
             self._batch_max = 1
-        lengths = list(bucket_lengths(load.tokens_max))
-        with ThreadPoolExecutor(load.threads) as pool:
+        self._warm_up(scorer)
+        give_back_memory()
+        return scorer
+
+    def _warm_up(self, scorer: Scorer) -> None:
+        """Lengths to the longest, each double the one before.
+
+        The session prepares nothing for a length, so that more of them would only take time.
+        """
+        longest = self._load.tokens_max
+        lengths = [max(longest >> halvings, 1) for halvings in range(_WARM_UPS)]
+        with ThreadPoolExecutor(self._load.threads) as pool:
             for length, spent_s in zip(lengths, pool.map(scorer.warm_up, lengths), strict=True):
                 self._rate.learn(length, spent_s)
-        return scorer
 
     def _accept(self, request: ScoreRequest) -> None:
         begin_s = time.monotonic()

@@ -27,6 +27,8 @@ class OnnxSettings(BaseModel):
     `threads` null takes every core, `tokens_max` null what the manifest says. `idle` work runs
     only when the cores have nothing else to do, so that orders do not wait for it.
     `crypto_calibration` is for texts about crypto, `calibration` for the others; null for none.
+    A process that is not ready after `start_timeout_s`, or says nothing about a text for
+    `stuck_timeout_s` after its time was up, is replaced.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +60,7 @@ class OnnxSettings(BaseModel):
     crypto_calibration: str | None = CRYPTO.id
     calibration: str | None = None
     start_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+    stuck_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
 
     @model_validator(mode="after")
     def _check_queue(self) -> Self:

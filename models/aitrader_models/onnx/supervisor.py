@@ -16,8 +16,6 @@ DRAIN_TIMEOUT_S: Final = 10.0
 _BACKOFF_FIRST_S: Final = 0.5
 _BACKOFF_MAX_S: Final = 30.0
 _FAILURES_COUNTED_MAX: Final = 10
-# Every text is answered by its deadline or soon after; one that is not for this long is stuck.
-_SILENT_MAX_S: Final = 60.0
 # A process that served this long did not die of the model: the next death starts from the first.
 _STEADY_S: Final = 60.0
 
@@ -137,7 +135,7 @@ class Supervisor:
         """Notices that the process died, and ends one that answers nothing any more."""
         if self.serving is None:
             return
-        if self.serving.child.silent_s() > _SILENT_MAX_S:
+        if self.serving.child.silent_s() > self._settings.stuck_timeout_s:
             self.serving.child.kill()
         if not self.serving.child.died.done():
             return

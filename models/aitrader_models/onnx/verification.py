@@ -8,14 +8,11 @@ from typing import Final
 from aitrader_models.manifest import FP32, INT8_DYNAMIC, INT8_STATIC, Manifest, UnfitModel
 from aitrader_models.onnx.scorer import Scorer
 
-# Largest difference of a logit. Floats differ in the last digits between processors; eight bits
-# turn such a digit into a whole step here and there, which moves a logit by some hundredths. Wrong
-# weights, another vocabulary or sums that saturate move it by whole numbers.
-GOLDEN_ERROR_MAX: Final[Mapping[str, float]] = {
-    FP32: 1e-3,
-    INT8_DYNAMIC: 0.25,
-    INT8_STATIC: 0.25,
-}
+# Largest difference of a logit. Processors differ in the last digits of a sum of floats, and eight
+# bits turn such a digit into a whole step here and there: adding up in another order moved logits
+# of a full-size model by 0.002, where eight bits themselves had moved them by 0.06. Wrong weights,
+# another vocabulary or sums that saturate move them by tenths and more.
+GOLDEN_ERROR_MAX: Final[Mapping[str, float]] = {FP32: 1e-3, INT8_DYNAMIC: 0.05, INT8_STATIC: 0.05}
 # Sums of this many terms are taken in other orders where padding or company changes the order.
 _CHECKED_TOKENS: Final = 32
 
@@ -81,7 +78,7 @@ def is_batchable(scorer: Scorer, manifest: Manifest) -> bool:
     """Whether a text gets the same bits alone and padded beside others; graphs differ in that."""
     words = [token for golden in manifest.golden for token in scorer.encode(golden.text).tokens]
     longest = min(manifest.tokens_max, _CHECKED_TOKENS)
-    texts = [(words * longest)[: max(longest - missing, 1)] for missing in (0, 1, 3, 5, 7)]
+    texts = [(words * longest)[: max(longest - missing, 1)] for missing in (0, 1, 5)]
     return scorer.score(texts) == [scorer.score([text])[0] for text in texts]
 
 

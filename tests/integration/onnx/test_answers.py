@@ -61,9 +61,13 @@ async def test_an_answer_says_where_it_comes_from(pattern, start):
     assert view.score == view.probabilities.positive - view.probabilities.negative
 
 
-@pytest.mark.parametrize(
-    ("source", "symbol", "calibration"),
-    [
+async def test_texts_about_crypto_are_calibrated(pattern, start):
+    served = await start(pattern, precision="fp32")
+    await served.until_ready()
+    scorer = Scorer(pattern, read_manifest(pattern), "fp32", TOKENS_MAX)
+    (logits,) = scorer.score([scorer.encode("loss of shares").tokens])
+    raw = RAW.apply(logits)
+    for source, symbol, calibration in (
         ("coindesk", "", "crypto-v1"),
         ("https://www.theblock.co/post", "", "crypto-v1"),
         ("Crypto Briefing", "", "crypto-v1"),
@@ -71,20 +75,12 @@ async def test_an_answer_says_where_it_comes_from(pattern, start):
         ("", "BTCUSDT", "crypto-v1"),
         ("", "", ""),
         ("reuters", "BTCUSDT", ""),
-    ],
-)
-async def test_texts_about_crypto_are_calibrated(pattern, start, source, symbol, calibration):
-    served = await start(pattern, precision="fp32")
-    await served.until_ready()
-    news = News(text="loss of shares", source=source, symbol=symbol)
-    view = await served.model.analyze(news, TIMEOUT_S)
-    assert view.calibration == calibration
-    scorer = Scorer(pattern, read_manifest(pattern), "fp32", TOKENS_MAX)
-    (logits,) = scorer.score([scorer.encode(news.text).tokens])
-    raw = RAW.apply(logits)
-    assert (view.probabilities, view.raw) == (
-        (CRYPTO.apply(logits), raw) if calibration else (raw, None)
-    )
+    ):
+        news = News(text="loss of shares", source=source, symbol=symbol)
+        view = await served.model.analyze(news, TIMEOUT_S)
+        assert view.calibration == calibration, (source, symbol)
+        expected = (CRYPTO.apply(logits), raw) if calibration else (raw, None)
+        assert (view.probabilities, view.raw) == expected
 
 
 async def test_calibration_can_be_switched_off(pattern, start):
@@ -95,32 +91,36 @@ async def test_calibration_can_be_switched_off(pattern, start):
     assert view.raw is None
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " \t\n",
-        "\U0001f680\U0001f680 to the moon \U0001f468\u200d\U0001f469\u200d\U0001f467",
-        "\u202eniocti\u202c \u05d1\u05d9\u05d8\u05e7\u05d5\u05d9\u05df \u0639\u0645\u0644\u0629",
-        "\x00bitcoin\x07\x1b[31m rally\x7f",
-        "lone \ud800 surrogate \udfff",
-        "[CLS] [SEP] [PAD] [UNK] [MASK]",
-        "a" * 10_000,
-        "bitcoin " * 5_000,
-        "\u0301" * 10_000,
-        "\U0001f680" * 30_000,
-    ],
+STRANGE = (
+    "",
+    " \t\n",
+    "\U0001f680\U0001f680 to the moon \U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "\u202eniocti\u202c \u05d1\u05d9\u05d8\u05e7\u05d5\u05d9\u05df \u0639\u0645\u0644\u0629",
+    "\x00bitcoin\x07\x1b[31m rally\x7f",
+    "lone \ud800 surrogate \udfff",
+    "[CLS] [SEP] [PAD] [UNK] [MASK]",
+    "a" * 10_000,
+    "bitcoin " * 5_000,
+    "\u0301" * 10_000,
+    "\U0001f680" * 30_000,
 )
-async def test_no_text_is_too_strange(pattern, start, text):
+
+
+async def test_no_text_is_too_strange(pattern, start):
     served = await start(pattern, precision="fp32")
     await served.until_ready()
-    first, second = await asyncio.gather(
-        *(served.model.analyze(News(text=text), TIMEOUT_S) for _ in range(2))
-    )
-    assert first.probabilities == second.probabilities
-    p = first.probabilities
-    assert math.isclose(p.positive + p.neutral + p.negative, 1.0)
-    assert first.tokens <= TOKENS_MAX
+    first, again = [
+        await asyncio.gather(
+            *(served.model.analyze(News(text=text), TIMEOUT_S) for text in STRANGE)
+        )
+        for _ in range(2)
+    ]
+    for text, one, other in zip(STRANGE, first, again, strict=True):
+        assert one.probabilities == other.probabilities, text[:20]
+        p = one.probabilities
+        assert math.isclose(p.positive + p.neutral + p.negative, 1.0)
+        assert one.tokens <= TOKENS_MAX
+    assert first[STRANGE.index("bitcoin " * 5_000)].truncated
 
 
 @pytest.mark.parametrize("precision", ["fp32", "int8-dynamic"])

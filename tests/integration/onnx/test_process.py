@@ -44,14 +44,15 @@ async def test_a_killed_process_is_replaced(slow_pattern, start):
 async def test_a_process_that_keeps_dying_is_started_ever_more_rarely(pattern, start):
     served = await start(pattern)
     pauses: list[float] = []
-    for _ in range(3):
+    for _ in range(2):
         await served.until_ready()
         os.kill(served.pid, signal.SIGKILL)
         begin_s = time.monotonic()
         await served.until_withdrawn("MODEL_DIED")
         await served.until_ready()
         pauses.append(time.monotonic() - begin_s)
-    assert pauses[2] > pauses[1] > pauses[0] >= 0.5
+    assert pauses[0] >= 0.5
+    assert pauses[1] >= 1.0
 
 
 async def test_stopping_ends_the_process_and_tells_who_waits(slow_pattern, start):
@@ -76,6 +77,19 @@ async def test_stopping_does_not_wait_for_a_process_that_hangs(pattern, start):
     os.kill(pid, signal.SIGSTOP)
     await served.model.stop()
     assert not alive(pid)
+
+
+async def test_a_process_that_hangs_is_replaced(pattern, start):
+    served = await start(pattern, stuck_timeout_s=0.2)
+    await served.until_ready()
+    pid = served.pid
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(TimeoutError):
+        await served.model.analyze(News(text="hack"), 0.05)
+    await served.until_withdrawn("MODEL_DIED")
+    assert not alive(pid)
+    await served.until_ready()
+    await served.model.analyze(News(text="hack"), TIMEOUT_S)
 
 
 async def test_stopping_in_the_middle_of_a_start_leaves_nothing(slow_pattern, start):
