@@ -21,7 +21,7 @@ def export_python() -> Path:
     """The interpreter with the extra `export`; without one a test is skipped, but not in CI."""
     python = Path(os.environ.get(PYTHON_VARIABLE) or ROOT / ".venv/export/bin/python")
     if not python.exists():
-        message = f"{python} is missing: run `make export` or set {PYTHON_VARIABLE}"
+        message = f"{python} is missing: run `make exporter` or set {PYTHON_VARIABLE}"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)

@@ -49,14 +49,15 @@ def quantize_with_texts(
 ) -> None:
     """Activations too, by the ranges that `texts` show: answers depend on the text alone.
 
-    Only what multiplies is quantised: sums and norms hold outliers that eight bits would flatten.
+    Words and what multiplies them are quantised; sums and norms hold outliers that eight bits
+    would flatten.
     """
     quantize_static(
         fp32,
         target,
         _Texts(fp32, texts),
         quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=["MatMul", "Gemm"],
+        op_types_to_quantize=["Gather", "MatMul", "Gemm"],
         per_channel=True,
         reduce_range=seven_bits,
         activation_type=QuantType.QUInt8,

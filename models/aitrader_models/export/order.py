@@ -9,7 +9,7 @@ from aitrader_models.export.refusal import ExportRefused
 from aitrader_models.manifest import Gate
 from aitrader_models.texts.labelled import Labelled
 
-CALIBRATION_TEXTS_MAX: Final = 256
+CALIBRATION_TEXTS_MAX: Final = 128
 GATE_TEXTS_MAX: Final = 512
 GATE_TEXTS_MIN: Final = 20
 _GATE: Final = re.compile(r"agreement=(?P<agreement>[01]?\.?\d*),macro-f1=(?P<loss>[01]?\.?\d*)")

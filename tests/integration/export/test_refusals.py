@@ -25,15 +25,14 @@ __all__ = ["exported_model"]
 pytestmark = pytest.mark.timeout(600)
 
 SCORE = Score(accuracy=0.5, macro_f1=0.5, confusion=((1, 0, 0), (0, 1, 0), (0, 0, 1)))
-# One number so large, on a word that nobody says, that eight bits leave nothing for the others.
+# One number of the padding, which changes no answer, is so large that eight bits leave nothing for
+# the words.
 SPOIL = """
 import sys
 from safetensors.torch import load_file, save_file
 path = sys.argv[1] + "/model.safetensors"
 numbers = load_file(path)
-for name in numbers:
-    if name.endswith("query.weight") or name.endswith("word_embeddings.weight"):
-        numbers[name][-1, -1] = 3000.0
+numbers["bert.embeddings.word_embeddings.weight"][0, 0] = 3000.0
 save_file(numbers, path, metadata={"format": "pt"})
 """
 
@@ -103,20 +102,19 @@ def test_what_is_there_stays(source, tmp_path):
 
 
 def test_ctrl_c_leaves_nothing(source, shelf):
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [export_python(), "-c", COMMAND, "export", source, "--to", shelf / "model"],
         env=environment(),
         stderr=subprocess.PIPE,
         text=True,
-    )
-    for line in process.stderr:
-        if "hold fp32" in line:
-            break
-    assert list(shelf.iterdir())
-    process.send_signal(signal.SIGINT)
-    rest = process.stderr.read()
-    assert process.wait(60) != 0
-    assert "Aborted" in rest
+    ) as process:
+        for line in process.stderr:
+            if "hold fp32" in line:
+                break
+        assert list(shelf.iterdir())
+        process.send_signal(signal.SIGINT)
+        assert "Aborted" in process.stderr.read()
+    assert process.returncode == 1
     assert not list(shelf.iterdir())
 
 
@@ -147,11 +145,16 @@ def test_a_replaced_folder_keeps_the_calibrations_that_fit(exported_model, tmp_p
             held_out=HeldOut(texts=40, before=SCORE, after=SCORE),
         )
         (folder / "calibrations" / f"{name}-v1.json").write_bytes(msgspec.json.encode(file))
+    texts = tmp_path / "own.jsonl"
+    texts.write_text("".join(json.dumps({"text": f"Sales rose {n}%"}) + "\n" for n in range(60)))
+    with texts.open("a") as file:
+        file.writelines(json.dumps({"text": f"Shares fell {n}%"}) + "\n" for n in range(60))
     done = run_models(
         *("export", tiny_source(), "--to", folder, "--replace", "--precision", "fp32"),
-        *("--quality-gate", "agreement=0.9,macro-f1=0.05", "--name", "again"),
+        *("--quality-gate", "agreement=0.9,macro-f1=0.05", "--name", "again", "--texts", texts),
     )
     assert done.returncode == 0, done.stderr
+    assert "the texts carry no labels" in done.stderr
     assert "other-v1.json fits other weights and is left behind" in done.stderr
     after = read_manifest(folder)
     assert (after.name, after.gate.agreement, after.gate.macro_f1_loss) == ("again", 0.9, 0.05)
@@ -162,7 +165,8 @@ def test_a_replaced_folder_keeps_the_calibrations_that_fit(exported_model, tmp_p
         "calibrations",
     }
     assert [path.name for path in (folder / "calibrations").iterdir()] == ["mine-v1.json"]
-    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "own.jsonl"]
+    assert after.quality["fp32"].texts == 60
     shown = run_models("verify", folder)
     assert shown.returncode == 0, shown.stderr
     assert "published under a relaxed gate: agreement 90.0%, macro-F1 loss 0.050" in shown.stdout
