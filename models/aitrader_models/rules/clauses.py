@@ -7,7 +7,7 @@ from aitrader_models.rules.patterns import STOPS, spelled
 from aitrader_models.rules.verdict import Evidence
 
 NEGATION_REACH: Final = 4
-REVERSAL_REACH: Final = 4
+REVERSAL_REACH: Final = 6
 REVERSAL_REACH_AFTER: Final = 7
 # Good that is denied is bad; bad that is denied or over is some relief.
 NEGATED_GOOD: Final = -0.9

@@ -24,6 +24,7 @@ BY_PERCENT: Final = 0.9
 HEAD_REACH: Final = 4
 _WRONG_SIDE: Final = 3
 _COMMA: Final = 2
+_BEING: Final = frozenset({"was", "were", "is", "are", "be", "been", "remained"})
 _PASSIVE: Final = frozenset({"was", "were", "is", "are", "be", "been", "being", "by"})
 _PREPOSITIONS: Final = frozenset({"of", "for", "in", "on", "from", "per", "excluding", "including"})
 _CAUSES: Final = spelled(
@@ -136,7 +137,10 @@ def _by_percent(words: Sequence[str], move: Match) -> bool:
 def _expects_after(words: Sequence[str], move: Match) -> bool:
     first, last = move.places[0], move.places[-1]
     following = words[last + 1] if last + 1 < len(words) else ""
-    if following in _OF or move.phrase.idea == ADJECTIVE:
+    before = words[max(first - 2, 0) : first]
+    if move.phrase.idea == ADJECTIVE:
+        return _BEING.isdisjoint(before)
+    if following in _OF:
         return True
-    passive = following == "by" or (first > 0 and words[first - 1] in _PASSIVE)
+    passive = following == "by" or not _PASSIVE.isdisjoint(before[-1:])
     return move.phrase.idea == TRANSITIVE and not passive

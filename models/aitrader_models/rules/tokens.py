@@ -8,16 +8,41 @@ import re
 from typing import Final, NamedTuple
 
 WORDS_MAX: Final = 240
+# An abbreviation before which a full stop ends nothing; a look back has one width.
+_NO_END: Final = "".join(
+    rf"(?<!\b{word})"
+    for word in [
+        "vs",
+        "mr",
+        "ms",
+        "dr",
+        "st",
+        "inc",
+        "co",
+        "corp",
+        "ltd",
+        "approx",
+        "jan",
+        "feb",
+        "aug",
+        "sept",
+        "oct",
+    ]
+)
 _TOKEN: Final = re.compile(
-    r"""
-    (?P<link>(?:https?://|www\.|pic\.twitter)\S*)
-    |(?P<tag>[$][a-z]{1,6}(?:\.[a-z])?\d?(?![a-z0-9]))
-    |(?P<number>(?:(?<![\w.+-])[+-])?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:[ ]?\.\d+|,\d{1,2}(?!\d))?)
-    |(?P<currency>(?:eur|usd|gbp|sek|nok|dkk|chf|rub|eek|ltl|lvl|jpy|cny|us)(?=\d))
-    |(?P<word>[^\W\d_]{1,40}\d{0,4}(?:'(?:t|re|ve|ll|d|m)\b)?)(?:[ ]?'s\b)?
-    |(?P<sign>[,;:!?()%$€£¥\[\]]|(?<![.\s][a-z])\.(?=[\s"]|$))
-    """,
-    re.IGNORECASE | re.VERBOSE,
+    "|".join(
+        (
+            r"(?P<link>(?:https?://|www\.|pic\.twitter)\S*)",
+            r"(?P<tag>[$][a-z]{1,6}(?:\.[a-z])?\d?(?![a-z0-9]))",
+            # A sign, thousands, and decimals that may be torn off.
+            r"(?P<number>(?:(?<![\w.+-])[+-])?(?:\d{1,3}(?:,\d{3})+|\d{1,15})"
+            r"(?:[ ]?\.\d+|,\d{1,2}(?!\d))?)",
+            r"(?P<currency>(?:eur|usd|gbp|sek|nok|dkk|chf|rub|eek|ltl|lvl|jpy|cny|us)(?=\d))",
+            r"(?P<word>[^\W\d_]{1,40}\d{0,4}(?:'(?:t|re|ve|ll|d|m)\b)?)(?:[ ]?'s\b)?",
+            rf"""(?P<sign>[,;:!?()%$€£¥\[\]]|(?<![.\s][a-z]){_NO_END}\.(?=[\s"]|$))""",
+        )
+    ),
+    re.IGNORECASE,
 )
 _SIGNS: Final = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "[": "(", "]": ")"}
 # One sign for one sign, so that every place in the text stays what it was.

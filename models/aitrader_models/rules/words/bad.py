@@ -158,7 +158,7 @@ BAD: Final = (
         capacity, keeps prices low, high raw material|energy|fuel, passed on to customers,
         cannot pass on, sluggish, stagnant, slump in, uncertain, gloomy, gloom, bleak, dismal,
         pessimistic, pessimism, cautious, nervous, jitters, feared, concern over|about, dark
-        cloud, contracts for|again|sharply|further
+        cloud, contracts for|again|sharply|further, bode~ ill|badly
         """,
     ),
     Phrases(
@@ -170,7 +170,7 @@ BAD: Final = (
         explosion, accident, spill, blaze, flooding, run~ aground, contamination, contaminated,
         defect, flaw, safety concern, injure~, kill~, fail~, failure, study|trial|test was
         discontinued|halted, resign~ abruptly|amid, abrupt departure, backlash, boycott~, rift,
-        feud, row over, problem
+        feud, row over, problem, put~ off, breakdown
         """,
     ),
     Phrases(

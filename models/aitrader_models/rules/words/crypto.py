@@ -19,7 +19,8 @@ ADOPTION: Final = (
         launch, complete~ .. merge|upgrade|audit, pass~ .. audit, fully backed, lock~ in,
         wide|full release, innovation, custody service, start~ ..
         team|desk|unit|fund|service|trading|project, patent for, plan~ ..
-        custody|launch|service|fund|exchange, plans own|its|to
+        custody|launch|service|fund|exchange, plans own|its|to, allow~ ..
+        use|trade|hold|offer|to, patents, mine~ .. for
         """,
     ),
     Phrases(
@@ -46,7 +47,7 @@ ADOPTION: Final = (
         into, own digital assets, plan to own, institutional demand|interest, buyback, burn~ ..
         token, pump~, earmark~, pledge~, donate~, gift, distribute~, rewards, earn~, receive~ ..
         wages|donations, fetch~ usd, help~, lifeline, windfall, back~ new, renewables,
-        sustainable
+        sustainable, burn~ usd|#
         """,
     ),
     Phrases(
@@ -180,7 +181,7 @@ CRYPTO: Final = (
         booted, cut~ off, shut~ out, delist~, revoke~, pull~ licence|license, sever~ ties, walks
         away, =blocked, block~ access|users|payments|app|sale|withdrawals, tighten~
         rules|grip|controls, warn~, warning, delay~ .. decision, urge~ .. scrap, scrap~ .. legal
-        tender
+        tender, propose~ .. tax, tax on, new tax, # % .. tax
         """,
     ),
     Phrases(

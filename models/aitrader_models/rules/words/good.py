@@ -53,7 +53,8 @@ GOOD: Final = (
         recruits, hire~|recruit~ .. employee|staff|people|worker|engineer, hire~|recruit~
         #|about|some|over|more|new|additional, attract~|win~|gain~|add~ .. <users>, attract~ ..
         investor, new customers|clients, growth opportunity|potential|strategy, continue~ to
-        grow, continue~ .. growth, good|great|excellent opportunity, opportunity to grow
+        grow, continue~ .. growth, good|great|excellent opportunity, opportunity to grow, access
+        to .. market, make~|become~ .. market leader
         """,
     ),
     Phrases(
@@ -204,7 +205,8 @@ GOOD: Final = (
         benefit~ from, positive
         impact|effect|contribution|development|reception|feedback|territory, positively, boost~
         for|to, a boost, milestone, in the black|green, gather~ pace|steam|momentum, attractive,
-        encouraging, promising, excellent, favourable|favorable, bumper, bright outlook
+        encouraging, promising, excellent, favourable|favorable, bumper, bright outlook, bode~
+        well
         """,
     ),
     Phrases(

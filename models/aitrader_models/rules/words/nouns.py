@@ -130,9 +130,9 @@ LISTS: Final = (
         bill, energy bill, delivery times, lead times, processing time, manufacturing cost,
         production cost, unit cost, labour cost, personnel cost, personnel expense, rate,
         working capital, inventory days, sick leave, absenteeism, error rate, waiting time,
-        vacancy, grain price, cotton price, wood price, steel price, scrap price, pulp price,
-        feed price, gas fee, gas cost, gas price, network fee, transaction fee, mining
-        difficulty, power bill, electricity bill, electricity cost
+        vacancy, grain price, cotton price, wood price, scrap price, feed price, gas fee, gas
+        cost, gas price, network fee, transaction fee, mining difficulty, power bill,
+        electricity bill, electricity cost
         """,
     ),
     Phrases(

@@ -14,13 +14,12 @@ PLAIN: Final = (
         """
         unchanged, no change, no major change, little changed, steady, holds steady, flat,
         stable, mixed, sideways, range bound, tight|narrow range, on a par, at par with, same
-        level, the same, was the same, about the same, at the level of, previous year level, at
-        last year level, level of .. previous|last year, remain~ at the, remain~
-        stable|flat|steady, stays at, hold~ near, as expected, in line, in line with, meets
-        expectations, matched what, match~ .. estimate|forecast|expectation|consensus|guidance,
-        reiterate~ .. <guidance>, maintain~ .. guidance|outlook|forecast|rating, maintain~|keep~
-        .. <keep>, repeat~ its, no material|significant effect|impact, not .. material
-        effect|impact, no impact|effect
+        level, was the same, about the same, at the level of, previous year level, at last year
+        level, level of .. previous|last year, remain~ at the, remain~ stable|flat|steady, stays
+        at, hold~ near, as expected, in line, in line with, meets expectations, matched what,
+        match~ .. estimate|forecast|expectation|consensus|guidance, reiterate~ .. <guidance>,
+        maintain~ .. guidance|outlook|forecast|rating, maintain~|keep~ .. <keep>, repeat~ its,
+        no material|significant effect|impact, not .. material effect|impact, no impact|effect
         """,
     ),
     Phrases(
@@ -113,6 +112,14 @@ PLAIN: Final = (
         fall season, dive into, jump in and, expand upon, gain access, promising that|to|users,
         result~ from|in, cost~ #, delay~ to .. by holiday, higher than .. limit, lead~ the
         charge, pauses for breath, stable outlook, win win, unlike, correction :
+        """,
+    ),
+    Phrases(
+        "appointments",
+        0.0,
+        """
+        hire~|name~|appoint~|elect~ ..
+        head|chief|ceo|cfo|officer|president|director|chairman|chair
         """,
     ),
 )

@@ -66,7 +66,8 @@ TWEETS: Final = (
         1.2,
         """
         $tag +# %, +# % premarket|after|afterhours|today|pre|on|as|in, shares|stock|shrs +# %,
-        gap~ up, shorts scrambling, joins the s p, buy~ back
+        gap~ up, shorts scrambling, joins the s p, buy~ back,
+        sales|revenue|comps|profit|earnings|bookings +# %
         """,
     ),
     Phrases(
@@ -74,7 +75,8 @@ TWEETS: Final = (
         -1.2,
         """
         $tag -# %, -# % premarket|after|afterhours|today|pre|on|as|in, shares|stock|shrs -# %,
-        gap~ down, get~ whacked|smoked|wrecked|destroyed|hit|crushed
+        gap~ down, get~ whacked|smoked|wrecked|destroyed|hit|crushed,
+        sales|revenue|comps|profit|earnings|bookings -# %
         """,
     ),
     Phrases(
