@@ -28,7 +28,7 @@ _NOT_NEGATED: Final = spelled("only least surprisingly doubt")
 _REVERSED_BY: Final = spelled(
     "return returns returned foil foils thwart thwarts thwarted toss tosses tossed veto vetoes "
     "avoid avoids avoided avoiding avert averts averted clear clears cleared clearing dismiss "
-    "dismisses dismissed drop drops dropped end ends ended ending escape escapes escaped ease "
+    "dismisses dismissed end ends ended ending escape escapes escaped ease "
     "eases eased easing calm calms allay allays lift lifts lifted overturn overturns overturned "
     "overcome overcomes overcame prevent prevents prevented preventing fix fixes fixed patch "
     "patches patched resolve resolves resolved recover recovers recovered rebound rebounds "

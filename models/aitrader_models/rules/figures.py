@@ -18,6 +18,8 @@ NOUN_REACH: Final = 14
 NEWER_REACH: Final = 12
 OLDER_REACH: Final = 9
 BRACKET_REACH: Final = 3
+# Figures that differ by less say that nothing changed.
+SAME: Final = 0.002
 _YEARS: Final = (1900, 2100)
 _CUES: Final = spelled(
     "from versus vs v against than compared ( whereas while comparable comparison"
@@ -184,7 +186,9 @@ def _direction(newer: Quantity, older: Quantity) -> int:
     one, other = newer.written, older.written
     if older.unit or older.scale != 1.0:
         one, other = one * newer.scale, other * older.scale
-    return (one > other) - (one < other)
+    if abs(one - other) <= SAME * abs(other):
+        return 0
+    return 1 if one > other else -1
 
 
 def _noun_after(nouns: Sequence[Match], amount: Quantity) -> Match | None:

@@ -29,14 +29,14 @@ _NO_END: Final = "".join(
         "oct",
     ]
 )
+# They may be torn off: `131 .1`.
+_DECIMALS: Final = r"(?:[ ]?\.\d+|,\d{1,2}(?!\d))"
 _TOKEN: Final = re.compile(
     "|".join(
         (
             r"(?P<link>(?:https?://|www\.|pic\.twitter)\S*)",
             r"(?P<tag>[$][a-z]{1,6}(?:\.[a-z])?\d?(?![a-z0-9]))",
-            # A sign, thousands, and decimals that may be torn off.
-            r"(?P<number>(?:(?<![\w.+-])[+-])?(?:\d{1,3}(?:,\d{3})+|\d{1,15})"
-            r"(?:[ ]?\.\d+|,\d{1,2}(?!\d))?)",
+            rf"(?P<number>(?:(?<![\w.+-])[+-])?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,15}}){_DECIMALS}?)",
             r"(?P<currency>(?:eur|usd|gbp|sek|nok|dkk|chf|rub|eek|ltl|lvl|jpy|cny|us)(?=\d))",
             r"(?P<word>[^\W\d_]{1,40}\d{0,4}(?:'(?:t|re|ve|ll|d|m)\b)?)(?:[ ]?'s\b)?",
             rf"""(?P<sign>[,;:!?()%$€£¥\[\]]|(?<![.\s][a-z]){_NO_END}\.(?=[\s"]|$))""",

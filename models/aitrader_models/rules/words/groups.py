@@ -13,7 +13,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "end": "close~ shut~ shutter~ discontinue~ mothball~ idle~",
         "win": "win~ bag~ land~ clinch~ secure~ get~ obtain~ receive~ book~ nab~ ink~",
         # What it is done to.
-        "contract": "contract order deal agreement mandate tender concession commission bid pact",
+        "contract": "contract order deal agreement mandate tender concession bid pact",
         "expected": "estimate expectation forecast consensus view prediction target projection "
         "street",
         "guidance": "guidance outlook forecast estimate target projection prediction view guide "

@@ -83,7 +83,7 @@ LISTS: Final = (
         1.0,
         """
         raise~, lift~, boost~, hike~, bolster~, extend~, add~, enlarge~, broaden~, =ups, =upped,
-        =upping, push~|drive~|step~|ramp~|scale~|bump~|bring~ up
+        =upping, push~|drive~|step~|ramp~|scale~|bump~|bring~ up, add~ to
         """,
     ),
     Phrases(

@@ -75,7 +75,8 @@ LISTS: Final = (
         ruble, dividend, payout, distribution, return, roe, roi, return on equity, return on
         investment, return on capital, asset, assets under management, aum, net asset value,
         nav, market, benchmark, composite, average, barrel, crude, oil, gold, copper, metals,
-        commodity, freight rate, shipping rate, day rate, room rate, charter rate
+        commodity, freight rate, shipping rate, day rate, room rate, charter rate, pound,
+        sterling, rupee, lira, rand
         """,
     ),
     Phrases(

@@ -45,7 +45,8 @@ PLAIN: Final = (
         transfer of shares, acquired .. shares in, disposal of .. share, shares outstanding,
         outstanding shares, option right|programme, fall~ below .. threshold|#, fell below,
         below #, above #, drop~ below .. percent, exceed~ .. threshold|# %|#, rise~ above ..
-        threshold, give~ notice that
+        threshold, give~ notice that, authorise~ the board, authorize~ the board,
+        authorised|authorized to decide
         """,
     ),
     Phrases(
@@ -107,11 +108,11 @@ PLAIN: Final = (
         set~|start~|sign~|make~|end~|take~|spring~|follow|back|grown up, add~ that, add~ up to,
         in addition to, rise~ to .. occasion, rise and fall, highs and lows, bulls and bears,
         from .. peak|high|record|ath, from its high|low|peak|record, from .. record high|low,
-        from .. all time high, track record, on|off the record, for the record, record of,
-        records show, cut off, sit~ down, right down, down to earth, in the long run, last fall,
-        fall season, dive into, jump in and, expand upon, gain access, promising that|to|users,
-        result~ from|in, cost~ #, delay~ to .. by holiday, higher than .. limit, lead~ the
-        charge, pauses for breath, stable outlook, win win, unlike, correction :
+        from .. all time high, track record, on|off the record, for the record, records show,
+        cut off, sit~ down, right down, down to earth, in the long run, last fall, fall season,
+        dive into, jump in and, expand upon, gain access, promising that|to|users, result~
+        from|in, cost~ #, delay~ to .. by holiday, higher than .. limit, lead~ the charge,
+        pauses for breath, stable outlook, win win, unlike, correction :, record of its|the|his
         """,
     ),
     Phrases(
