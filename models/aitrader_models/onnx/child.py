@@ -175,11 +175,15 @@ class Child:
                 prefix = await stdout.readexactly(frames.LENGTH_BYTES)
                 body = await stdout.readexactly(frames.body_bytes(prefix))
                 self._take(frames.decode_reply(body))
-        except asyncio.IncompleteReadError:
-            pass
+        except (asyncio.IncompleteReadError, OSError):
+            self._tell_dead()
         except (ValueError, msgspec.DecodeError) as error:
             self._report(f"the model's process {self.pid} talks nonsense and is ended: {error}")
             self.kill()
+            self._tell_dead()
+
+    def _tell_dead(self) -> None:
+        """Everyone who waits for the process."""
         self.died.set_result(None)
         death = self._death()
         if not self._ready.done():

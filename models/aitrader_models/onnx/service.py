@@ -20,6 +20,8 @@ from aitrader_models.onnx.verification import (
 )
 
 _WARM_UPS: Final = 5
+# Libraries put whole graphs into what they raise.
+_MESSAGE_CHARS_MAX: Final = 1000
 
 
 class Service:
@@ -53,10 +55,10 @@ class Service:
         try:
             scorer = self._verified()
         except UnfitModel as unfit:
-            self._reply(Unfit(unfit.reason, str(unfit)))
+            self._reply(Unfit(unfit.reason, str(unfit)[:_MESSAGE_CHARS_MAX]))
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-            self._reply(Unfit("MODEL_RUNTIME", f"{type(error).__name__}: {error}"))
+            self._reply(Unfit("MODEL_RUNTIME", _described(error)))
             return
         self._scorer = scorer
         for _ in range(self._load.threads):
@@ -94,7 +96,7 @@ class Service:
         try:
             encoded = self._scorer.encode(request.text)
         except Exception as error:  # noqa: BLE001 - one text must not end the service
-            self._drop(request.id, "failed", message=f"{type(error).__name__}: {error}")
+            self._drop(request.id, "failed", message=_described(error))
             return
         now_s = time.monotonic()
         entry = Entry(
@@ -137,7 +139,7 @@ class Service:
             answers = scorer.score([entry.tokens for entry in batch])
         except Exception as error:  # noqa: BLE001 - one text must not end the service
             if len(batch) == 1:
-                self._drop(batch[0].id, "failed", message=f"{type(error).__name__}: {error}")
+                self._drop(batch[0].id, "failed", message=_described(error))
                 return
             for entry in batch:
                 if entry.deadline_s <= time.monotonic():
@@ -184,7 +186,11 @@ class Service:
                 id=text_id,
                 queue_tokens=self._intake.tokens,
                 cause=cause,
-                message=message[:500],
+                message=message,
                 retry_after_s=retry_after_s,
             )
         )
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_MESSAGE_CHARS_MAX]

@@ -71,6 +71,7 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001 - whoever keeps the model up must stay up
                 await self._give_up_start()
                 self._fail("MODEL_RUNTIME", f"{type(error).__name__}: {error}")
+                await asyncio.sleep(POLL_S)
 
     async def _follow_folder(self) -> None:
         seen: frozenset[FileIdentity] | None = None

@@ -176,6 +176,16 @@ async def test_an_unfit_folder_is_refused_and_taken_when_it_is_right(
     assert (await served.model.analyze(News(text="hack"), TIMEOUT_S)).engine == "onnx"
 
 
+async def test_a_folder_that_cannot_be_followed_says_so(folder, tmp_path, start):
+    link = tmp_path / "current"
+    link.symlink_to(link)
+    served = await start(link)
+    await served.until(lambda: "loop" in served.model.describe().why)
+    link.unlink()
+    link.symlink_to(folder)
+    await served.until_ready()
+
+
 async def test_an_unknown_calibration_is_named(folder, start):
     served = await start(folder, calibration="mine-v1")
     await served.until_withdrawn("MODEL_CALIBRATION")
