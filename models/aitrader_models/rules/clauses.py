@@ -1,6 +1,7 @@
 """What the surroundings of a word do to what it says: negation, reversal, concession, doubt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from aitrader_models.rules.patterns import STOPS, spelled
@@ -13,8 +14,6 @@ REVERSAL_REACH_AFTER: Final = 7
 NEGATED_GOOD: Final = -0.9
 NEGATED_BAD: Final = -0.4
 REVERSED_BAD: Final = -0.6
-CONCEDED: Final = 0.25
-BACKGROUND: Final = 0.6
 BEFORE_BUT: Final = 0.5
 HELD_AGAINST: Final = 0.4
 
@@ -53,6 +52,8 @@ _INTENTIONS: Final = spelled(
     "aims aim aiming wants want strategy plans plan planned intends intend seeks seek purpose goal "
     "vision hopes hope ambition objective target targets"
 )
+# Whoever is introduced by what it is has done nothing new.
+_PROFILES: Final = spelled("founded headquartered specialises specializes specialised specialized")
 # What a product does for its users is no news of its maker.
 _DESCRIPTIONS: Final = spelled(
     "enables enable enabling allows allow allowing lets helps help helping designed used uses use "
@@ -60,13 +61,24 @@ _DESCRIPTIONS: Final = spelled(
 )
 
 
+_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(_CONCESSIONS, "conceded")
+    | dict.fromkeys(_BACKGROUNDS, "background")
+    | dict.fromkeys(_DOUBTS, "doubted")
+    | dict.fromkeys(_INTENTIONS, "intended")
+    | dict.fromkeys(_DESCRIPTIONS, "described")
+)
+
+
 class Shares(NamedTuple):
-    """What a question, a `could`, a plan and a product's use to others leave of a weight."""
+    """What is left of a weight in a question, after a `could`, in a plan, and so on."""
 
     asked: float
     doubted: float
     intended: float
     described: float
+    conceded: float = 0.25
+    background: float = 0.6
 
 
 def turn(words: Sequence[str], evidence: Evidence, share: float) -> Evidence:
@@ -128,26 +140,27 @@ def strengths(words: Sequence[str], shares: Shares) -> list[float]:
 
 def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], shares: Shares) -> None:
     """Concessions, background, doubts and the part before a `but` of one sentence."""
+    if not _PROFILES.isdisjoint(words[begin:end]):
+        _scale(left, begin, end, shares.described)
     at = begin
     while at < end:
         word = words[at]
-        stop, share = at, 1.0
-        if word in _CONCESSIONS or words[at : at + 3] == ["in", "spite", "of"]:
-            stop, share = _until(words, at, end), CONCEDED
-        elif word in _DOUBTS:
-            stop, share = _until(words, at, end), shares.doubted
-        elif word in _BACKGROUNDS and at > begin:
-            stop, share = _until(words, at, end), BACKGROUND
-        elif word in _INTENTIONS:
-            stop, share = _until(words, at, end), shares.intended
-        elif word in _DESCRIPTIONS:
-            stop, share = end, shares.described
-        elif word in {"but", "however"}:
-            for before in range(begin, at):
-                left[before] *= BEFORE_BUT
-        for each in range(at, stop):
-            left[each] *= share
-        at = max(at + 1, stop)
+        kind = _KINDS.get(word)
+        if words[at : at + 3] == ["in", "spite", "of"]:
+            kind = "conceded"
+        if word in {"but", "however"}:
+            _scale(left, begin, at, BEFORE_BUT)
+        if kind is None or (kind == "background" and at == begin):
+            at += 1
+            continue
+        stop = end if kind == "described" else _until(words, at, end)
+        _scale(left, at, stop, getattr(shares, kind))
+        at = stop
+
+
+def _scale(left: list[float], begin: int, end: int, share: float) -> None:
+    for at in range(begin, end):
+        left[at] *= share
 
 
 def _until(words: Sequence[str], at: int, end: int) -> int:

@@ -7,7 +7,7 @@ from aitrader_models.rules.entities import COIN_NAMES, base_of
 from aitrader_models.rules.patterns import Index, compile_index
 from aitrader_models.rules.tokens import Tokens
 from aitrader_models.rules.words.bad import BAD
-from aitrader_models.rules.words.coins import CRYPTO_WORDS
+from aitrader_models.rules.words.coins import CRYPTO_HINTS, CRYPTO_WORDS
 from aitrader_models.rules.words.crypto import ADOPTION, CRYPTO
 from aitrader_models.rules.words.good import GOOD
 from aitrader_models.rules.words.groups import GROUPS
@@ -66,11 +66,13 @@ CRYPTO_GENRE: Final = Genre(
 
 def route(text: str, tokens: Tokens, symbol: str, source: str) -> Genre:
     """By its words first, then by where it came from and what it was asked for."""
-    if CRYPTO_WORDS.intersection(tokens.words) or "crypto" in source.lower():
+    words = tokens.words
+    if not CRYPTO_WORDS.isdisjoint(words) or base_of(symbol) in COIN_NAMES:
         return CRYPTO_GENRE
-    if base_of(symbol) in COIN_NAMES:
+    if "crypto" in source.lower():
         return CRYPTO_GENRE
     if tokens.tags or tokens.links:
         return TWEETS_GENRE
-    released = tokens.words[-1:] == ["."] or " , " in text
-    return GENERAL if released else HEADLINES_GENRE
+    if words[-1:] == ["."] or " , " in text:
+        return GENERAL
+    return HEADLINES_GENRE if CRYPTO_HINTS.isdisjoint(words) else CRYPTO_GENRE

@@ -26,32 +26,25 @@ COINS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         for ticker, *names in (coin.split() for coin in _COINS.split(";"))
     }
 )
-QUOTES: Final = (
-    "USDT",
-    "USDC",
-    "FDUSD",
-    "TUSD",
-    "BUSD",
-    "USD",
-    "EUR",
-    "GBP",
-    "TRY",
-    "BTC",
-    "ETH",
-    "BNB",
-)
-# Coins whose names are no English words: a text that has one is about crypto.
+QUOTES: Final = ("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USD", "EUR", "GBP", "TRY", "BTC", "ETH")
+# A text that has one of these is about crypto.
 CRYPTO_WORDS: Final = spelled(
-    "bitcoin btc ethereum ether eth crypto cryptocurrency cryptocurrencies cryptos blockchain xrp "
-    "solana cardano dogecoin doge litecoin polkadot uniswap chainlink monero tezos aave shiba "
-    "altcoin altcoins stablecoin stablecoins memecoin memecoins defi nft nfts dao web3 metaverse "
-    "binance coinbase kraken ftx celsius tether usdt usdc satoshi hodl token tokens tokenised "
-    "tokenized tokenisation tokenization tokenomics airdrop mainnet testnet hashrate hash halving "
-    "rollup zk layer2 l2 onchain cbdc cbdcs dex cexs tvl wallet wallets miner miners ledger bnb "
-    "algorand avalanche polygon avax matic toncoin tron hedera filecoin aptos arbitrum kucoin okx "
-    "bitfinex bybit bitmex gemini grayscale microstrategy staking staked unstaked lightning "
-    "zcash dash eos iota ico icos ieo btcs libra diem ripple stellar vechain cosmos zilliqa "
-    "cryptographic decentralised decentralized digital-asset smartcontract metamask opensea "
-    "bakkt bitstamp huobi poloniex bittrex bitmain buterin vitalik hodlers whales "
-    "coindesk cointelegraph dapp dapps dapptokens sidechain sidechains terrausd"
+    "bitcoin bitcoins btc ethereum ether eth crypto cryptos cryptocurrency cryptocurrencies "
+    "blockchain blockchains altcoin altcoins stablecoin stablecoins memecoin memecoins defi "
+    "nft nfts dao web3 metaverse dapp dapps token tokens tokenised tokenized tokenisation "
+    "tokenization tokenomics airdrop airdrops mainnet testnet halving rollup rollups "
+    "sidechain sidechains onchain offchain cbdc cbdcs dex cexs tvl hodl hodler hodlers "
+    "hashrate satoshi satoshis ico icos ieo unstaked xrp solana cardano dogecoin doge "
+    "litecoin ltc polkadot uniswap chainlink monero tezos aave shib bnb algorand avax matic "
+    "toncoin tron trx hedera filecoin aptos arbitrum zcash iota vechain zilliqa dfinity usdt "
+    "usdc tether terrausd binance coinbase kraken ftx kucoin okx huobi bitfinex bitstamp "
+    "bybit bitmex bittrex poloniex bakkt bitmain grayscale microstrategy metamask opensea "
+    "buterin vitalik coindesk cointelegraph wallet wallets staking multisig ripple gemini "
+    "depegs validators"
+)
+# These are many things elsewhere, but in a headline without a ticker mostly crypto.
+CRYPTO_HINTS: Final = spelled(
+    "coin coins miner miners ledger hash staked stakers whale whales decentralised "
+    "decentralized cryptographic lightning stellar celsius polygon avalanche cosmos dash eos "
+    "luna libra diem validator drained drainer peg fork multichain"
 )
