@@ -1,5 +1,6 @@
 """`aitrader models`: make a model folder, check it, fit it to your own texts."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -69,10 +70,13 @@ def export(  # noqa: PLR0917 -- click passes every option by name
     HF_HOME, HF_TOKEN and HF_ENDPOINT are honoured.
     """
     with _needing(EXPORT_EXTRA):
+        from aitrader_models import manifest as manifests  # noqa: PLC0415 -- extra
         from aitrader_models.export import exporting, order, refusal, stages  # noqa: PLC0415 -- extra
         from aitrader_models.texts import labelled  # noqa: PLC0415 -- extra
 
         _require("onnx", "optimum", "torch", "transformers")
+    # What ends a container must leave nothing behind either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         manifest = exporting.export(
             order.Order(
@@ -90,7 +94,7 @@ def export(  # noqa: PLR0917 -- click passes every option by name
             ),
             stages.Stages(),
         )
-    except (refusal.ExportRefused, labelled.UnfitTexts) as error:
+    except (refusal.ExportRefused, labelled.UnfitTexts, manifests.UnfitModel, OSError) as error:
         raise click.ClickException(str(error)) from error
     for weights in manifest.weights.values():
         megabytes = weights.size_bytes / 1_000_000

@@ -23,9 +23,10 @@ def export(order: Order, stages: Stages) -> Manifest:
     source = open_source(order.source, accept_terms=order.accept_terms, say=stages.say)
     _quieten()
     # Here, because torch takes seconds: what can be refused without it is refused before.
-    from aitrader_models.export.filling import fill  # noqa: PLC0415 -- see above
+    with stages.stage("load PyTorch"):
+        from aitrader_models.export.filling import fill  # noqa: PLC0415 -- see above
 
-    with publishing(order.target) as folder:
+    with publishing(order.target, replace=order.replace) as folder:
         manifest = fill(folder, order, source, texts, stages)
         (folder / FILE_NAME).write_bytes(
             msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"

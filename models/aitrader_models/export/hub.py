@@ -39,6 +39,7 @@ def fetch(
         say(_terms(hub_id, revision, license_name, looked_up=not constants.HF_HUB_OFFLINE))
         if not accept_terms:
             raise ExportRefused("nothing was fetched; say --accept-terms if you accept these terms")
+        say(f"fetch {hub_id} ...")
         folder = Path(snapshot_download(hub_id, revision=revision, allow_patterns=wanted))
     except LocalEntryNotFoundError as error:
         raise ExportRefused(

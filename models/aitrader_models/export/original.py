@@ -1,9 +1,9 @@
 """The model as it was published, in torch: what every exported precision is held against."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from textwrap import shorten
+from typing import Any, Final
 
 import numpy as np
 import tokenizers
@@ -21,13 +21,15 @@ from aitrader_models.manifest import UnfitModel, label_order
 from aitrader_models.onnx.verification import vocabulary_sha256
 
 BATCH: Final = 8
+# The library lists everything that it could have read.
+ERROR_CHARS_MAX: Final = 300
 
 
 class Original:
     """Raises ExportRefused for a model that must not serve."""
 
     def __init__(self, folder: Path, tokens_max: int) -> None:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        config = _load(AutoConfig, folder)
         self.id2label = tuple(config.id2label[output] for output in range(config.num_labels))
         try:
             self._order = list(label_order(self.id2label))
@@ -38,9 +40,7 @@ class Original:
             raise ExportRefused(f"the model reads {room} tokens; lower --tokens-max to that")
         self.tokens_max = tokens_max
         self._tokenizer = _read_tokenizer(folder)
-        model = AutoModelForSequenceClassification.from_pretrained(
-            folder, local_files_only=True, torch_dtype=torch.float32
-        )
+        model = _load(AutoModelForSequenceClassification, folder, torch_dtype=torch.float32)
         self._model = model.eval()
         self._check_vocabulary(model.get_input_embeddings().num_embeddings)
 
@@ -92,10 +92,16 @@ class Original:
 
 
 def _read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
-    except (OSError, ValueError, json.JSONDecodeError) as error:
-        raise ExportRefused(f"{folder}: no tokenizer can be read: {error}") from error
+    tokenizer = _load(AutoTokenizer, folder, use_fast=True)
     if not tokenizer.is_fast:
         raise ExportRefused(f"{folder}: its tokenizer has no form that `tokenizers` reads")
     return tokenizer
+
+
+def _load(kind: Any, folder: Path, **how: object) -> Any:
+    """From the folder alone, and without running code that lies in it."""
+    try:
+        return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **how)
+    except (OSError, ValueError) as error:
+        why = shorten(str(error), ERROR_CHARS_MAX)
+        raise ExportRefused(f"{folder} cannot be read by transformers: {why}") from error

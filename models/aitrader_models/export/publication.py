@@ -32,8 +32,9 @@ def check_target(target: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def publishing(target: Path) -> Iterator[Path]:
+def publishing(target: Path, *, replace: bool) -> Iterator[Path]:
     """A folder beside `target` that takes its place in the end, or vanishes with any exception."""
+    check_target(target, replace=replace)
     partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         yield partial
@@ -41,6 +42,8 @@ def publishing(target: Path) -> Iterator[Path]:
         partial.chmod(0o755)
         for path in (*partial.rglob("*"), partial):
             _sync(path)
+        # Once more: somebody else may have published while this took its minutes.
+        check_target(target, replace=replace)
         _put(partial, target)
         _sync(target.parent)
     finally:

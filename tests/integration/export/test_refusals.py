@@ -101,7 +101,8 @@ def test_what_is_there_stays(source, tmp_path):
     assert [path.name for path in mine.iterdir()] == ["notes.txt"]
 
 
-def test_ctrl_c_leaves_nothing(source, shelf):
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_export_leaves_nothing(source, shelf, sent):
     with subprocess.Popen(
         [export_python(), "-c", COMMAND, "export", source, "--to", shelf / "model"],
         env=environment(),
@@ -112,7 +113,7 @@ def test_ctrl_c_leaves_nothing(source, shelf):
             if "hold fp32" in line:
                 break
         assert list(shelf.iterdir())
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         assert "Aborted" in process.stderr.read()
     assert process.returncode == 1
     assert not list(shelf.iterdir())
