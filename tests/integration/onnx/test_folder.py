@@ -1,7 +1,9 @@
 """What lies in the folder serves, or nothing does; callers of a chain never fail."""
 
 import asyncio
+import os
 import shutil
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -143,6 +145,17 @@ async def test_weights_are_spoiled_and_mended_under_load(folder, pattern, start)
         assert "copy it again" in served.model.describe().why
         shutil.copy(pattern / "fp32.onnx", path)
         await served.until(load.more("onnx", sha_of(pattern)))
+
+
+async def test_the_process_is_killed_under_load(folder, start):
+    served = await start(folder, precision="fp32")
+    await served.until_ready()
+    async with under_load(served) as load:
+        await served.until(load.more("onnx", sha_of(folder)))
+        os.kill(served.pid, signal.SIGKILL)
+        await served.until(load.more("rules"))
+        assert load.latest.fallback_reason == "MODEL_DIED"
+        await served.until(load.more("onnx", sha_of(folder)))
 
 
 @pytest.mark.parametrize(
