@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from aitrader_models.rules.patterns import STOPS, spelled
+from aitrader_models.rules.patterns import STOPS, expand, spelled
 from aitrader_models.rules.verdict import Evidence
 
 NEGATION_REACH: Final = 4
@@ -24,23 +24,18 @@ _NEGATIONS: Final = spelled(
 )
 _NOT_NEGATED: Final = spelled("only least surprisingly doubt")
 # Bad that somebody is cleared of, that is averted, eased, over.
-_REVERSED_BY: Final = spelled(
-    "return returns returned foil foils thwart thwarts thwarted toss tosses tossed veto vetoes "
-    "avoid avoids avoided avoiding avert averts averted clear clears cleared clearing dismiss "
-    "dismisses dismissed end ends ended ending escape escapes escaped ease "
-    "eases eased easing calm calms allay allays lift lifts lifted overturn overturns overturned "
-    "overcome overcomes overcame prevent prevents prevented preventing fix fixes fixed patch "
-    "patches patched resolve resolves resolved recover recovers recovered rebound rebounds "
-    "survive survives survived defy defies defied shrug shrugs settle settles settled solve "
-    "solves solved emerge emerges emerged unlikely protect protects protection against combat "
-    "bust busts busted cancel cancels cancelled canceled anti repay repays repaid fight fights "
-    "tackle tackles"
+_REVERSED_BY: Final = expand(
+    "allay~|avert~|avoid~|bust~|calm~|cancel~|clear~|defy~|dismiss~|ease~|emerge~|"
+    "end~|escape~|fight~|fix~|foil~|lift~|overcome~|overturn~|patch~|prevent~|"
+    "protect~|rebound~|recover~|repay~|resolve~|return~|settle~|shrug~|solve~|"
+    "survive~|tackle~|thwart~|toss~|veto~|=against|=anti|=combat|=protection|=unlikely",
+    {},
 )
 _REVERSED_AFTER: Final = spelled(
-    "return returns foiled cleared tossed reversed "
-    "averted avoided overblown eased ease eases easing unlikely dismissed dropped fixed "
-    "resolved cancelled canceled lifted ended ends recovered contained recede receding "
-    "overturned thwarted foiled halved returned settled subside subsides prevented"
+    "averted avoided cancelled canceled cleared contained dismissed dropped ease eased eases "
+    "easing ended ends fixed foiled halved lifted overblown overturned prevented recede receding "
+    "recovered resolved return returned returns reversed settled subside subsides thwarted tossed "
+    "unlikely"
 )
 _CONCESSIONS: Final = spelled("despite although though notwithstanding whilst")
 _BACKGROUNDS: Final = spelled("after following amid")
@@ -59,8 +54,6 @@ _DESCRIPTIONS: Final = spelled(
     "enables enable enabling allows allow allowing lets helps help helping designed used uses use "
     "intended customers study brochure"
 )
-
-
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(
     dict.fromkeys(_CONCESSIONS, "conceded")
     | dict.fromkeys(_BACKGROUNDS, "background")

@@ -25,7 +25,7 @@ from aitrader_models.rules.entities import focus
 from aitrader_models.rules.genres import Genre, route
 from aitrader_models.rules.layout import lay_out
 from aitrader_models.rules.patterns import find
-from aitrader_models.rules.tokens import Tokens, tokenize
+from aitrader_models.rules.tokens import WORDS_MAX, Tokens, tokenize
 from aitrader_models.rules.verdict import Evidence, judge
 from aitrader_models.rules.words.plain import UNCHANGED
 from aitrader_models.settings import refuse_settings
@@ -40,7 +40,7 @@ class Rules:
     """Word lists and clauses; the same text gives the same answer everywhere."""
 
     def describe(self) -> ModelDescription:
-        return ModelDescription(engine=ENGINE, model=NAME)
+        return ModelDescription(engine=ENGINE, model=NAME, tokens_max=WORDS_MAX)
 
     async def start(self) -> None:
         """There is nothing to load."""

@@ -65,12 +65,12 @@ def _segments(words: Sequence[str]) -> list[tuple[int, int]]:
     cuts = [0]
     for at, word in enumerate(words):
         joins = word in _ENDS or word in _JOINS
-        if joins or (word in _LISTS and at + 2 < len(words) and _verb_follows(words, at)):
+        if joins or (word in _LISTS and at + 2 < len(words) and _begins_statement(words, at)):
             cuts.append(at)
     return list(zip(cuts, [*cuts[1:], len(words)], strict=True))
 
 
-def _verb_follows(words: Sequence[str], at: int) -> bool:
+def _begins_statement(words: Sequence[str], at: int) -> bool:
     """Whether `and` begins a new statement rather than the next name of a list."""
     before, after = words[at - 1] if at else "", words[at + 1]
     return after in _TICKERS_OF and before not in _TICKERS_OF

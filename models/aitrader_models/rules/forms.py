@@ -45,6 +45,7 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "lose": "lost",
         "make": "made",
         "meet": "met",
+        "overcome": "overcame",
         "overtake": "overtook overtaken",
         "pay": "paid",
         "put": "",

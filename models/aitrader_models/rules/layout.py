@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 from aitrader_models.rules.patterns import STOPS
 from aitrader_models.rules.words.figures import CURRENCIES, PERCENT, SCALES
 
+# What is said in brackets interrupts a clause and does not end it.
+_ENDS: Final = STOPS - {"(", ")"}
 _QUIET: Final = frozenset({"#", "+#", "-#", ",", "(", ")", "%", *CURRENCIES, *SCALES, *PERCENT})
 
 
@@ -22,6 +24,6 @@ def lay_out(words: Sequence[str]) -> Layout:
     """A clause begins with the word that ends the one before."""
     return Layout(
         words,
-        list(accumulate(word in STOPS for word in words)),
+        list(accumulate(word in _ENDS for word in words)),
         list(accumulate(word not in _QUIET for word in words)),
     )

@@ -2,6 +2,8 @@
 
 import pytest
 from aitrader_models.rules.engine import read
+from aitrader_models.rules.genres import route
+from aitrader_models.rules.tokens import tokenize
 from aitrader_server.domain.decision.views import News
 
 MOVES = {
@@ -29,6 +31,8 @@ FIGURES = {
     "The operating margin was 8.9 % ( 11.2 ) .": "negative",
     "Operating expenses were EUR 9 mn ( EUR 7 mn ) .": "negative",
     "Net sales were EUR 10 mn ( USD 13 mn ) .": "neutral",
+    "Net sales ( USD 13 mn ) rose to EUR 10 mn .": "positive",
+    "Sales were 102.0 vs. 102.1 .": "neutral",
     "A loss of EUR 2 mn compared to a profit of EUR 1 mn .": "negative",
     "A profit of EUR 1 mn compared to a loss of EUR 2 mn .": "positive",
     "The loss was EUR 1 mn against EUR 2 mn a year earlier .": "positive",
@@ -146,6 +150,26 @@ def test_of_several_coins_the_one_asked_for_counts(text, symbol, label):
 def test_a_text_that_does_not_name_it_counts_as_a_whole(symbol):
     plain = read(News(text="Bitcoin falls while Ether surges"))
     assert read(News(text="Bitcoin falls while Ether surges", symbol=symbol)) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol", "source", "genre"),
+    [
+        ("Net sales rose .", "", "", "general"),
+        ("net sales rose , said the company", "", "", "general"),
+        ("Net sales rise", "", "", "headlines"),
+        ("$ABCD sales rise.", "", "", "tweets"),
+        ("Sales rise. https://t.co/a", "", "", "tweets"),
+        ("Bitcoin rises.", "", "", "crypto"),
+        ("Miners sell coins", "", "", "crypto"),
+        ("The mine sold gold coins .", "", "", "general"),
+        ("Sales rise", "BTCUSDT", "", "crypto"),
+        ("Sales rise", "", "CryptoWire", "crypto"),
+        ("", "", "", "headlines"),
+    ],
+)
+def test_the_text_tells_what_kind_it_is(text, symbol, source, genre):
+    assert route(text, tokenize(text), symbol, source).name == genre
 
 
 def test_where_it_comes_from_tells_what_it_is_about():

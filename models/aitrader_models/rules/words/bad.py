@@ -68,7 +68,8 @@ BAD: Final = (
         downgrade~, cut~ to <sell>|<keep>, <cut> .. price <target>, <cut> .. <target>, <cut> ..
         target price, <cut> .. rating|recommendation, <target> .. <cut>, negative outlook|watch,
         outlook .. negative, review for .. downgrade, to sell from, sell rating, rated sell, to
-        junk, junk territory|status, overvalued
+        junk, junk territory|status, overvalued, on watch negative, on negative watch, put~ ..
+        watch negative
         """,
     ),
     Phrases(
@@ -158,7 +159,7 @@ BAD: Final = (
         capacity, keeps prices low, high raw material|energy|fuel, passed on to customers,
         cannot pass on, sluggish, stagnant, slump in, uncertain, gloomy, gloom, bleak, dismal,
         pessimistic, pessimism, cautious, nervous, jitters, feared, concern over|about, dark
-        cloud, contracts for|again|sharply|further, bode~ ill|badly
+        cloud, contracts for|again|sharply|further, bode~ ill|badly, tail~ off
         """,
     ),
     Phrases(
@@ -170,7 +171,8 @@ BAD: Final = (
         explosion, accident, spill, blaze, flooding, run~ aground, contamination, contaminated,
         defect, flaw, safety concern, injure~, kill~, fail~, failure, study|trial|test was
         discontinued|halted, resign~ abruptly|amid, abrupt departure, backlash, boycott~, rift,
-        feud, row over, problem, put~ off, breakdown
+        feud, row over, problem, put~ off, breakdown, # day|week|month late, late by, behind
+        time, stand~ idle, over budget, refuse~ to
         """,
     ),
     Phrases(

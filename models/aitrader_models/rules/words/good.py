@@ -112,7 +112,8 @@ GOOD: Final = (
         positively, ahead of schedule|plan|last|previous|comparable, ahead of the same, above
         plan, months early, exceed~|surpass~ its|our|the|last|previous, above|exceed~ ..
         last|previous|prior year, clearly above, beating last, twice what, better than, more
-        than last, more than the previous, more than a year, outperform~, outpace~
+        than last, more than the previous, more than a year, outperform~, outpace~, ahead of
+        time, earlier than planned|expected
         """,
     ),
     Phrases(
@@ -146,7 +147,7 @@ GOOD: Final = (
         <raise> .. rating|recommendation, <raise> .. price <target>, <raise> .. <target>,
         <raise> .. target price, <target> .. <raise>, price target up, # % upside, see~ ..
         upside, upside in|to|for, outlook .. positive from, changed to positive, to investment
-        grade
+        grade, removed .. from watch negative, watch positive, affirm~ .. rating
         """,
     ),
     Phrases(
@@ -188,7 +189,7 @@ GOOD: Final = (
         insurance payout, credit line, refinance~ .. better|lower|cheaper|successfully, price
         increases .. through, raise~ its prices, better terms, exempt~ from, oversubscribed,
         debt free, fully repaid, one off gain, capital gain, gain on sale, book~|recognise~ ..
-        gain
+        gain, inject~ .. into, capital injection, cash injection
         """,
     ),
     Phrases(

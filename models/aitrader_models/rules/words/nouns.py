@@ -175,8 +175,7 @@ LISTS: Final = (
         stock, number of votes, registered capital, shares of stock, price range, subscription
         price, nominal value, exercise price, number of employees, flagging threshold,
         threshold, option rights, warrant, authorised capital, equity stake, portfolio, share of
-        voting, share of capital, total number, par value, holder, minority interest, treasury
-        share
+        voting, share of capital, par value, holder, minority interest, treasury share
         """,
     ),
     Phrases(
