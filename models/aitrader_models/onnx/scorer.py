@@ -100,9 +100,10 @@ def _read_tokenizer(path: Path, tokens_max: int) -> Tokenizer:
 
 
 def _open_session(path: Path) -> ort.InferenceSession:
-    """One thread and no memory kept between calls: many small sessions' worth of callers share it.
+    """A session that many threads share, each doing its own work.
 
-    A spinning thread would take the processor from orders.
+    It keeps no memory between calls, which would grow with every new length, and no thread of its
+    own, which would spin on a processor that orders need.
     """
     options = ort.SessionOptions()
     options.log_severity_level = _FATAL_ONLY

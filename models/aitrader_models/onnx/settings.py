@@ -40,11 +40,11 @@ class OnnxSettings(BaseModel):
     queue_tokens_max: Annotated[int, Field(ge=TOKENS_MIN, le=1_048_576)] = 16_384
     batch_max: Annotated[int, Field(ge=1, le=256)] = 16
     tokens_max: Annotated[int, Field(ge=TOKENS_MIN, le=512)] | None = None
-    crypto_sources: tuple[Source, ...] = (
+    crypto_sources: Annotated[tuple[Source, ...], Field(validate_default=True)] = (
         "beincrypto",
         "bitcoinist",
         "bitcoinmagazine",
-        "bitcoincom",
+        "bitcoin.com",
         "blockworks",
         "coindesk",
         "coingape",
@@ -54,8 +54,8 @@ class OnnxSettings(BaseModel):
         "newsbtc",
         "theblock",
         "thedefiant",
-        "utoday",
-        "watcherguru",
+        "u.today",
+        "watcher.guru",
     )
     crypto_calibration: str | None = CRYPTO.id
     calibration: str | None = None

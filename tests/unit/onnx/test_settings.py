@@ -42,3 +42,9 @@ def test_a_wrong_setting_is_named(wrong, said):
 )
 def test_one_source_has_many_spellings(spelling):
     assert bare_source(spelling) == "coindesk"
+
+
+def test_the_sources_that_come_with_it_are_found_however_they_are_spelt():
+    sources = OnnxSettings(folder=Path("f")).crypto_sources
+    for spelling in ("CoinDesk", "https://www.bitcoin.com/news", "U.Today", "watcher.guru"):
+        assert bare_source(spelling) in sources
