@@ -24,8 +24,10 @@ from aitrader_gateway.rest.app import create_app
 from aitrader_gateway.rest.status import HTTP_OF_CODE
 from aitrader_models.cloud.settings import CloudSettings
 from aitrader_models.onnx.settings import OnnxSettings
+from aitrader_models.rules.engine import read
 from aitrader_server.adapters.metrics import ENGINE_METRICS, RPC_METRICS, SENTIMENT_METRICS
 from aitrader_server.config import Config, load
+from aitrader_server.domain.decision.views import News
 from aitrader_server.domain.risk.checks import CHECKS
 from google.api import annotations_pb2
 from google.rpc import code_pb2
@@ -185,6 +187,15 @@ def reasons(tree: ast.AST) -> Iterator[str]:
 def code_in(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant) and re.fullmatch("[A-Z][A-Z0-9_]+", str(node.value)):
         yield node.value
+
+
+@pytest.mark.parametrize("page", [README, SENTIMENT], ids=page_id)
+def test_scores_of_the_rules_are_what_they_say(page):
+    shown = re.findall(r"^(\w+) +([+-]\d\.\d+)  rules .*  (\S.*)$", page.read_text(), re.MULTILINE)
+    assert shown
+    for label, score, text in shown:
+        said = read(News(text=text))
+        assert (said.label, f"{said.score:+.3f}") == (label, score), text
 
 
 def test_every_fallback_code_is_documented():
