@@ -65,7 +65,11 @@ class SentimentServicer(sentiment_pb2_grpc.SentimentServiceServicer):
 
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(analyze(*each)) for each in enumerate(request.items)]
+                tasks = []
+                for at, item in enumerate(request.items):
+                    tasks.append(group.create_task(analyze(at, item)))
+                    # Models that compute here and now would hold up orders for the whole batch.
+                    await asyncio.sleep(0)
         except* AiTraderError as failed:
             # Whatever else failed, failed for want of the same thing.
             raise failed.exceptions[0] from None

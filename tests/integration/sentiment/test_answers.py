@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import grpc
 import msgspec
@@ -161,6 +162,23 @@ async def test_a_batch_is_answered_in_its_order(bureau):
     assert [result.score for result in told.results] == scores
     assert [result["score"] for result in over_rest.json()["results"]] == scores
     assert model.in_flight_max <= 64
+
+
+async def test_others_have_their_turn_between_the_texts_of_a_batch(bureau):
+    model = ScriptedModel(says(0.1))
+    seen = [0]
+
+    async def look():
+        while True:
+            seen.append(len(model.asked))
+            await asyncio.sleep(0)
+
+    async with bureau(model) as desk:
+        looking = asyncio.create_task(look())
+        await desk.batch(*(f"text {number}" for number in range(256)))
+        looking.cancel()
+    assert seen[-1] == 256
+    assert max(later - earlier for earlier, later in pairwise(seen)) <= 2
 
 
 async def test_one_refusal_ends_a_batch_and_what_it_had_begun(bureau, refused):
