@@ -147,7 +147,10 @@ def calibrate(folder: Path, texts: Path, name: str, precision: str, *, force: bo
         click.echo("warning: macro-F1 of the held-out texts does not improve", err=True)
         if not force:
             raise click.ClickException("nothing was written; bring more texts, or say --force")
-    calibrating.write(fitted)
+    try:
+        calibrating.write(fitted)
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"wrote {fitted.path}; settings call it {fitted.path.stem}")
 
 
