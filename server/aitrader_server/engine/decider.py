@@ -129,16 +129,18 @@ class Decider:
     async def _sentiment(self, intent: TradeIntent) -> SentimentRecord | None:
         """What the news say, or why they have no say; None when there are none."""
         if intent.news is not None:
-            return await self._of_news(intent.news)
+            return await self._of_news(intent.news, counts=not intent.dry_run)
         return self._of_symbol(intent.symbol) if self._symbol_decides else None
 
-    async def _of_news(self, news: News) -> SentimentRecord:
+    async def _of_news(self, news: News, *, counts: bool) -> SentimentRecord:
         desk, now_ns = self._models.sentiment, self._clock.now_ns()
         if desk.board.is_stale(news.published_at_ns or now_ns, now_ns):
             return SentimentRecord(origin="news", unused_because="stale: published too long ago")
         try:
             async with asyncio.timeout(self._sentiment_timeout_s):
-                view = await desk.analyze(news, self._sentiment_timeout_s, deciding=True)
+                view = await desk.analyze(
+                    news, self._sentiment_timeout_s, deciding=True, counts=counts
+                )
         except TimeoutError:
             return SentimentRecord(origin="news", unused_because="late: no model was done in time")
         except (InvalidRequest, Unavailable) as error:

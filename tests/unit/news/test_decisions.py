@@ -58,8 +58,15 @@ class Office:
             symbol_decides=symbol_decides,
         )
 
-    async def decide(self, news: News | None = None, features=RISING):
-        intent = TradeIntent(request_id="a", symbol=SYMBOL, digest="", features=features, news=news)
+    async def decide(self, news: News | None = None, features=RISING, *, dry_run=False):
+        intent = TradeIntent(
+            request_id="a",
+            symbol=SYMBOL,
+            digest="",
+            features=features,
+            news=news,
+            dry_run=dry_run,
+        )
         return await self.decider.decide(intent)
 
     def news(self, text="Bitcoin falls", age_s=0.0) -> News:
@@ -258,6 +265,15 @@ async def test_the_news_of_a_trade_come_before_what_was_said_of_its_symbol(offic
     decision = await desk.decide(desk.news("two"))
     assert (decision.record.sentiment.origin, decision.record.sentiment.score) == ("news", 0.9)
     assert decision.side is Side.BUY
+
+
+async def test_a_rehearsal_is_not_said_of_the_symbol(office):
+    desk = office(ScriptedModel(says(-0.3)))
+    decision = await desk.decide(desk.news(), dry_run=True)
+    assert decision.record.sentiment.score == -0.3
+    assert desk.room.desk.of_symbol(SYMBOL).count == 0
+    await desk.decide(desk.news())
+    assert desk.room.desk.of_symbol(SYMBOL).count == 1
 
 
 async def test_what_was_said_of_another_symbol_has_no_say(office):
