@@ -16,6 +16,7 @@ NEGATED_BAD: Final = -0.4
 REVERSED_BAD: Final = -0.6
 BEFORE_BUT: Final = 0.5
 HELD_AGAINST: Final = 0.4
+EXPLAINED: Final = 0.4
 
 SENTENCE_ENDS: Final = frozenset({".", "!", "?", ";"})
 _NEGATIONS: Final = spelled(
@@ -25,7 +26,7 @@ _NEGATIONS: Final = spelled(
 _NOT_NEGATED: Final = spelled("only least surprisingly doubt")
 # Bad that somebody is cleared of, that is averted, eased, over.
 _REVERSED_BY: Final = expand(
-    "allay~|avert~|avoid~|bust~|calm~|cancel~|clear~|defy~|dismiss~|ease~|emerge~|"
+    "allay~|avert~|avoid~|bust~|calm~|cancel~|clear~|defy~|dismiss~|ease~|=emerge|=emerges|=emerged|"
     "end~|escape~|fight~|fix~|foil~|lift~|overcome~|overturn~|patch~|prevent~|"
     "protect~|rebound~|recover~|repay~|resolve~|return~|settle~|shrug~|solve~|"
     "survive~|tackle~|thwart~|toss~|veto~|=against|=anti|=combat|=protection|=unlikely",
@@ -34,7 +35,7 @@ _REVERSED_BY: Final = expand(
 _REVERSED_AFTER: Final = spelled(
     "averted avoided cancelled canceled cleared contained dismissed dropped ease eased eases "
     "easing ended ends fixed foiled halved lifted overblown overturned prevented recede receding "
-    "recovered resolved return returned returns reversed settled subside subsides thwarted tossed "
+    "recovered resolved returned reversed settled struck subside subsides thwarted tossed "
     "unlikely"
 )
 _CONCESSIONS: Final = spelled("despite although though notwithstanding whilst")
@@ -54,6 +55,7 @@ _DESCRIPTIONS: Final = spelled(
     "enables enable enabling allows allow allowing lets helps help helping designed used uses use "
     "intended customers study brochure"
 )
+_ASKING: Final = frozenset({"how", "why", "what", "who", "which", "where"})
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(
     dict.fromkeys(_CONCESSIONS, "conceded")
     | dict.fromkeys(_BACKGROUNDS, "background")
@@ -124,7 +126,7 @@ def strengths(words: Sequence[str], shares: Shares) -> list[float]:
         if end < len(words) and words[end] not in SENTENCE_ENDS:
             continue
         _weaken(words, begin, end, left, shares)
-        if end < len(words) and words[end] == "?":
+        if words[begin : begin + 1] and (words[begin] in _ASKING or words[end : end + 1] == ["?"]):
             for at in range(begin, end):
                 left[at] *= shares.asked
         begin = end + 1

@@ -27,7 +27,7 @@ from aitrader_models.rules.layout import lay_out
 from aitrader_models.rules.patterns import find
 from aitrader_models.rules.tokens import WORDS_MAX, Tokens, tokenize
 from aitrader_models.rules.verdict import Evidence, judge
-from aitrader_models.rules.words.plain import UNCHANGED
+from aitrader_models.rules.words.plain import EXPLAINER, UNCHANGED
 from aitrader_models.settings import refuse_settings
 
 ENGINE: Final = "rules"
@@ -106,6 +106,8 @@ def find_evidence(tokens: Tokens, genre: Genre) -> list[Evidence]:
     ]
     still = {layout.clauses[each.places[0]] for each in events if each.phrase.idea == UNCHANGED}
     left = clauses.strengths(words, genre.shares)
+    if any(each.phrase.idea == EXPLAINER for each in events):
+        left = [share * clauses.EXPLAINED for share in left]
     left = [
         share * clauses.HELD_AGAINST if layout.clauses[at] in still else share
         for at, share in enumerate(left)

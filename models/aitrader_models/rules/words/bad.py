@@ -172,7 +172,7 @@ BAD: Final = (
         defect, flaw, safety concern, injure~, kill~, fail~, failure, study|trial|test was
         discontinued|halted, resign~ abruptly|amid, abrupt departure, backlash, boycott~, rift,
         feud, row over, problem, put~ off, breakdown, # day|week|month late, late by, behind
-        time, stand~ idle, over budget, refuse~ to
+        time, stand~ idle, over budget, refuse~ .. money|funding|credit|loan
         """,
     ),
     Phrases(

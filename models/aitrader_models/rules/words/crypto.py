@@ -3,6 +3,7 @@
 from typing import Final
 
 from aitrader_models.rules.patterns import Phrases
+from aitrader_models.rules.words.plain import EXPLAINER
 
 # Outside crypto these are every day's business.
 ADOPTION: Final = (
@@ -10,17 +11,17 @@ ADOPTION: Final = (
         "services",
         1.0,
         """
-        launch~, list~, listing, roll~ out, go~ live, now live, live on, debut~, unveil~,
-        introduce~, offer~, deploy~, activate~, open~ to, open~ .. doors, reopen~, enable~,
-        simplify~, unlocks, add~ support, adds, support~ for, integrate~, integration, bring~ ..
-        to, extend~ .. service|to, let~ .. pay|buy|trade|customers|users, can now, can buy,
-        expand~, expansion, upgrade~, ship~, bakes .. into, broaden~, sweeten~, arrives on,
-        comes to, lands, onramp, mint~, power~, migrate~ to, tokenize~|tokenise~, mainnet
-        launch, complete~ .. merge|upgrade|audit, pass~ .. audit, fully backed, lock~ in,
-        wide|full release, innovation, custody service, start~ ..
+        launch~, roll~ out, go~ live, now live, live on, debut~, unveil~, introduce~, offer~,
+        deploy~, activate~, open~ to, open~ .. doors, reopen~, enable~, simplify~, add~ support,
+        adds, support~ for, integrate~, integration, bring~ .. to, extend~ .. service|to, let~
+        .. pay|buy|trade|customers|users, can now, can buy, expand~, expansion, upgrade~, bakes
+        .. into, broaden~, sweeten~, arrives on, comes to, lands, onramp, migrate~ to,
+        tokenize~|tokenise~, mainnet launch, complete~ .. merge|upgrade|audit, pass~ .. audit,
+        fully backed, lock~ in, wide|full release, innovation, custody service, start~ ..
         team|desk|unit|fund|service|trading|project, patent for, plan~ ..
-        custody|launch|service|fund|exchange, plans own|its|to, allow~ ..
-        use|trade|hold|offer|to, patents, mine~ .. for
+        custody|launch|service|fund|exchange, allow~ .. use|trade|hold|offer|to, patents, mine~
+        .. for, =lists|listed|listing, to list, =ships|shipped, =mints .. nft|coin,
+        =powers|powered, plans own|its
         """,
     ),
     Phrases(
@@ -45,9 +46,9 @@ ADOPTION: Final = (
         buys, purchase~, accumulate~, stash, stacks, another # bitcoin|btc, orders .. miners,
         take~ .. position, allocate~ .. to, allocation, reveals|discloses stake, puts usd ..
         into, own digital assets, plan to own, institutional demand|interest, buyback, burn~ ..
-        token, pump~, earmark~, pledge~, donate~, gift, distribute~, rewards, earn~, receive~ ..
-        wages|donations, fetch~ usd, help~, lifeline, windfall, back~ new, renewables,
-        sustainable, burn~ usd|#
+        token, pump~, earmark~, donate~, gift, rewards, earn~, receive~ .. wages|donations,
+        fetch~ usd, help~, lifeline, windfall, back~ new, renewables, sustainable, burn~ usd|#,
+        =pledges|pledged, =distributes|distributed
         """,
     ),
     Phrases(
@@ -56,10 +57,10 @@ ADOPTION: Final = (
         """
         legal tender, legalize~|legalise~, recognise~|recognize~, license~, licence, charter~,
         <win> .. <licence>|contract, register~ with, sign~|pass~|advances .. bill, bill
-        advances, paving way, bless~, hub, friendly city, credit rating from, milestone, crown~,
+        advances, paving way, bless~, friendly city, credit rating from, milestone, crown~,
         triumph~, celebrate~, cheer~, comeback, comes back, revival, blockbuster, sold out,
         sells out, outshine~, leapfrog~, flips, crack~ top, poised for, squeezed, room to
-        breathe, cut~ energy, rolls red carpet
+        breathe, cut~ energy, rolls red carpet, crypto hub
         """,
     ),
 )
@@ -134,7 +135,8 @@ CRYPTO: Final = (
         slash~ .. cost|fee, lower~ fee, scam .. halved|fall~|drop~, hacks fall~|drop~|decline~,
         excess reserves, proof of reserves, zero defaults|exposure, unscathed, sail~ through,
         flawless|flawlessly, shakes off, shrug~ off, calm~|settles nerves, loses steam, erase~
-        losses, fear fades, fears fade|overblown|ease
+        losses, fear fades, fears fade|overblown|ease, hacker|attacker|thief .. return~,
+        hacker|attacker .. give~|send~ back
         """,
     ),
     Phrases(
@@ -226,16 +228,23 @@ CRYPTO: Final = (
         """,
     ),
     Phrases(
-        "explainers",
+        EXPLAINER,
         0.0,
         """
         price analysis|prediction|action, market wrap|watch, weekly|daily recap, roundup,
-        interview, opinion, op ed, podcast, listen, watch live, book, profile, a conversation,
-        talks, guide, here what|why|how, how to, what is|are, what to expect, who is, who owns,
-        why is, q a, need to know, things to know|watch, week ahead, pros and cons, explained,
-        decoded, understanding, tracing, ranked, dictionary, the word, slang, notes on, in
-        numbers|charts|pictures, meet the, calendar, study, studies, survey, researchers,
-        debate, weigh in, divided on, taxed in
+        interview, opinion, op ed, podcast, watch live, profile, a conversation, guide, here
+        what|why|how, how to, what is|are, what to expect, who is, who owns, why is, q a, need
+        to know, things to know|watch, week ahead, pros and cons, explained, decoded,
+        understanding, tracing, ranked, dictionary, the word, slang, notes on, in
+        numbers|charts|pictures, meet the, calendar
+        """,
+    ),
+    Phrases(
+        "research",
+        0.0,
+        """
+        listen, book, talks, study, studies, survey, researchers, debate, weigh in, divided on,
+        taxed in
         """,
     ),
     Phrases(
@@ -257,7 +266,8 @@ CRYPTO: Final = (
         token unlock, hard fork, open interest, fear and greed, fear and greed index, market
         cap, bitcoin dominance, proof of stake, smart contract, hardware wallet, cold storage,
         hash rate, mining difficulty, burn rate, charity auction, vault, exit the network, bulls
-        and bears, consolidates, stuck between, narrow triangle, traders eye
+        and bears, consolidates, stuck between, narrow triangle, traders eye, impermanent loss,
+        rich list, guest list
         """,
     ),
 )

@@ -6,6 +6,8 @@ from aitrader_models.rules.patterns import Phrases
 
 # Weakens what else its clause says.
 UNCHANGED: Final = "unchanged"
+# Weakens all that its text says.
+EXPLAINER: Final = "explainer"
 
 PLAIN: Final = (
     Phrases(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from aitrader_models.rules.patterns import Phrases
+from aitrader_models.rules.words.plain import EXPLAINER
 
 TWEETS: Final = (
     Phrases(
@@ -122,7 +123,7 @@ TWEETS: Final = (
         """,
     ),
     Phrases(
-        "openings",
+        EXPLAINER,
         0.0,
         """
         stock futures, futures point, here what|are|is, what to watch, watch live, morning
