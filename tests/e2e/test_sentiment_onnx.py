@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from aitrader.v1 import sentiment_pb2
+from aitrader_server.domain.decision.news_text import normalize
 from callers import Rpc, caller, eventually
+from hostile_texts import CHARS_MAX, hostile_texts
 from serving import Server
 from tiny_onnx_models import make_folder
 
@@ -148,4 +150,18 @@ async def test_a_model_that_is_killed_comes_back(server, rpc):
     counted = await fallbacks(server)
     assert sum(counted.values()) > 0
     assert set(counted) <= {"MODEL_DIED", "MODEL_STARTING"}
+    assert "Traceback" not in server.log
+
+
+async def test_hostile_texts_do_not_move_it(server, rpc):
+    async with Crowd(rpc).asking() as crowd:
+        await crowd.until(ONNX)
+    before = model_pid(server)
+    texts = [text for text in hostile_texts() if 0 < len(text) <= CHARS_MAX and normalize(text)]
+    for text in texts[::10]:
+        request = sentiment_pb2.AnalyzeRequest(text=text)
+        told = await rpc.sentiment.Analyze(request, **rpc.auth)
+        assert (told.engine, told.fallback_reason) == ONNX, text[:200]
+        assert -1.0 <= told.score <= 1.0, text[:200]
+    assert model_pid(server) == before
     assert "Traceback" not in server.log
