@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -85,6 +86,7 @@ _Y_AFTER_CONSONANT: Final = re.compile(r"[^aeiou]y$")
 _MAY_DOUBLE: Final = re.compile(r"[^aeiou][aeiou][^aeiouwxy]$|^[aeiou][^aeiouwxy]$")
 
 
+@cache
 def plurals(word: str) -> frozenset[str]:
     """A noun and its regular plural."""
     if _Y_AFTER_CONSONANT.search(word):
@@ -92,6 +94,7 @@ def plurals(word: str) -> frozenset[str]:
     return frozenset({word, word + ("es" if _SIBILANT.search(word) else "s")})
 
 
+@cache
 def verb_forms(verb: str) -> frozenset[str]:
     """A verb in every person and tense."""
     irregular = _IRREGULAR.get(verb)

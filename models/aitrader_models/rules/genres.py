@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from aitrader_models.rules.clauses import Shares
 from aitrader_models.rules.entities import COIN_NAMES, base_of
-from aitrader_models.rules.patterns import Index, compile_index
+from aitrader_models.rules.patterns import Index, compile_phrases, index_of
 from aitrader_models.rules.tokens import Tokens
 from aitrader_models.rules.words.bad import BAD
 from aitrader_models.rules.words.coins import CRYPTO_HINTS, CRYPTO_WORDS
@@ -30,9 +30,14 @@ class Genre(NamedTuple):
     shares: Shares
 
 
+_COMMON: Final = compile_phrases((*GOOD, *BAD, *PLAIN), GROUPS)
+_TWEETS: Final = compile_phrases(TWEETS, GROUPS)
+_CRYPTO: Final = compile_phrases(CRYPTO, GROUPS)
+_ADOPTION: Final = compile_phrases(ADOPTION, GROUPS)
+
 GENERAL: Final = Genre(
     name="general",
-    events=compile_index((*GOOD, *BAD, *PLAIN), GROUPS),
+    events=index_of(_COMMON),
     bare=0.5,
     good=0.8,
     bad=0.8,
@@ -40,7 +45,7 @@ GENERAL: Final = Genre(
 )
 TWEETS_GENRE: Final = Genre(
     name="tweets",
-    events=compile_index((*GOOD, *BAD, *PLAIN, *TWEETS), GROUPS),
+    events=index_of(_COMMON, _TWEETS),
     bare=0.9,
     good=0.9,
     bad=0.7,
@@ -48,7 +53,7 @@ TWEETS_GENRE: Final = Genre(
 )
 HEADLINES_GENRE: Final = Genre(
     name="headlines",
-    events=compile_index((*GOOD, *BAD, *PLAIN, *CRYPTO, *TWEETS), GROUPS),
+    events=index_of(_COMMON, _CRYPTO, _TWEETS),
     bare=0.9,
     good=0.95,
     bad=0.75,
@@ -56,7 +61,7 @@ HEADLINES_GENRE: Final = Genre(
 )
 CRYPTO_GENRE: Final = Genre(
     name="crypto",
-    events=compile_index((*GOOD, *BAD, *PLAIN, *ADOPTION, *CRYPTO), GROUPS),
+    events=index_of(_COMMON, _ADOPTION, _CRYPTO),
     bare=1.0,
     good=0.6,
     bad=0.8,

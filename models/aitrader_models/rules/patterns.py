@@ -57,19 +57,26 @@ class Match(NamedTuple):
 Index = Mapping[str, Sequence[Phrase]]
 
 
-def compile_index(lists: Iterable[Phrases], groups: Mapping[str, str]) -> Index:
-    """Phrases by their first word, the longest first; of equals a later list goes first."""
-    index: dict[str, list[Phrase]] = {}
+def compile_phrases(lists: Iterable[Phrases], groups: Mapping[str, str]) -> list[Phrase]:
+    """The phrases of word lists in their order; raises ValueError for one that cannot be met."""
+    compiled: list[Phrase] = []
     for phrases in lists:
         for line in phrases.lines.split(","):
             if not line.strip():
                 raise ValueError(f"empty phrase in the list '{phrases.idea}'")
             phrase = Phrase(phrases.idea, phrases.weight, parse(line, groups))
-            first = phrase.parts[0]
-            if first is None:
+            if phrase.parts[0] is None:
                 raise ValueError(f"the phrase '{line.strip()}' begins with a gap")
-            for word in first:
-                index.setdefault(word, []).insert(0, phrase)
+            compiled.append(phrase)
+    return compiled
+
+
+def index_of(*lists: Sequence[Phrase]) -> Index:
+    """Phrases by their first word, the longest first; of equals a later list goes first."""
+    index: dict[str, list[Phrase]] = {}
+    for phrase in reversed([phrase for phrases in lists for phrase in phrases]):
+        for word in phrase.parts[0] or ():
+            index.setdefault(word, []).append(phrase)
     for candidates in index.values():
         candidates.sort(key=_length, reverse=True)
     return index

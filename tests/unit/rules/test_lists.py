@@ -3,7 +3,7 @@
 import pytest
 from aitrader_models.rules.forms import plurals, verb_forms
 from aitrader_models.rules.genres import CRYPTO_GENRE, GENERAL, HEADLINES_GENRE, TWEETS_GENRE
-from aitrader_models.rules.patterns import Phrases, compile_index, find
+from aitrader_models.rules.patterns import Phrases, compile_phrases, find, index_of
 from aitrader_models.rules.tokens import tokenize
 from aitrader_models.rules.words.moves import MOVES
 from aitrader_models.rules.words.nouns import NOUNS
@@ -15,12 +15,15 @@ INDEXES = [
 ]
 
 
-def index_of(*lines):
-    return compile_index([Phrases("idea", 1.0, line) for line in lines], {"yard": "shipyard dock"})
+def compiled(idea, weight, lines):
+    return compile_phrases([Phrases(idea, weight, lines)], {"yard": "shipyard dock"})
 
 
 def found(line, text):
-    return [match.places for match in find(index_of(line), tokenize(text).words, set())]
+    return [
+        match.places
+        for match in find(index_of(compiled("idea", 1.0, line)), tokenize(text).words, set())
+    ]
 
 
 @pytest.mark.parametrize("index", INDEXES)
@@ -57,16 +60,14 @@ def test_a_phrase_is_found(line, text, places):
 
 
 def test_the_longest_phrase_is_found_and_words_are_used_once():
-    index = compile_index(
-        [Phrases("short", 1.0, "profit"), Phrases("long", -1.0, "profit warning")], {}
-    )
+    index = index_of(compiled("short", 1.0, "profit"), compiled("long", -1.0, "profit warning"))
     taken: set[int] = set()
     (match,) = find(index, ["profit", "warning"], taken)
     assert (match.phrase.idea, taken) == ("long", {0, 1})
 
 
 def test_of_equal_phrases_the_later_list_counts():
-    index = compile_index([Phrases("first", 1.0, "cut"), Phrases("second", -1.0, "cut")], {})
+    index = index_of(compiled("first", 1.0, "cut"), compiled("second", -1.0, "cut"))
     assert find(index, ["cut"], set())[0].phrase.idea == "second"
 
 
@@ -76,7 +77,7 @@ def test_of_equal_phrases_the_later_list_counts():
 )
 def test_a_list_that_cannot_be_met_is_refused(line, error):
     with pytest.raises(ValueError, match=error):
-        index_of(line)
+        compiled("idea", 1.0, line)
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,11 @@ BAD: Final = (
         """
         miss~|trail~|undershoot~ .. <expected>, miss~ by|on, misses, missed .. target, fall~
         short, below .. <expected>, short of .. <expected>, lower than .. <expected>, fail~ to
-        meet, worse|weaker|less|lower|slower than expected|forecast|feared|anticipated, steeper
-        .. than, below .. last|previous|prior year, below .. year level, lower than
-        last|previous, clearly below, remain~ below, # % less|fewer, turn~ negative,
+        meet, steeper .. than, below .. last|previous|prior year, below .. year level, lower
+        than last|previous, clearly below, remain~ below, # % less|fewer, turn~ negative,
         underperform~, disappoint~, disappointment, disappointing, negative surprise, worst,
-        gloomier, steepest|sharpest|biggest drop|fall|decline
+        gloomier, steepest|sharpest|biggest drop|fall|decline, worse|weaker|slower than
+        expected|forecast|feared|anticipated
         """,
     ),
     Phrases(
@@ -91,7 +91,8 @@ BAD: Final = (
         .. hundreds|millions|billions, recall~ .. #|product|car|vehicle, product recall,
         recalling, burden~, penalty, damages, fine~ .. eur|usd|million, fined, fine of, hit with
         .. fine|bill|penalty|charge, pay~ .. damages|fine|penalty, pay~ .. to settle, to pay ..
-        settlement, settlement bill, agree~ to pay, back taxes, at a discount
+        settlement, settlement bill, agree~ to pay, back taxes, at a discount, propose~ ..
+        fine|penalty, fine against
         """,
     ),
     Phrases(

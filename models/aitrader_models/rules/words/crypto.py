@@ -36,7 +36,7 @@ ADOPTION: Final = (
         rehire~, appoint~ former, nab~, snag~, score~, flock in, flood in, draws .. back,
         becomes validator, hits # daily|million|users, hits #, pass~ usd, mainstream, growing
         interest, first country|bank|lender, becomes .. first, becomes first, its first, first
-        ever, for the first time, world first, first in
+        ever, for the first time, world first, first in, reward~ .. with
         """,
     ),
     Phrases(

@@ -106,14 +106,13 @@ GOOD: Final = (
         """
         beat~|top~|exceed~|surpass~|smash~|crush~ .. <expected>, above .. <expected>, beat~ by,
         beats, ahead of .. <expected>, in excess of .. <expected>, above what, well above,
-        blowout, better|more|stronger|higher than
-        expected|forecast|anticipated|estimated|feared, better than .. <expected>, faster than
-        planned|expected|anticipated, unexpectedly good, positive surprise, surprise~
-        positively, ahead of schedule|plan|last|previous|comparable, ahead of the same, above
-        plan, months early, exceed~|surpass~ its|our|the|last|previous, above|exceed~ ..
-        last|previous|prior year, clearly above, beating last, twice what, better than, more
-        than last, more than the previous, more than a year, outperform~, outpace~, ahead of
-        time, earlier than planned|expected
+        blowout, better than .. <expected>, faster than planned|expected|anticipated,
+        unexpectedly good, positive surprise, surprise~ positively, ahead of
+        schedule|plan|last|previous|comparable, ahead of the same, above plan, months early,
+        exceed~|surpass~ its|our|the|last|previous, above|exceed~ .. last|previous|prior year,
+        clearly above, beating last, twice what, better than, more than last, more than the
+        previous, more than a year, outperform~, outpace~, ahead of time, earlier than
+        planned|expected, better|stronger than expected|forecast|anticipated|estimated|feared
         """,
     ),
     Phrases(

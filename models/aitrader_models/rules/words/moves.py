@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from aitrader_models.rules.patterns import Phrases, compile_index
+from aitrader_models.rules.patterns import Phrases, compile_phrases, index_of
 
 # Where the noun stands: before (`sales rise`), after (`cut costs`), after (`higher sales`).
 INTRANSITIVE: Final = "intransitive"
@@ -133,4 +133,4 @@ LISTS: Final = (
         """,
     ),
 )
-MOVES: Final = compile_index(LISTS, {})
+MOVES: Final = index_of(compile_phrases(LISTS, {}))

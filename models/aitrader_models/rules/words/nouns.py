@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from aitrader_models.rules.patterns import Phrases, compile_index
+from aitrader_models.rules.patterns import Phrases, compile_phrases, index_of
 
 PROFIT: Final = "profit"
 LOSS: Final = "loss"
@@ -189,7 +189,7 @@ LISTS: Final = (
         """,
     ),
 )
-NOUNS: Final = compile_index(LISTS, {})
+NOUNS: Final = index_of(compile_phrases(LISTS, {}))
 # What a noun says when nothing moves it.
 ALONE: Final[Mapping[str, float]] = MappingProxyType(
     {LOSS: -0.9, GROWTH: 0.6, FEAR: -0.7, CHARGE: -0.9}

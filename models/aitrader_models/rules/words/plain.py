@@ -35,7 +35,7 @@ PLAIN: Final = (
         earnings, results due|day, quarterly results due, will be held|published, closing
         date|price|conditions, trading day, customary closing conditions, launch event,
         opening|award ceremony, award winning, previously announced, increase was registered,
-        good morning
+        good morning, call slides, conference call slides
         """,
     ),
     Phrases(

@@ -119,7 +119,7 @@ TWEETS: Final = (
         taking profits, going short, short here, short from here, new short, sell here, insider
         selling, puts bought, puts .. paying, dump~, overvalued, bubble, stay away, ugly, toast,
         broken, bagholder, bloodbath, rout, crushed, hammered, slammed, pounded, loses its,
-        sellers everywhere, place to hide, no visibility, yikes
+        sellers everywhere, place to hide, no visibility, yikes, to zero
         """,
     ),
     Phrases(
