@@ -53,7 +53,7 @@ _PROFILES: Final = spelled("founded headquartered specialises specializes specia
 # What a product does for its users is no news of its maker.
 _DESCRIPTIONS: Final = spelled(
     "enables enable enabling allows allow allowing lets helps help helping designed used uses use "
-    "intended customers study brochure"
+    "intended meant offers provides covers comprises consists customers study brochure"
 )
 _ASKING: Final = frozenset({"how", "why", "what", "who", "which", "where"})
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(

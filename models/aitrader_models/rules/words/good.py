@@ -14,10 +14,10 @@ GOOD: Final = (
         winning, win~ .. <contract>, place~ .. order, order .. placed by, order was placed,
         order from, contract from, order for the delivery|supply, order to deliver|supply, sign~
         .. contract|order|deal, conclude~ .. contract|deal|agreement, has|have ordered, contract
-        with .. deliver~|supply~, will supply|deliver, to supply, supply~ .. to, to deliver ..
-        to, will provide .. to|with, exercise~ .. option for, preferred supplier,
-        select~|choose~ by, select~|choose~ as .. supplier|partner|vendor|provider|contractor,
-        has|have chosen|selected, has|have been chosen|selected, chosen to deliver|supply|build,
+        with .. deliver~|supply~, will supply|deliver, to supply, to deliver .. to, will provide
+        .. to|with, exercise~ .. option for, preferred supplier, select~|choose~ by,
+        select~|choose~ as .. supplier|partner|vendor|provider|contractor, has|have
+        chosen|selected, has|have been chosen|selected, chosen to deliver|supply|build,
         largest|biggest order|contract|deal, order|contract is the largest|biggest, largest
         ever, repeat order, follow on order, major order, significant order, new order|contract,
         frame agreement, extension of .. agreement|contract|deal, first customer, keep~ ..
