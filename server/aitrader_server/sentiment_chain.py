@@ -45,7 +45,7 @@ def news_desk(
 def _tier(at: int, choice: Sentiment | Fallback, section: Sentiment, context: ModelContext) -> Tier:
     where = "models.sentiment.settings"
     if at:
-        where = f"models.sentiment.fallbacks.{at - 1}.settings"
+        where = f"models.sentiment.fallbacks[{at - 1}].settings"
     model = _model(where, choice, context)
     return Tier(
         model=model,

@@ -240,7 +240,7 @@ async def test_a_stop_does_not_wait_for_a_model(steered):
         ),
         (
             "models.sentiment.fallbacks=[{name: rules, settings: {depth: 3}}]",
-            "models.sentiment.fallbacks.0.settings: rules-1 takes no settings, but was given depth",
+            "models.sentiment.fallbacks[0].settings: rules-1 takes no settings, but was given",
         ),
         (
             "models.sentiment.settings={wheel: w, size: 0}",
@@ -250,6 +250,11 @@ async def test_a_stop_does_not_wait_for_a_model(steered):
         (
             "models.sentiment.neutral_share=[0.9, 0.1]",
             "neutral_share: 0.9 is more than 0.1; write the smaller share first",
+        ),
+        ("models.sentiment.name=onnx", "models.sentiment.settings.folder: Field required"),
+        (
+            "models.sentiment.fallbacks=[{name: onnx, settings: {folder: f, threads: 0}}]",
+            "models.sentiment.fallbacks[0].settings.threads: ",
         ),
         ("models.sentiment.neutral_share=[0.1, 1.1]", "models.sentiment.neutral_share[1]"),
         ("models.sentiment.timeout_ms=0", "models.sentiment.timeout_ms"),
