@@ -41,7 +41,7 @@ _REVERSED_AFTER: Final = spelled(
 _CONCESSIONS: Final = spelled("despite although though notwithstanding whilst")
 _BACKGROUNDS: Final = spelled("after following amid")
 _DOUBTS: Final = spelled(
-    "may might could would if whether possible possibly potential potentially unless maybe "
+    "may might could would if whether possibly potential potentially unless maybe "
     "perhaps rumour rumor rumours rumors hypothetical supposedly"
 )
 _INTENTIONS: Final = spelled(
@@ -53,7 +53,7 @@ _PROFILES: Final = spelled("founded headquartered specialises specializes specia
 # What a product does for its users is no news of its maker.
 _DESCRIPTIONS: Final = spelled(
     "enables enable enabling allows allow allowing lets helps help helping designed used uses use "
-    "intended meant offers provides covers comprises consists customers study brochure"
+    "intended meant offers provides covers comprises consists study brochure"
 )
 _ASKING: Final = frozenset({"how", "why", "what", "who", "which", "where"})
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(

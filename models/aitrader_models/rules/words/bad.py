@@ -30,7 +30,8 @@ BAD: Final = (
         production|operation|trading|work|sales|flights|service, production stoppage|cut, cut~
         production, standstill, curtail~, out of service, grounded, cancel~ ..
         order|contract|flight|sailing|project|event, exit~ .. market|business, pull~ out of,
-        ordered into liquidation, faces closure
+        ordered into liquidation, faces closure, <plant> .. stops, cut~ ..
+        departure|flight|route|shift
         """,
     ),
     Phrases(
@@ -45,7 +46,8 @@ BAD: Final = (
         not reach|meet|achieve .. <expected>, not expect .. reach|meet|achieve, not
         expect|see|believe|anticipate|foresee .. recover~|improve~|grow~|increase~|rise~|pick~,
         unlikely .. reach|meet|achieve|recover|grow, will not reach|meet|achieve, materially
-        lower, clearly lower|weaker, below|behind plan, behind schedule
+        lower, clearly lower|weaker, below|behind plan, behind schedule, not meet|reach|achieve
+        .. goal|endpoint|objective
         """,
     ),
     Phrases(
@@ -147,20 +149,23 @@ BAD: Final = (
         lose~ .. <users>|<contract>|share|ground|market, lost .. to a rival|competitor, loss of
         .. <contract>|customer, <contract> .. terminated|cancelled, not renewed, terminate~|end~
         .. <contract>|partnership|cooperation, sever~|cut~ ties, walk~ away, divest~ from, call~
-        off, called back, decline in orders, slow sales, little interest
+        off, called back, decline in orders, slow sales, little interest, has|have cancelled,
+        turn~ down
         """,
     ),
     Phrases(
         "bad markets",
         -1.0,
         """
-        weak demand, fierce|intense|tough competition, price pressure|erosion|war, discounting,
-        difficult market|year|quarter|condition|situation|environment, tough market,
-        challenging, tough, difficulty, recession, downturn, headwind, under pressure, excess
-        capacity, keeps prices low, high raw material|energy|fuel, passed on to customers,
-        cannot pass on, sluggish, stagnant, slump in, uncertain, gloomy, gloom, bleak, dismal,
-        pessimistic, pessimism, cautious, nervous, jitters, feared, concern over|about, dark
-        cloud, contracts for|again|sharply|further, bode~ ill|badly, tail~ off
+        fierce|intense|tough competition, price pressure|erosion|war, discounting, difficult
+        market|year|quarter|condition|situation|environment, tough market, challenging, tough,
+        difficulty, recession, downturn, headwind, under pressure, excess capacity, keeps prices
+        low, high raw material|energy|fuel, passed on to customers, cannot pass on, sluggish,
+        stagnant, slump in, uncertain, gloomy, gloom, bleak, dismal, pessimistic, pessimism,
+        cautious, nervous, jitters, feared, concern over|about, dark cloud, contracts
+        for|again|sharply|further, bode~ ill|badly, tail~ off, weak|low|poor|soft|slack demand,
+        lack of orders|demand|work, half capacity, below capacity, outlook ..
+        poor|bleak|negative|weak
         """,
     ),
     Phrases(

@@ -54,7 +54,8 @@ GOOD: Final = (
         #|about|some|over|more|new|additional, attract~|win~|gain~|add~ .. <users>, attract~ ..
         investor, new customers|clients, growth opportunity|potential|strategy, continue~ to
         grow, continue~ .. growth, good|great|excellent opportunity, opportunity to grow, access
-        to .. market, make~|become~ .. market leader
+        to .. market, make~|become~ .. market leader, add~ .. departure|flight|route|shift|line,
+        third shift
         """,
     ),
     Phrases(
@@ -167,7 +168,9 @@ GOOD: Final = (
         scale, <cut> .. costs|bills|consumption|emissions|time|waste, shorten~, faster delivery,
         efficient, efficiently, cost effective, cost efficiency, <raise> .. profitability,
         <raise>|improve~ .. efficiency|productivity|competitiveness, earnings enhancing,
-        accretive, strengthen~ .. position|balance, strengthen~ its|our|their
+        accretive, strengthen~ .. position|balance, strengthen~ its|our|their, less
+        fuel|energy|power|electricity|water|time|waste, # % less
+        fuel|energy|power|electricity|water|time
         """,
     ),
     Phrases(
@@ -188,25 +191,27 @@ GOOD: Final = (
         insurance payout, credit line, refinance~ .. better|lower|cheaper|successfully, price
         increases .. through, raise~ its prices, better terms, exempt~ from, oversubscribed,
         debt free, fully repaid, one off gain, capital gain, gain on sale, book~|recognise~ ..
-        gain, inject~ .. into, capital injection, cash injection
+        gain, inject~ .. into, capital injection, cash injection, approve~ ..
+        aid|subsidy|grant|funding, state aid
         """,
     ),
     Phrases(
         "strength",
         0.9,
         """
-        strong|robust|growing|rising demand, growing interest, in demand, sought after, popular,
-        popularity, strong|significant growth, rapidly|fast|fastest growing, long term growth,
-        growth of #, # % growth, growth was #, grow~ by #, outgrow~, take~ off, well positioned,
-        competitive edge|advantage, clear edge, best in class, profitable, profitably, full
-        order, successful, successfully, success, succeed~ in, prosper~, flourish~, thrive~,
-        sell~ well, sold out, holding up well, doing well, fare~ well|better, good start, good
-        progress, smooth|smoothly, flawless|flawlessly, unscathed, with flying colours|colors,
-        benefit~ from, positive
+        growing interest, in demand, sought after, popular, popularity, strong|significant
+        growth, rapidly|fast|fastest growing, long term growth, growth of #, # % growth, growth
+        was #, grow~ by #, outgrow~, take~ off, well positioned, competitive edge|advantage,
+        clear edge, best in class, profitable, profitably, full order, successful, successfully,
+        success, succeed~ in, prosper~, flourish~, thrive~, sell~ well, sold out, holding up
+        well, doing well, fare~ well|better, good start, good progress, smooth|smoothly,
+        flawless|flawlessly, unscathed, with flying colours|colors, benefit~ from, positive
         impact|effect|contribution|development|reception|feedback|territory, positively, boost~
         for|to, a boost, milestone, in the black|green, gather~ pace|steam|momentum, attractive,
         encouraging, promising, excellent, favourable|favorable, bumper, bright outlook, bode~
-        well
+        well, strong|robust|high|brisk|growing|rising demand, interest in ..
+        grow~|increase~|rise~, outlook .. good|bright|positive, develop~|perform~
+        well|strongly|favourably|favorably|positively, growth prospect
         """,
     ),
     Phrases(

@@ -114,7 +114,9 @@ PLAIN: Final = (
         cut off, sit~ down, right down, down to earth, in the long run, last fall, fall season,
         dive into, jump in and, expand upon, gain access, promising that|to|users, result~
         from|in, cost~ #, delay~ to .. by holiday, higher than .. limit, lead~ the charge,
-        pauses for breath, stable outlook, win win, unlike, correction :, record of its|the|his
+        pauses for breath, stable outlook, win win, unlike, correction :, record of its|the|his,
+        strengthening|weakening of the krona|euro|dollar|yen|pound|rouble|currency|franc,
+        strong|weak|stronger|weaker krona|euro|dollar|yen|pound|rouble|franc
         """,
     ),
     Phrases(
