@@ -189,7 +189,8 @@ BAD: Final = (
         plague~, threat~, threaten~, damage~ .. to|by, negative impact|effect, negatively,
         adverse, adversely, unfortunately, blow to|for, shock, pain, hardship, drag on, slow
         down in, hurt~, dilutive, criticise~|criticize~, condemn~, slam~, =blasts|blasted,
-        blame~, questions over, new questions
+        blame~, questions over, new questions, drag~|send~|pull~|push~|drive~ ..
+        lower|low|down|tumbling|plunging|sliding|falling|reeling|sinking
         """,
     ),
     Phrases(

@@ -106,7 +106,8 @@ CRYPTO: Final = (
         parabolic, meteoric, ascent, massive run, could hit|reach, to hit|reach usd, worth more
         than, sees usd, hold~ .. peg, support holds, golden cross, buy signal, leads gains,
         leads the charge, gainers, heat~ up, strongest, snap~ .. losing|streak, green week,
-        winning streak, in the green|black, positive territory
+        winning streak, in the green|black, positive territory, reach~ usd|#|milestone, most
+        held|used|traded
         """,
     ),
     Phrases(
@@ -236,7 +237,7 @@ CRYPTO: Final = (
         what|why|how, how to, what is|are, what to expect, who is, who owns, why is, q a, need
         to know, things to know|watch, week ahead, pros and cons, explained, decoded,
         understanding, tracing, ranked, dictionary, the word, slang, notes on, in
-        numbers|charts|pictures, meet the, calendar
+        numbers|charts|pictures, meet the, calendar, gainers and losers
         """,
     ),
     Phrases(

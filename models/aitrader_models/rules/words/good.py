@@ -211,7 +211,8 @@ GOOD: Final = (
         encouraging, promising, excellent, favourable|favorable, bumper, bright outlook, bode~
         well, strong|robust|high|brisk|growing|rising demand, interest in ..
         grow~|increase~|rise~, outlook .. good|bright|positive, develop~|perform~
-        well|strongly|favourably|favorably|positively, growth prospect
+        well|strongly|favourably|favorably|positively, growth prospect,
+        send~|push~|drive~|propel~|lift~ .. higher|high|up|soaring|surging
         """,
     ),
     Phrases(
