@@ -61,7 +61,8 @@ class Supervisor:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
         await self._give_up_start()
-        self._withdraw("MODEL_STOPPED", "the model was stopped", drain_timeout_s=0.0)
+        self.reason, self.why = "MODEL_STOPPED", "the model was stopped"
+        self._dismiss(drain_timeout_s=0.0)
         await asyncio.gather(*(child.end() for child in self._leaving.values()), *self._leaving)
 
     async def _watch(self) -> None:
@@ -150,11 +151,11 @@ class Supervisor:
         self._retry_at_s = time.monotonic() + wait_s
         self._withdraw(reason, why)
 
-    def _withdraw(self, reason: str, why: str, *, drain_timeout_s: float = DRAIN_TIMEOUT_S) -> None:
+    def _withdraw(self, reason: str, why: str) -> None:
         if self.why != why:
             self._report(f"the model does not serve: {why}")
         self.reason, self.why = reason, why
-        self._dismiss(drain_timeout_s)
+        self._dismiss(DRAIN_TIMEOUT_S)
 
     def _dismiss(self, drain_timeout_s: float) -> None:
         """The process answers what it has taken and ends."""

@@ -92,7 +92,7 @@ async def _engine(config: Config, stop: asyncio.Event) -> None:
         sandbox_beside(config, os.environ) as (placed, environ),
         running_engine(placed, environ) as running,
     ):
-        _announce(config, f"{config.grpc.host}:{running.port}", None)
+        _announce(placed, f"{placed.grpc.host}:{running.port}", None)
         await stop.wait()
 
 

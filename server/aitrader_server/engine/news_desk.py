@@ -26,6 +26,7 @@ from aitrader_server.errors import AiTraderError, InvalidRequest, Overloaded, Un
 # What is kept of the caller's time for the models that come after a late one.
 RESERVE_S: Final = 0.005
 MS_PER_S: Final = 1_000
+NS_PER_S: Final = 1_000_000_000
 
 
 class Tier(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +125,7 @@ class NewsDesk:
 
     async def _ask(self, news: News, timeout_s: float, *, deciding: bool) -> SentimentView:
         loop = asyncio.get_running_loop()
-        begun_s = loop.time()
+        begun_s, begun_ns = loop.time(), self._clock.now_ns()
         reason = ""
         chain = [tier for tier in self._tiers if tier.decides or not deciding]
         for later, tier in zip(range(len(chain) - 1, -1, -1), chain, strict=True):
@@ -141,7 +142,7 @@ class NewsDesk:
                 failure = error
             else:
                 view = msgspec.structs.replace(view, fallback_reason=reason)
-                self._count(view, loop.time() - begun_s)
+                self._count(view, max(self._clock.now_ns() - begun_ns, 0) / NS_PER_S)
                 return view
             noted = self._note(tier.model, failure)
             reason = reason or noted

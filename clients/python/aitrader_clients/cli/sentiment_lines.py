@@ -136,7 +136,7 @@ def _backend(backend: "SentimentBackend") -> tuple[str, ...]:
     tokens_max = backend.queue_tokens_max
     return (
         backend.engine,
-        backend.model or "-",
+        " ".join(filter(None, (backend.model, backend.precision))) or "-",
         "yes" if backend.ready else "no",
         "yes" if backend.remote else "no",
         "yes" if backend.decides else "no",

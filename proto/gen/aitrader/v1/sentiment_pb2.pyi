@@ -166,7 +166,7 @@ class GetModelResponse(_message.Message):
     def __init__(self, model: _Optional[str] = ..., engine: _Optional[str] = ..., sha256: _Optional[str] = ..., fallback_reason: _Optional[str] = ..., precision: _Optional[str] = ..., calibrations: _Optional[_Iterable[str]] = ..., tokens_max: _Optional[int] = ..., backends: _Optional[_Iterable[_Union[SentimentBackend, _Mapping]]] = ..., neutral_share: _Optional[float] = ..., drifting: bool = ...) -> None: ...
 
 class SentimentBackend(_message.Message):
-    __slots__ = ("model", "engine", "ready", "why", "remote", "decides", "model_sha256", "queue_tokens", "queue_tokens_max")
+    __slots__ = ("model", "engine", "ready", "why", "remote", "decides", "model_sha256", "queue_tokens", "queue_tokens_max", "precision")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
@@ -176,6 +176,7 @@ class SentimentBackend(_message.Message):
     MODEL_SHA256_FIELD_NUMBER: _ClassVar[int]
     QUEUE_TOKENS_FIELD_NUMBER: _ClassVar[int]
     QUEUE_TOKENS_MAX_FIELD_NUMBER: _ClassVar[int]
+    PRECISION_FIELD_NUMBER: _ClassVar[int]
     model: str
     engine: str
     ready: bool
@@ -185,7 +186,8 @@ class SentimentBackend(_message.Message):
     model_sha256: str
     queue_tokens: int
     queue_tokens_max: int
-    def __init__(self, model: _Optional[str] = ..., engine: _Optional[str] = ..., ready: bool = ..., why: _Optional[str] = ..., remote: bool = ..., decides: bool = ..., model_sha256: _Optional[str] = ..., queue_tokens: _Optional[int] = ..., queue_tokens_max: _Optional[int] = ...) -> None: ...
+    precision: str
+    def __init__(self, model: _Optional[str] = ..., engine: _Optional[str] = ..., ready: bool = ..., why: _Optional[str] = ..., remote: bool = ..., decides: bool = ..., model_sha256: _Optional[str] = ..., queue_tokens: _Optional[int] = ..., queue_tokens_max: _Optional[int] = ..., precision: _Optional[str] = ...) -> None: ...
 
 class GetSymbolSentimentRequest(_message.Message):
     __slots__ = ("symbol",)

@@ -84,7 +84,9 @@ class SentimentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sentiment model is and whether it serves; `why` says what keeps it from serving.
+    """What a sentiment model is and whether it serves.
+
+    `why` says what keeps it from serving, or why it serves as it does.
 
     `engine` is `rules`, `onnx` or the name of a cloud service; `remote` models send texts away.
     `queue_tokens` waits now, of `queue_tokens_max`; both zero for a model without a queue.

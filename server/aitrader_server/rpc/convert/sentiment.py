@@ -132,6 +132,7 @@ def _backend(tier: Tier, described: ModelDescription) -> sentiment_pb2.Sentiment
         model_sha256=described.sha256,
         queue_tokens=described.queue_tokens,
         queue_tokens_max=described.queue_tokens_max,
+        precision=described.precision,
     )
 
 
