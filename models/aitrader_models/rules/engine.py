@@ -97,7 +97,7 @@ def find_evidence(tokens: Tokens, genre: Genre) -> list[Evidence]:
     idle = {place for each in events if not each.phrase.weight for place in each.places}
     named = movement.nouns_of(words, copied | idle)
     compared, about = figures.compare(layout, amounts, named, unnamed=genre.bare)
-    nouns = movement.nouns_of(words, taken)
+    nouns = [noun for noun in named if taken.isdisjoint(noun.places)]
     moved = movement.weigh(layout, nouns, taken, about, bare=genre.bare)
     told = [
         Evidence(each.places[0], each.places[-1], each.phrase.weight, each.places[0])

@@ -39,12 +39,15 @@ class Phrases(NamedTuple):
     lines: str
 
 
+Parts = tuple[frozenset[str] | None, ...]
+
+
 class Phrase(NamedTuple):
     """`parts` are the words that fit each place; None is a gap."""
 
     idea: str
     weight: float
-    parts: tuple[frozenset[str] | None, ...]
+    parts: Parts
 
 
 class Match(NamedTuple):
@@ -86,7 +89,7 @@ def _length(phrase: Phrase) -> int:
     return sum(part is not None for part in phrase.parts)
 
 
-def parse(line: str, groups: Mapping[str, str]) -> tuple[frozenset[str] | None, ...]:
+def parse(line: str, groups: Mapping[str, str]) -> Parts:
     """The places of a phrase; raises KeyError for a group that there is not."""
     return tuple(None if part == GAP else expand(part, groups) for part in line.split())
 
@@ -113,10 +116,15 @@ def find(index: Index, words: Sequence[str], taken: set[int]) -> list[Match]:
     """Phrases from left to right, none on words that are `taken`; marks its own as taken."""
     found: list[Match] = []
     for at, word in enumerate(words):
-        if at in taken:
+        candidates = index.get(word)
+        if candidates is None or at in taken:
             continue
-        for phrase in index.get(word, ()):
-            places = _fit(phrase.parts, 1, words, at, taken)
+        following = words[at + 1] if at + 1 < len(words) else ""
+        for phrase in candidates:
+            parts = phrase.parts
+            if len(parts) > 1 and parts[1] is not None and following not in parts[1]:
+                continue
+            places = _fit(parts, 1, words, at, taken)
             if places is not None:
                 found.append(Match(phrase, places))
                 taken.update(places)
@@ -125,7 +133,7 @@ def find(index: Index, words: Sequence[str], taken: set[int]) -> list[Match]:
 
 
 def _fit(
-    parts: Sequence[frozenset[str] | None],
+    parts: Parts,
     number: int,
     words: Sequence[str],
     at: int,

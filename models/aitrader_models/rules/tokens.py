@@ -7,6 +7,8 @@ one whatever blanks stand before its decimals. Links are left out and a cashtag 
 import re
 from typing import Final, NamedTuple
 
+from aitrader_models.rules.words.figures import CURRENCIES
+
 WORDS_MAX: Final = 240
 # An abbreviation before which a full stop ends nothing; a look back has one width.
 _NO_END: Final = "".join(
@@ -31,14 +33,17 @@ _NO_END: Final = "".join(
 )
 # They may be torn off: `131 .1`.
 _DECIMALS: Final = r"(?:[ ]?\.\d+|,\d{1,2}(?!\d))"
+# A currency may stick to its amount: `EUR131`.
+_NO_CURRENCY: Final = "".join(rf"(?<!{code})" for code in sorted(set(CURRENCIES.values()) | {"us"}))
+_ENDING: Final = r"(?:'(?:t|re|ve|ll|d|m)\b)"
+# The commonest first: a text is mostly words.
 _TOKEN: Final = re.compile(
     "|".join(
         (
             r"(?P<link>(?:https?://|www\.|pic\.twitter)\S*)",
-            r"(?P<tag>[$][a-z]{1,6}(?:\.[a-z])?\d?(?![a-z0-9]))",
+            rf"(?P<word>[^\W\d_]{{1,40}}(?:(?=\d){_NO_CURRENCY}\d{{1,4}})?{_ENDING}?)(?:[ ]?'s\b)?",
             rf"(?P<number>(?:(?<![\w.+-])[+-])?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,15}}){_DECIMALS}?)",
-            r"(?P<currency>(?:eur|usd|gbp|sek|nok|dkk|chf|rub|eek|ltl|lvl|jpy|cny|us)(?=\d))",
-            r"(?P<word>[^\W\d_]{1,40}\d{0,4}(?:'(?:t|re|ve|ll|d|m)\b)?)(?:[ ]?'s\b)?",
+            r"(?P<tag>[$][a-z]{1,6}(?:\.[a-z])?\d?(?![a-z0-9]))",
             rf"""(?P<sign>[,;:!?()%$€£¥\[\]]|(?<![.\s][a-z]){_NO_END}\.(?=[\s"]|$))""",
         )
     ),
