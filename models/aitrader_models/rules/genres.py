@@ -39,8 +39,8 @@ GENERAL: Final = Genre(
     name="general",
     events=index_of(_COMMON),
     bare=0.5,
-    good=0.8,
-    bad=0.8,
+    good=0.75,
+    bad=0.75,
     shares=Shares(asked=0.5, doubted=0.45, intended=0.75, described=0.45),
 )
 TWEETS_GENRE: Final = Genre(
