@@ -10,6 +10,7 @@ becomes probabilities (`verdict`).
 from collections.abc import Mapping
 from typing import Final
 
+from aitrader_server.domain.decision.news_text import normalize
 from aitrader_server.domain.decision.views import (
     ModelDescription,
     News,
@@ -19,7 +20,6 @@ from aitrader_server.domain.decision.views import (
 )
 from aitrader_server.engine.ports import ModelContext
 
-from aitrader_models.normalization import normalize
 from aitrader_models.rules import clauses, figures, movement
 from aitrader_models.rules.entities import focus
 from aitrader_models.rules.genres import Genre, route

@@ -7,8 +7,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from aitrader_server.domain.decision.news_text import normalize
+
 from aitrader_models.manifest import LABELS
-from aitrader_models.normalization import normalize
 
 TEXTS_MAX: Final = 100_000
 TEXT_CHARS_MAX: Final = 10_000

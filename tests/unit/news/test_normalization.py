@@ -1,9 +1,8 @@
-"""One spelling of a text, the same for the server and for the models that come with it."""
+"""One spelling of a text."""
 
 import unicodedata
 
 import pytest
-from aitrader_models.normalization import normalize as normalize_for_models
 from aitrader_server.domain.decision.news_text import normalize
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,8 +58,3 @@ def test_a_tower_of_marks_is_cut(marks):
     assert text.endswith("algo rises")
     assert len(text) <= len("Zalgo rises") + 30
     assert normalize(text) == text
-
-
-@given(any_text | tricky_text)
-def test_server_and_models_spell_alike(text):
-    assert normalize(text) == normalize_for_models(text)

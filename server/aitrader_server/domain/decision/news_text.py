@@ -9,13 +9,13 @@ from typing import Final
 _CONTROL: Final = "Cc"
 _MARKS: Final = frozenset({"Mn", "Mc", "Me"})
 _UNSEEN: Final = frozenset({"Cf", "Cs", "Co", "Cn"})
-_BASIC_PLANE_END: Final = 0x10000
+_REMEMBERED_MAX: Final = 100_000
 # On one letter, as in Unicode's Stream-Safe Text Format: to order more takes quadratic time.
 _MARKS_MAX: Final = 30
 
 
 class _Seen(dict[int, str | None]):
-    """What each character becomes; remembered for the basic plane, which bounds it."""
+    """What each character becomes; remembered for more of them than any text has."""
 
     def __missing__(self, code: int) -> str | None:
         letter: str | None = chr(code)
@@ -24,7 +24,7 @@ class _Seen(dict[int, str | None]):
             letter = " "
         elif category in _UNSEEN:
             letter = None
-        if code < _BASIC_PLANE_END:
+        if len(self) < _REMEMBERED_MAX:
             self[code] = letter
         return letter
 
