@@ -1,5 +1,6 @@
 """The model folder as it is now: what it says, and whether it is still the same."""
 
+import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,19 @@ class Model(NamedTuple):
     def sha256(self) -> str:
         """Of the weights that serve."""
         return self.manifest.weights[self.choice.precision].sha256
+
+    @property
+    def edition(self) -> str:
+        """Hash of everything beside the weights that makes a score."""
+        manifest = self.manifest
+        parts = (
+            manifest.tokenizer.sha256,
+            manifest.id2label,
+            self.tokens_max,
+            self.calibration,
+            self.crypto_calibration,
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 class Survey(NamedTuple):

@@ -50,6 +50,7 @@ class OnnxModel:
             model=model.manifest.name,
             why=f"{model.choice.precision}: {model.choice.why}",
             sha256=model.sha256,
+            edition=model.edition,
             precision=model.choice.precision,
             calibrations=tuple(c.id for c in calibrations if c is not None),
             tokens_max=model.tokens_max,

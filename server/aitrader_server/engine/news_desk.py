@@ -153,7 +153,8 @@ class NewsDesk:
     async def _ask_one(self, model: SentimentModel, news: News, allowed_s: float) -> SentimentView:
         described = model.describe()
         text = fingerprint(news.text)
-        key = (described.model, described.sha256, news.symbol, news.source, text)
+        served = (described.model, described.sha256, described.edition)
+        key = (*served, news.symbol, news.source, text)
         known = self._cache.get(key)
         if known is not None:
             self._cache.move_to_end(key)
@@ -173,7 +174,7 @@ class NewsDesk:
         if not -1.0 <= view.score <= 1.0:
             raise ValueError(f"{view.model} gave the score {view.score}, outside -1 to 1")
         # A model that was replaced meanwhile must not answer for its successor.
-        if (view.model, view.sha256) == key[:2]:
+        if (view.model, view.sha256, model.describe().edition) == served:
             self._cache[key] = view
             if len(self._cache) > self._settings.cache_texts_max:
                 self._cache.popitem(last=False)

@@ -56,7 +56,9 @@ async def test_what_differs_is_scored_anew(other):
     assert len(model.asked) == 2
 
 
-@pytest.mark.parametrize("change", [{"model": "scripted-2"}, {"sha256": "b" * 64}])
+@pytest.mark.parametrize(
+    "change", [{"model": "scripted-2"}, {"sha256": "b" * 64}, {"edition": "refitted"}]
+)
 async def test_another_model_does_not_answer_from_its_predecessors_memory(change):
     model = ScriptedModel(says(0.5), sha256="a" * 64)
     room = room_of(model)

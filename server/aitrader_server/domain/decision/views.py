@@ -89,6 +89,7 @@ class ModelDescription(msgspec.Struct, frozen=True, kw_only=True):
     `why` says what keeps it from serving, or why it serves as it does.
 
     `engine` is `rules`, `onnx` or the name of a cloud service; `remote` models send texts away.
+    `edition` is another one whenever the same weights may score a text otherwise than before.
     `queue_tokens` waits now, of `queue_tokens_max`; both zero for a model without a queue.
     """
 
@@ -98,6 +99,7 @@ class ModelDescription(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     remote: bool = False
     sha256: str = ""
+    edition: str = ""
     precision: str = ""
     calibrations: tuple[str, ...] = ()
     tokens_max: int = 0
