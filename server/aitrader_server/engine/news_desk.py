@@ -143,6 +143,8 @@ class NewsDesk:
             else:
                 view = msgspec.structs.replace(view, fallback_reason=reason)
                 self._count(view, max(self._clock.now_ns() - begun_ns, 0) / NS_PER_S)
+                if tier is self._tiers[0] and not view.cached:
+                    self._watch(view.label)
                 return view
             noted = self._note(tier.model, failure)
             reason = reason or noted
@@ -215,7 +217,10 @@ class NewsDesk:
             )
         metrics.observe("aitrader_sentiment_batch_size", view.latency.batch_size, engine)
         metrics.observe("aitrader_sentiment_padding_ratio", view.latency.padding_ratio, engine)
-        if not view.fallback_reason and self.drift.see(view.label):
+
+    def _watch(self, label: str) -> None:
+        """Takes a label of the chosen model, and says so when its labels become unusual."""
+        if self.drift.see(label):
             share = f"{self.drift.neutral_share:.0%} of the latest texts are neutral"
             self._report(
                 f"sentiment drifts: {share}; look at the texts and at the model"

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from aitrader_server.domain.decision.drift import LABELS_MIN, DriftSettings, DriftWatch
 from aitrader_server.domain.decision.views import News
-from aitrader_server.engine.news_desk import DeskSettings
+from aitrader_server.engine.news_desk import DeskSettings, Tier
 from aitrader_server.errors import Unavailable
 from scripted_models import ScriptedModel, fails, newsroom, says
 
@@ -89,5 +89,14 @@ async def test_texts_from_memory_do_not_count_twice():
 async def test_what_stands_in_says_nothing_of_the_chosen_model():
     room = room_of(ScriptedModel(fails(NOT_SERVING)), ScriptedModel(says(0.0), "rules-1"))
     await score_many(room)
+    assert room.reports == []
+    assert room.desk.drift.neutral_share == 0.0
+
+
+async def test_what_orders_ask_instead_says_nothing_of_the_chosen_model():
+    cloud = Tier(model=ScriptedModel(says(0.5), "cloud-1"), timeout_s=1.0, decides=False)
+    room = room_of(cloud, ScriptedModel(says(0.0), "rules-1"))
+    for number in range(MANY):
+        await room.desk.analyze(News(text=f"text {number}"), 60, deciding=True)
     assert room.reports == []
     assert room.desk.drift.neutral_share == 0.0
