@@ -92,8 +92,8 @@ async def compare(venue: str, pairs: int, model: Path) -> None:
     async with (
         folder() as state,
         running("serve", state, *settings) as served,
-        connected(served) as channel,
         crowd(served) as texts,
+        connected(served) as channel,
     ):
         await wait_for_model(channel, served)
         trader = Trader(channel, served)
