@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,9 @@ from aitrader_server.engine.news_desk import NewsDesk
 from aitrader_server.engine.ports import Clock, Metrics, QuoteSource, RegimeModel, SignalModel
 from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import InvalidRequest, Unavailable
+
+# Of a caller's time; the venue must have the rest for its answer.
+NEWS_SHARE_MAX: Final = 0.5
 
 
 class Models(msgspec.Struct, frozen=True):
@@ -59,8 +63,11 @@ class Decider:
         self._sentiment_timeout_s = sentiment_timeout_s
         self._symbol_decides = symbol_decides
 
-    async def decide(self, intent: TradeIntent) -> Decision:
-        """The decision on `intent`. Raises InvalidRequest for a symbol that is not configured."""
+    async def decide(self, intent: TradeIntent, timeout_s: float) -> Decision:
+        """The decision on `intent` for a caller who waits `timeout_s` for all of the trade.
+
+        Raises InvalidRequest for a symbol that is not configured.
+        """
         instrument = find_instrument(self._instruments, intent.symbol)
         account, quote = self._account.view(), self._quotes.quote(intent.symbol)
         if account.equity is None or quote is None or not quote.usable:
@@ -75,7 +82,7 @@ class Decider:
         if isinstance(completed, Missing):
             return _held(f"features are missing: {completed.why}")
         features, computed = completed
-        opinions = await self._opinions(intent, features)
+        opinions = await self._opinions(intent, features, timeout_s)
         if isinstance(opinions, str):
             return _held(opinions)
         return decide(
@@ -103,7 +110,9 @@ class Decider:
         strategy = self._book.state.strategies.get(name)
         return None if strategy is None else from_float(strategy.max_risk_fraction)
 
-    async def _opinions(self, intent: TradeIntent, features: Features) -> Opinions | str:
+    async def _opinions(
+        self, intent: TradeIntent, features: Features, timeout_s: float
+    ) -> Opinions | str:
         """What the models say, or which one could not be heard."""
         signal = self._ask(self._models.signal.name, self._models.signal.signal, features)
         regime = self._ask(self._models.regime.name, self._models.regime.regime, features)
@@ -116,7 +125,7 @@ class Decider:
             signal_model=self._models.signal.name,
             regime=regime,
             regime_model=self._models.regime.name,
-            sentiment=await self._sentiment(intent),
+            sentiment=await self._sentiment(intent, timeout_s),
         )
 
     def _ask(self, name: str, model: Callable[[Features], object], features: Features) -> object:
@@ -126,21 +135,20 @@ class Decider:
             self._failed(name, error)
             return None
 
-    async def _sentiment(self, intent: TradeIntent) -> SentimentRecord | None:
+    async def _sentiment(self, intent: TradeIntent, timeout_s: float) -> SentimentRecord | None:
         """What the news say, or why they have no say; None when there are none."""
         if intent.news is not None:
-            return await self._of_news(intent.news, counts=not intent.dry_run)
+            allowed_s = min(self._sentiment_timeout_s, timeout_s * NEWS_SHARE_MAX)
+            return await self._of_news(intent.news, allowed_s, counts=not intent.dry_run)
         return self._of_symbol(intent.symbol) if self._symbol_decides else None
 
-    async def _of_news(self, news: News, *, counts: bool) -> SentimentRecord:
+    async def _of_news(self, news: News, allowed_s: float, *, counts: bool) -> SentimentRecord:
         desk, now_ns = self._models.sentiment, self._clock.now_ns()
         if desk.board.is_stale(news.published_at_ns or now_ns, now_ns):
             return SentimentRecord(origin="news", unused_because="stale: published too long ago")
         try:
-            async with asyncio.timeout(self._sentiment_timeout_s):
-                view = await desk.analyze(
-                    news, self._sentiment_timeout_s, deciding=True, counts=counts
-                )
+            async with asyncio.timeout(allowed_s):
+                view = await desk.analyze(news, allowed_s, deciding=True, counts=counts)
         except TimeoutError:
             return SentimentRecord(origin="news", unused_because="late: no model was done in time")
         except (InvalidRequest, Unavailable) as error:

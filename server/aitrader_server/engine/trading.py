@@ -1,5 +1,7 @@
 """A decision and its execution in one call."""
 
+import asyncio
+
 import msgspec
 
 from aitrader_server.domain.decision.decide import Decision
@@ -28,10 +30,12 @@ class Trading:
 
     async def trade(self, intent: TradeIntent, caller: Caller, timeout_s: float) -> Traded:
         """Raises what `Submission.place` raises; a hold or a denial is an answer."""
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + timeout_s
         earlier = await self._submission.replay(intent.request_id, intent.digest, timeout_s)
         if earlier is not None:
             return _answered(earlier)
-        decision = await self._decider.decide(intent)
+        decision = await self._decider.decide(intent, timeout_s)
         if decision.side is None:
             return _nothing_done(decision)
         spec = self._spec(intent, decision)
@@ -42,7 +46,7 @@ class Trading:
             spec,
             digest=intent.digest,
             caller=caller,
-            timeout_s=timeout_s,
+            timeout_s=max(due_s - loop.time(), 0.0),
             decision=decision.record,
         )
         return _answered(placed)

@@ -12,14 +12,16 @@ from aitrader_server.domain.decision.features import PartialFeatures
 from aitrader_server.domain.decision.symbol_sentiment import SymbolSettings
 from aitrader_server.domain.decision.views import News
 from aitrader_server.domain.terms import SentimentRecord
-from aitrader_server.domain.words import Side
+from aitrader_server.domain.words import OrderState, Side
 from aitrader_server.engine.commands import TradeIntent
 from aitrader_server.engine.decider import Decider, Models
 from aitrader_server.engine.news_desk import DeskSettings, Tier
+from aitrader_server.engine.trading import Trading
 from aitrader_server.errors import Overloaded, Unavailable
 from engine_lives import StillQuotes, World
-from fateful_venue import SYMBOL
+from fateful_venue import SYMBOL, Fate
 from scripted_models import NS_PER_S, ScriptedModel, fails, hangs, newsroom, says
+from small_engine import CALLER
 
 RISING = PartialFeatures(
     price=10_000.0,
@@ -35,6 +37,8 @@ FALLING = msgspec.structs.replace(
 )
 STALE_AFTER_S = 3_600.0
 PATIENCE_S = 0.02
+TRADE_S = 600.0
+TRADE_TIMEOUT_S = 1.0
 MISSING = Unavailable("no weights", reason="MODEL_MISSING")
 
 
@@ -67,7 +71,20 @@ class Office:
             news=news,
             dry_run=dry_run,
         )
-        return await self.decider.decide(intent)
+        return await self.decider.decide(intent, TRADE_S)
+
+    async def trade(self, world: World, timeout_s: float):
+        parts = world.engine.parts
+        trading = Trading(
+            decider=self.decider,
+            submission=parts.submission,
+            rehearsal=parts.rehearsal,
+            quotes=StillQuotes(world.clock),
+        )
+        intent = TradeIntent(
+            request_id="a", symbol=SYMBOL, digest="", features=RISING, news=self.news()
+        )
+        return await trading.trade(intent, CALLER, timeout_s)
 
     def news(self, text="Bitcoin falls", age_s=0.0) -> News:
         published_ns = self.clock.now_ns() - int(age_s * NS_PER_S)
@@ -280,3 +297,18 @@ async def test_what_was_said_of_another_symbol_has_no_say(office):
     desk = office(ScriptedModel(says(-0.9)), symbol_decides=True)
     await desk.room.desk.analyze(News(text="Ether falls", symbol="ETHUSDT"), 60)
     assert (await desk.decide()).record.sentiment is None
+
+
+async def test_news_that_nobody_reads_leave_an_order_half_of_its_callers_time(world, office):
+    traded = await office(ScriptedModel(hangs())).trade(world, TRADE_TIMEOUT_S)
+    assert traded.order.state is OrderState.ACCEPTED
+    assert traded.decision.sentiment.unused_because.startswith("late")
+
+
+async def test_the_time_that_news_took_is_not_given_to_the_venue_as_well(world, office):
+    world.venue.fates["submit"].append(Fate.STUCK_BEFORE)
+    loop = asyncio.get_running_loop()
+    begun_s = loop.time()
+    traded = await office(ScriptedModel(hangs())).trade(world, TRADE_TIMEOUT_S)
+    assert traded.order.state is OrderState.SUBMITTED
+    assert loop.time() - begun_s < 1.4 * TRADE_TIMEOUT_S
