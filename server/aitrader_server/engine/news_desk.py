@@ -27,6 +27,9 @@ from aitrader_server.errors import AiTraderError, InvalidRequest, Overloaded, Un
 RESERVE_S: Final = 0.005
 MS_PER_S: Final = 1_000
 NS_PER_S: Final = 1_000_000_000
+SPEECHLESS: Final = ModelDescription(
+    engine="unknown", model="unknown", ready=False, why="it cannot describe itself; see the log"
+)
 
 
 class Tier(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,21 +74,21 @@ class NewsDesk:
     async def start(self) -> None:
         """Lets every model begin to load; one that cannot is stood in for."""
         for tier in self._tiers:
-            await self._try(tier.model.start(), f"{tier.model.describe().model} did not start")
+            await self._try(tier.model.start, f"{self._described(tier).model} did not start")
 
     async def stop(self) -> None:
         """Stops every model, whatever another one says to it."""
         for tier in self._tiers:
-            await self._try(tier.model.stop(), f"{tier.model.describe().model} did not stop")
+            await self._try(tier.model.stop, f"{self._described(tier).model} did not stop")
 
     @property
     def first(self) -> ModelDescription:
         """The chosen model."""
-        return self._tiers[0].model.describe()
+        return self._described(self._tiers[0])
 
     def describe(self) -> list[tuple[Tier, ModelDescription]]:
         """Every model in the order in which they are asked."""
-        return [(tier, tier.model.describe()) for tier in self._tiers]
+        return [(tier, self._described(tier)) for tier in self._tiers]
 
     def of_symbol(self, symbol: str) -> SymbolSentiment:
         """What was said of `symbol` of late."""
@@ -117,9 +120,16 @@ class NewsDesk:
             self.board.hear(news, view, self._clock.now_ns())
         return view
 
-    async def _try(self, call: Awaitable[None], complaint: str) -> None:
+    def _described(self, tier: Tier) -> ModelDescription:
         try:
-            await call
+            return tier.model.describe()
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+            self._on_trouble("a sentiment model cannot describe itself", error)
+            return SPEECHLESS
+
+    async def _try(self, call: Callable[[], Awaitable[None]], complaint: str) -> None:
+        try:
+            await call()
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
             self._on_trouble(complaint, error)
 
@@ -146,7 +156,7 @@ class NewsDesk:
                 if tier is self._tiers[0] and not view.cached:
                     self._watch(view.label)
                 return view
-            noted = self._note(tier.model, failure)
+            noted = self._note(self._described(tier), failure)
             reason = reason or noted
         if isinstance(failure, TimeoutError):
             raise TimeoutError(f"no sentiment model answered within {timeout_s:.3g} s")
@@ -182,14 +192,13 @@ class NewsDesk:
                 self._cache.popitem(last=False)
         return view
 
-    def _note(self, model: SentimentModel, failure: Exception) -> str:
-        """Counts why `model` did not answer, and says as a code what it was."""
+    def _note(self, described: ModelDescription, failure: Exception) -> str:
+        """Counts why a model did not answer, and says as a code what it was."""
         reason = "FAILED"
         if isinstance(failure, TimeoutError):
             reason = "TIMEOUT"
         elif isinstance(failure, AiTraderError):
             reason = failure.reason
-        described = model.describe()
         labels = {"engine": described.engine, "reason": reason}
         self._metrics.count("aitrader_sentiment_fallbacks_total", labels)
         if not isinstance(failure, (TimeoutError, Overloaded, Unavailable)):

@@ -130,6 +130,26 @@ async def test_an_order_waits_only_for_models_that_decide():
     assert (await ask(room)).model == "cloud-1"
 
 
+class Speechless(ScriptedModel):
+    """A plug-in with a bug where nobody looks for one."""
+
+    def describe(self):
+        raise KeyError("name")
+
+
+async def test_a_model_that_cannot_describe_itself_is_stood_in_for():
+    first = Speechless(says(0.6))
+    room = newsroom([first, ScriptedModel(says(-0.5), "rules-1")])
+    await room.desk.start()
+    view = await ask(room, deciding=True)
+    await room.desk.stop()
+    assert (view.model, view.fallback_reason) == ("rules-1", "FAILED")
+    assert first.calls == ["start", "stop"]
+    assert not room.desk.first.ready
+    assert [described.ready for _, described in room.desk.describe()] == [False, True]
+    assert {type(error) for _, error in room.troubles} == {KeyError}
+
+
 async def test_a_caller_who_leaves_takes_the_question_along():
     first, second = ScriptedModel(hangs()), ScriptedModel(says(0.5), "rules-1")
     room = newsroom([first, second])
