@@ -19,10 +19,11 @@ NEWER_REACH: Final = 12
 OLDER_REACH: Final = 9
 BRACKET_REACH: Final = 3
 # Figures that differ by less say that nothing changed.
-SAME: Final = 0.002
+SAME: Final = 0.005
 _YEARS: Final = (1900, 2100)
 _CUES: Final = spelled(
-    "from versus vs v against than compared ( whereas while comparable comparison"
+    "from versus vs v against than compared ( whereas while comparable comparison "
+    "exceeding above below"
 )
 _RANGES: Final = spelled("range ranges ranging varies vary between")
 

@@ -21,6 +21,7 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType(
         "buy": "bought",
         "choose": "chose chosen",
         "cost": "",
+        "creep": "crept",
         "cut": "",
         "draw": "drew drawn",
         "drive": "drove driven",

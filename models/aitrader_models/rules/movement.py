@@ -12,7 +12,7 @@ from typing import Final
 from aitrader_models.rules.layout import Layout
 from aitrader_models.rules.patterns import STOPS, Match, find, spelled
 from aitrader_models.rules.verdict import Evidence
-from aitrader_models.rules.words.figures import PERCENT
+from aitrader_models.rules.words.figures import CURRENCIES, PERCENT
 from aitrader_models.rules.words.moves import ADJECTIVE, INTRANSITIVE, MOVES, QUALITY, TRANSITIVE
 from aitrader_models.rules.words.nouns import ALONE, NOUNS
 
@@ -32,6 +32,15 @@ _CAUSES: Final = spelled(
 )
 _CUTS: Final = STOPS | {","}
 _OF: Final = frozenset({"in", "of", "for"})
+# `a rise of 5 %`, `an increase of a fifth` say by how much, not of what.
+_AMOUNT: Final = (
+    ["#"],
+    ["a"],
+    ["about"],
+    ["some"],
+    ["over"],
+    *([each] for each in sorted(CURRENCIES)),
+)
 
 
 def nouns_of(words: Sequence[str], taken: set[int]) -> list[Match]:
@@ -141,6 +150,6 @@ def _expects_after(words: Sequence[str], move: Match) -> bool:
     if move.phrase.idea == ADJECTIVE:
         return _BEING.isdisjoint(before)
     if following in _OF:
-        return True
+        return words[last + 2 : last + 3] not in _AMOUNT
     passive = following == "by" or not _PASSIVE.isdisjoint(before[-1:])
     return move.phrase.idea == TRANSITIVE and not passive

@@ -41,7 +41,8 @@ _TOKEN: Final = re.compile(
     "|".join(
         (
             r"(?P<link>(?:https?://|www\.|pic\.twitter)\S*)",
-            rf"(?P<word>[^\W\d_]{{1,40}}(?:(?=\d){_NO_CURRENCY}\d{{1,4}})?{_ENDING}?)(?:[ ]?'s\b)?",
+            rf"(?P<word>(?:co-(?=o))?[^\W\d_]{{1,40}}(?:(?=\d){_NO_CURRENCY}\d{{1,4}})?{_ENDING}?)"
+            r"(?:[ ]?'s\b)?",
             rf"(?P<number>(?:(?<![\w.+-])[+-])?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,15}}){_DECIMALS}?)",
             r"(?P<tag>[$][a-z]{1,6}(?:\.[a-z])?\d?(?![a-z0-9]))",
             rf"""(?P<sign>[,;:!?()%$€£¥\[\]]|(?<![.\s][a-z]){_NO_END}\.(?=[\s"]|$))""",
@@ -99,6 +100,8 @@ def tokenize(text: str) -> Tokens:
             word = TAG
         elif kind == "sign":
             word = _SIGNS.get(word, word)
+        elif word.startswith("co-"):
+            word = "co" + word.removeprefix("co-")
         words.append(word)
         starts.append(match.start())
         ends.append(match.end(kind or 0))

@@ -15,8 +15,10 @@ BAD: Final = (
         employees|personnel|staff|jobs .. <cut>, reduction of|in .. <workers>, cuts in
         personnel, fewer staff, cutbacks, downsize~, furlough~, personnel|staff|workforce
         reduction|cut, job cut|loss, loss of .. job, lose~ .. job, job .. go|disappear|risk,
-        post .. go|disappear|cut|axed, will disappear, give~ notice, sack~, dismissal,
-        codetermination .. reduce~, without work
+        post .. go|disappear|cut|axed, will disappear, give~ notice, sack~, dismissal, without
+        work, need for reduction, number of .. redundant|dismissed,
+        start~|begin~|initiate~|open~|launch~ ..
+        codetermination|statutory|personnel|employee|cooperation negotiation|talk|procedure
         """,
     ),
     Phrases(
@@ -47,7 +49,7 @@ BAD: Final = (
         expect|see|believe|anticipate|foresee .. recover~|improve~|grow~|increase~|rise~|pick~,
         unlikely .. reach|meet|achieve|recover|grow, will not reach|meet|achieve, materially
         lower, clearly lower|weaker, below|behind plan, behind schedule, not meet|reach|achieve
-        .. goal|endpoint|objective
+        .. goal|endpoint|objective, give~|gave up .. <guidance>
         """,
     ),
     Phrases(
@@ -56,11 +58,12 @@ BAD: Final = (
         """
         miss~|trail~|undershoot~ .. <expected>, miss~ by|on, misses, missed .. target, fall~
         short, below .. <expected>, short of .. <expected>, lower than .. <expected>, fail~ to
-        meet, steeper .. than, below .. last|previous|prior year, below .. year level, lower
-        than last|previous, clearly below, remain~ below, # % less|fewer, turn~ negative,
-        underperform~, disappoint~, disappointment, disappointing, negative surprise, worst,
-        gloomier, steepest|sharpest|biggest drop|fall|decline, worse|weaker|slower than
-        expected|forecast|feared|anticipated
+        meet, steeper .. than, lower than last|previous, clearly below, remain~ below, turn~
+        negative, underperform~, disappoint~, disappointment, disappointing, negative surprise,
+        worst, gloomier, steepest|sharpest|biggest drop|fall|decline, worse|weaker|slower than
+        expected|forecast|feared|anticipated, below ..
+        last|previous|prior|preceding|year|level|figure|those, # %|pct below, # % less|fewer,
+        half of what, less than half, turn for the worse
         """,
     ),
     Phrases(
@@ -71,7 +74,7 @@ BAD: Final = (
         target price, <cut> .. rating|recommendation, <target> .. <cut>, negative outlook|watch,
         outlook .. negative, review for .. downgrade, to sell from, sell rating, rated sell, to
         junk, junk territory|status, overvalued, on watch negative, on negative watch, put~ ..
-        watch negative
+        watch negative, change~ to negative, outlook .. to negative
         """,
     ),
     Phrases(
@@ -80,21 +83,22 @@ BAD: Final = (
         """
         swing~|swung|turn~|fall~|slip~ .. to .. loss, profit .. to .. loss, loss vs|versus,
         in|into the red, red ink, unprofitable, negative result, squeezed margins, profit|margin
-        squeeze, result|profit|earnings|ebit|ebitda|eps|income .. -#
+        squeeze, result|profit|earnings|ebit|ebitda|eps|income .. -#, remain~ .. unprofitable,
+        remain~ loss making, turn~ .. negative, loss again
         """,
     ),
     Phrases(
         "charges",
         -1.1,
         """
-        write~ .. down|off, goodwill charge, restructuring cost|charge|provision|expense, one
-        off cost|charge|loss|expense, non recurring cost|charge|expense,
+        write~ .. down|off, goodwill charge, restructuring cost|charge|provision|expense,
         extraordinary|additional|extra cost|expense, book~ .. charge, cost|budget overrun, cost~
         .. hundreds|millions|billions, recall~ .. #|product|car|vehicle, product recall,
         recalling, burden~, penalty, damages, fine~ .. eur|usd|million, fined, fine of, hit with
         .. fine|bill|penalty|charge, pay~ .. damages|fine|penalty, pay~ .. to settle, to pay ..
         settlement, settlement bill, agree~ to pay, back taxes, at a discount, propose~ ..
-        fine|penalty, fine against
+        fine|penalty, fine against, off|time|recurring cost|charge|loss|expense, cause~ ..
+        cost|charge|expense
         """,
     ),
     Phrases(
@@ -105,11 +109,11 @@ BAD: Final = (
         against, class action, sue~, allege~, allegation, accuse~, accusation, indict~, arrest~,
         charge~ with, charges against, probe~, investigate~, investigation into, under
         investigation, subpoena~, antitrust probe|fine|case|suit, raid~, crackdown, guilty,
-        convict~, court ordered, order~ .. to pay, rule~ against, court .. against, lose~ ..
-        <suit>|court, sanction~, ban~, prohibit~, reject~ ..
-        appeal|application|offer|bid|proposal, fda reject~|decline~, block~ .. deal|merger|sale,
-        violate~, violation, breach~, infringe~, infringement, restate~, revoke~, strip~ of,
-        lose~ .. licence|license|permit|patent
+        convict~, court ordered, order~ .. to pay, rule~ against, lose~ .. <suit>|court,
+        sanction~, ban~, prohibit~, reject~ .. appeal|application|offer|bid|proposal, fda
+        reject~|decline~, block~ .. deal|merger|sale, violate~, violation, breach~, infringe~,
+        infringement, restate~, revoke~, strip~ of, lose~ .. licence|license|permit|patent,
+        court .. rule~|find~|decide~ against, police inquiry|investigation, step~ aside
         """,
     ),
     Phrases(
@@ -127,19 +131,22 @@ BAD: Final = (
         "distress",
         -1.7,
         """
-        bankrupt, bankruptcy, insolvent, insolvency, chapter #, receivership, liquidator,
-        administration proceedings, creditor protection, default~ on, defaulted, in default,
-        going concern, debt|liquidity|financial crisis, crisis, cash|credit crunch, meltdown,
-        breach~ .. covenant, covenant breach, refinancing risk, debt restructuring, delist~,
-        suspended trading, collapse~, turmoil, panic, contagion, wiped out, belly up, run~ out
-        of, burn~ through cash, short of cash, no longer viable, on the brink, rights issue
+        bankrupt, bankruptcy, insolvent, insolvency, receivership, liquidator, administration
+        proceedings, creditor protection, default~ on, defaulted, in default, going concern,
+        debt|liquidity|financial crisis, cash|credit crunch, meltdown, breach~ .. covenant,
+        covenant breach, refinancing risk, debt restructuring, delist~, suspended trading,
+        collapse~, turmoil, panic, contagion, wiped out, belly up, run~ out of, burn~ through
+        cash, short of cash, no longer viable, on the brink, rights issue, chapter #
+        bankruptcy|protection|filing|petition|proceedings, file~ .. chapter #, file~ for ..
+        reconstruction|reorganisation|reorganization|protection|administration
         """,
     ),
     Phrases(
         "dividends missed",
         -1.3,
         """
-        no dividend, not pay .. dividend, <cut>|<drop> .. dividend
+        no dividend, not pay .. dividend, <cut>|<drop> .. dividend, dividend .. not
+        paid|distributed, dividend .. not be paid|distributed
         """,
     ),
     Phrases(
@@ -147,10 +154,10 @@ BAD: Final = (
         -1.2,
         """
         lose~ .. <users>|<contract>|share|ground|market, lost .. to a rival|competitor, loss of
-        .. <contract>|customer, <contract> .. terminated|cancelled, not renewed, terminate~|end~
-        .. <contract>|partnership|cooperation, sever~|cut~ ties, walk~ away, divest~ from, call~
-        off, called back, decline in orders, slow sales, little interest, has|have cancelled,
-        turn~ down
+        .. <contract>|customer, <contract> .. terminated|cancelled, not renewed, sever~|cut~
+        ties, walk~ away, divest~ from, call~ off, called back, decline in orders, slow sales,
+        little interest, turn~ down, terminate~|=ends|=ended|cancel~ ..
+        <contract>|partnership|cooperation
         """,
     ),
     Phrases(
@@ -178,7 +185,7 @@ BAD: Final = (
         defect, flaw, safety concern, injure~, kill~, fail~, failure, study|trial|test was
         discontinued|halted, resign~ abruptly|amid, abrupt departure, backlash, boycott~, rift,
         feud, row over, problem, put~ off, breakdown, # day|week|month late, late by, behind
-        time, stand~ idle, over budget, refuse~ .. money|funding|credit|loan
+        time, stand~ idle, over budget, refuse~ .. money|funding|credit|loan|financing
         """,
     ),
     Phrases(

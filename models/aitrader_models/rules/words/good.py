@@ -12,31 +12,35 @@ GOOD: Final = (
         <win> .. order|contract|mandate|tender|concession|deal|pact|work|jobs|business, award~
         .. <contract>, <contract> .. award~ to, <contract> was awarded, win~ a|an|the|its, won,
         winning, win~ .. <contract>, place~ .. order, order .. placed by, order was placed,
-        order from, contract from, order for the delivery|supply, order to deliver|supply, sign~
-        .. contract|order|deal, conclude~ .. contract|deal|agreement, has|have ordered, contract
-        with .. deliver~|supply~, will supply|deliver, to supply, to deliver .. to, will provide
-        .. to|with, exercise~ .. option for, preferred supplier, select~|choose~ by,
-        select~|choose~ as .. supplier|partner|vendor|provider|contractor, has|have
-        chosen|selected, has|have been chosen|selected, chosen to deliver|supply|build,
+        order for the delivery|supply, order to deliver|supply, sign~ .. contract|order|deal,
+        conclude~ .. contract|deal|agreement, has|have ordered, contract with ..
+        deliver~|supply~, will supply|deliver, to supply, to deliver .. to, will provide ..
+        to|with, preferred supplier, select~|choose~ as ..
+        supplier|partner|vendor|provider|contractor, chosen to deliver|supply|build,
         largest|biggest order|contract|deal, order|contract is the largest|biggest, largest
         ever, repeat order, follow on order, major order, significant order, new order|contract,
         frame agreement, extension of .. agreement|contract|deal, first customer, keep~ ..
-        factory|yard|plant .. busy
+        factory|yard|plant .. busy, select~|choose~|pick~|appoint~ .. to
+        supply|deliver|provide|build|design|renew|manage, has|have been selected|chosen|picked,
+        selected|chosen|picked by, value of .. contract, year|month contract|deal, =ordered ..
+        from, =orders .. from, commission~ .. to, delivers .. to, bring~ work, exercise~ ..
+        option for, select~|choose~|pick~ .. for, order|contract .. worth, order valued at,
+        contract from, order from
         """,
     ),
     Phrases(
         "agreements",
         0.9,
         """
-        sign~ .. agreement|memorandum|partnership|pact|letter|mou, reach~ .. agreement, enter~
-        into .. agreement|partnership|cooperation, agree~ .. deal|contract|partnership, agree~
-        to .. cooperate|collaborate, form~ .. alliance|partnership, join~ forces, team~ up,
-        partner~ with, partnership with, tie~ up with, collaborate~ with, start~ cooperation,
-        start~ co operation, strategic partnership|alliance, cooperation agreement, co operation
-        agreement, framework agreement, long term agreement, licensing agreement, distribution
-        agreement, extend~|renew~|expand~|deepen~ .. <contract>, extend~|expand~|deepen~ ..
-        cooperation|partnership|collaboration|alliance, <contract> .. renew~|extend~, royalty
-        income, royalties
+        reach~ .. agreement, agree~ .. deal|contract|partnership, agree~ to ..
+        cooperate|collaborate, form~ .. alliance|partnership, join~ forces, team~ up, partner~
+        with, partnership with, tie~ up with, collaborate~ with, strategic partnership|alliance,
+        cooperation agreement, long term agreement, licensing agreement, distribution agreement,
+        royalty income, royalties, framework agreement with, <extend> ..
+        <contract>|cooperation|partnership|collaboration|alliance, <contract> .. <extend>,
+        enter~ into .. agreement|partnership|cooperation|alliance, start~|begin~|launch~ ..
+        cooperation|collaboration, jointly develop|start|market|launch|build|sell, sign~ ..
+        agreement|partnership|pact
         """,
     ),
     Phrases(
@@ -46,16 +50,19 @@ GOOD: Final = (
         expand~ .. into|to|in, expand~ .. operation|network|capacity, expand~ its|their|rapidly,
         expand~ .. with|by, being expanded|extended|enlarged, is|are expanding, expansion
         into|of, expansion plan, enter~ .. market, opening up .. market, foothold in, gain~ ..
-        foothold, win~|gain~|take~ .. market share, broaden~ .. range|offering|portfolio,
-        penetrate~, open~ .. new .. store|stores|outlet|branch|office|plant|factory|market,
-        opens the way, double~ .. capacity, <raise> .. capacity, add~ .. capacity, ramp~ up ..
-        capacity|production, full capacity, reopen~, create~ .. job, add~ .. jobs, to hire, new
-        recruits, hire~|recruit~ .. employee|staff|people|worker|engineer, hire~|recruit~
+        foothold, broaden~ .. range|offering|portfolio, penetrate~, opens the way, double~ ..
+        capacity, <raise> .. capacity, add~ .. capacity, ramp~ up .. capacity|production, full
+        capacity, reopen~, create~ .. job, add~ .. jobs, to hire, new recruits, hire~|recruit~
+        .. employee|staff|people|worker|engineer, hire~|recruit~
         #|about|some|over|more|new|additional, attract~|win~|gain~|add~ .. <users>, attract~ ..
         investor, new customers|clients, growth opportunity|potential|strategy, continue~ to
         grow, continue~ .. growth, good|great|excellent opportunity, opportunity to grow, access
         to .. market, make~|become~ .. market leader, add~ .. departure|flight|route|shift|line,
-        third shift
+        third shift, become~|make~ .. largest|leading|biggest, become~|make~ .. number
+        one|two|three, largest|leading .. after the deal|acquisition|purchase, give~ .. access
+        to, open~ .. door|way|market, come~ on stream, win~|gain~|take~ .. share of, focus~ on
+        .. core|growing, open~ .. new|second|third|fourth|fifth|another|more .. <plant>, open~
+        .. new .. market
         """,
     ),
     Phrases(
@@ -109,22 +116,26 @@ GOOD: Final = (
         beats, ahead of .. <expected>, in excess of .. <expected>, above what, well above,
         blowout, better than .. <expected>, faster than planned|expected|anticipated,
         unexpectedly good, positive surprise, surprise~ positively, ahead of
-        schedule|plan|last|previous|comparable, ahead of the same, above plan, months early,
-        exceed~|surpass~ its|our|the|last|previous, above|exceed~ .. last|previous|prior year,
-        clearly above, beating last, twice what, better than, more than last, more than the
-        previous, more than a year, outperform~, outpace~, ahead of time, earlier than
-        planned|expected, better|stronger than expected|forecast|anticipated|estimated|feared
+        schedule|plan|last|previous|comparable, ahead of the same, months early, beating last,
+        twice what, better than, more than last, more than the previous, more than a year,
+        outperform~, outpace~, ahead of time, earlier than planned|expected, better|stronger
+        than expected|forecast|anticipated|estimated|feared, above|exceed~|surpass~ ..
+        last|previous|prior|preceding|year|level|figure|those|target|budget|plan, clearly|well
+        above, # %|pct above, under|within|below .. budget|schedule, ahead of ..
+        time|timetable|schedule|plan|target
         """,
     ),
     Phrases(
         "records",
         1.3,
         """
-        best .. ever|since|quarter|year, best month|week|day, busiest, all time record, a record
-        #, new record, to a record, break~ .. record, record breaking, record
+        busiest, all time record, a record #, new record, to a record, break~ .. record, record
+        breaking, record
         quarter|year|month|profit|result|sales|revenue|earnings|order|turnover|volume, record ..
         profit|sales|revenue|earnings|quarter, # % more, brighter, snap~ back,
-        consecutive|straight quarter|year of .. growth, consecutive .. of .. growth
+        consecutive|straight quarter|year of .. growth, consecutive .. of .. growth,
+        best|highest|strongest|largest .. ever|since|history|date, best
+        month|week|day|quarter|year, than ever
         """,
     ),
     Phrases(
@@ -141,13 +152,14 @@ GOOD: Final = (
         "upgrades",
         1.5,
         """
-        upgrade~, raise~ to <buy>, to buy from, rated buy, rates .. buy, add to buy list,
+        raise~ to <buy>, to buy from, rated buy, rates .. buy, add to buy list,
         affirm~|reiterate~ .. <buy>, strong buy, new buy, buy rating|signal, top pick|idea, best
         idea, bullish on, undervalued, cheap valuation, attractive valuation, dirt cheap,
         <raise> .. rating|recommendation, <raise> .. price <target>, <raise> .. <target>,
         <raise> .. target price, <target> .. <raise>, price target up, # % upside, see~ ..
         upside, upside in|to|for, outlook .. positive from, changed to positive, to investment
-        grade, removed .. from watch negative, watch positive, affirm~ .. rating
+        grade, removed .. from watch negative, watch positive, affirm~ .. rating, =upgrades,
+        =upgraded, =upgrading, upgrade to|from|by|of
         """,
     ),
     Phrases(
@@ -169,8 +181,9 @@ GOOD: Final = (
         efficient, efficiently, cost effective, cost efficiency, <raise> .. profitability,
         <raise>|improve~ .. efficiency|productivity|competitiveness, earnings enhancing,
         accretive, strengthen~ .. position|balance, strengthen~ its|our|their, less
-        fuel|energy|power|electricity|water|time|waste, # % less
-        fuel|energy|power|electricity|water|time
+        fuel|energy|power|electricity|water|time|waste|material, # times
+        faster|longer|more|stronger|better|lighter, last~ longer, longer life|lifetime, low cost
+        access, twice|times as long|fast|much|strong|durable|efficient|effective
         """,
     ),
     Phrases(
@@ -192,7 +205,7 @@ GOOD: Final = (
         increases .. through, raise~ its prices, better terms, exempt~ from, oversubscribed,
         debt free, fully repaid, one off gain, capital gain, gain on sale, book~|recognise~ ..
         gain, inject~ .. into, capital injection, cash injection, approve~ ..
-        aid|subsidy|grant|funding, state aid
+        aid|subsidy|grant|funding, state aid, raise~ .. funding|financing, fresh funding|capital
         """,
     ),
     Phrases(
@@ -212,7 +225,9 @@ GOOD: Final = (
         well, strong|robust|high|brisk|growing|rising demand, interest in ..
         grow~|increase~|rise~, outlook .. good|bright|positive, develop~|perform~
         well|strongly|favourably|favorably|positively, growth prospect,
-        send~|push~|drive~|propel~|lift~ .. higher|high|up|soaring|surging
+        send~|push~|drive~|propel~|lift~ .. higher|high|up|soaring|surging, turn for the better,
+        full tilt|steam|speed|swing, fully booked, rehire~, recall~ .. employees|workers|staff,
+        call~|take~ back .. employees|workers|staff
         """,
     ),
     Phrases(
@@ -222,7 +237,7 @@ GOOD: Final = (
         optimistic, optimism, confident, confidence in, satisfied, pleased, upbeat, award~,
         prize, honour~|honor~, celebrate~, rejoice~, cheer~, praise~, hail~, applaud~, accolade,
         well received, welcome~ .. product|service|model|solution, named best, vote of
-        confidence, supplier|employer|product|company .. of the year
+        confidence, supplier|employer|product|company of the year
         """,
     ),
     Phrases(
@@ -248,10 +263,11 @@ GOOD: Final = (
         ruling|ban, win~ .. <suit>|court, court .. in favour|favor of, rule~ in favour|favor,
         court sides, side~ with, set~ aside .. fine|ruling, freed from, in the clear, removes ..
         uncertainty, strike|walkout|dispute|stoppage|boycott .. over|end~, end~ .. dispute,
-        layoff .. cancel~, resume~ .. production|operation, return~ .. normal, lift~ .. ban,
-        ease~ .. fears|concerns|restrictions|pressure, avert~, rescue~, reprieve, bail~ out,
-        white knight, made whole, back on its feet, emerge~ from, exit~ chapter, shake~ off,
-        shrug~ off
+        resume~ .. production|operation, return~ .. normal, lift~ .. ban, ease~ ..
+        fears|concerns|restrictions|pressure, avert~, rescue~, reprieve, bail~ out, white
+        knight, made whole, back on its feet, emerge~ from, exit~ chapter, shake~ off, shrug~
+        off, layoff|strike|redundancy .. call~ off|cancel~, lay offs .. call~ off|cancel~, turn~
+        round|around
         """,
     ),
 )

@@ -11,6 +11,7 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "cut": "cut~ lower~ slash~ trim~ reduce~ chop~ pare~",
         "drop": "cancel~ scrap~ suspend~ withdraw~ pull~ omit~ skip~ abandon~ yank~ halt~",
         "end": "close~ shut~ shutter~ discontinue~ mothball~ idle~",
+        "extend": "extend~ renew~ expand~ deepen~ prolong~ widen~ broaden~ continue~",
         "win": "win~ bag~ land~ clinch~ secure~ get~ obtain~ receive~ book~ nab~ ink~",
         # What it is done to.
         "contract": "contract order deal agreement mandate tender concession bid pact",
@@ -21,7 +22,8 @@ GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "licence": "licence license approval permit clearance authorisation authorization nod "
         "charter registration certificate certification",
         "plant": "plant factory mill unit site office store branch shop mine line operation "
-        "production refinery yard smelter sawmill facility division outlet restaurant",
+        "production refinery yard smelter sawmill facility division outlet restaurant cafe hotel "
+        "clinic warehouse terminal",
         "suit": "lawsuit suit case charge claim complaint investigation probe appeal litigation "
         "action",
         "target": "target pt",

@@ -28,9 +28,9 @@ LISTS: Final = (
         """
         rise~, grow~, climb~, gain~, increase~, advance~, rally~, rebound~, recover~, recovery,
         expand~, accelerate~, bounce~, swell~, progress~, appreciate~, mount~, escalate~,
-        widen~, deepen~, mushroom~, go~|move~|pick~|edge~|tick~|inch~ up,
-        edge~|tick~|inch~|swing~|head~ higher, close~|open~|trade~ higher, up, upward, uptick,
-        upturn, upswing, hike
+        widen~, deepen~, mushroom~, go~|move~|pick~|edge~|tick~|inch~|creep~|trend~ up, treble~,
+        snowball~, edge~|tick~|inch~|swing~|head~ higher, close~|open~|trade~ higher, up,
+        upward, uptick, upturn, upswing, hike
         """,
     ),
     Phrases(
@@ -58,9 +58,9 @@ LISTS: Final = (
         fall~, drop~, decline~, decrease~, slide~, slip~, dip~, shrink~, =contracted,
         =contracting, diminish~, dwindle~, narrow~, retreat~, sag~, ease~, slow~, slow~ down,
         slowdown, cool~, recede~, ebb~, fade~, wane~, subside~, abate~, moderate~, stagnate~,
-        depreciate~, fall~ back, lose~ ground, be~ off, go~|edge~|tick~|inch~ down,
-        edge~|tick~|inch~|head~ lower, close~|open~|trade~ lower, down, downward, downturn,
-        downswing, sell off, selloff
+        depreciate~, fall~ back, melt~ away, peter~ out, taper~ off, lose~ ground, be~ off,
+        go~|edge~|tick~|inch~ down, edge~|tick~|inch~|head~ lower, close~|open~|trade~ lower,
+        down, downward, downturn, downswing, sell off, selloff
         """,
     ),
     Phrases(
@@ -93,7 +93,7 @@ LISTS: Final = (
         cut~, cut back, reduce~, lower~, slash~, trim~, shave~, pare~, curb~, shed~, axe~,
         lose~, eliminate~, depress~, suppress~, dent~, hurt~, hamper~, squeeze~, erode~, eat~
         into, downsize~, suspend~, omit~, skip~, withdraw~, weigh~|drag~ on,
-        drive~|bring~|push~|scale~|drag~|pull~ down, scale~ back
+        drive~|bring~|push~|scale~|drag~|pull~|knock~|mark~ down, scale~ back
         """,
     ),
     Phrases(

@@ -47,11 +47,12 @@ LISTS: Final = (
         1.05,
         """
         sales, net sales, revenue, turnover, net revenue, operating revenue, order intake,
-        orders received, new orders, order, order book, orderbook, order backlog, backlog,
-        bookings, top line, topline, like for like sales, same store sales, comps, invoicing,
-        premium income, premiums written, exports, export, shipments, deliveries, consumption,
-        sold units, unit sales, retail sales, billings, receipts, rental income, net inflow,
-        inflow, subscriptions sold, advertising revenue
+        orders received, new orders, order stock, order inflow, stock of orders, order, order
+        book, orderbook, order backlog, backlog, bookings, top line, topline, like for like
+        sales, same store sales, comps, invoicing, premium income, premiums written, exports,
+        export, shipments, deliveries, consumption, sold units, unit sales, retail sales,
+        billings, receipts, rental income, net inflow, inflow, subscriptions sold, advertising
+        revenue
         """,
     ),
     Phrases(
@@ -75,8 +76,8 @@ LISTS: Final = (
         ruble, dividend, payout, distribution, return, roe, roi, return on equity, return on
         investment, return on capital, asset, assets under management, aum, net asset value,
         nav, market, benchmark, composite, average, barrel, crude, oil, gold, copper, metals,
-        commodity, freight rate, shipping rate, day rate, room rate, charter rate, pound,
-        sterling, rupee, lira, rand
+        commodity, fair value, book value, property value, freight rate, shipping rate, day
+        rate, room rate, charter rate, pound, sterling, rupee, lira, rand
         """,
     ),
     Phrases(
@@ -127,13 +128,13 @@ LISTS: Final = (
         cost, price of raw materials, commodity cost, overhead, wage bill, outlay, finance cost,
         financing cost, interest expense, fixed cost, operating expense, freight rate paid,
         churn, combined ratio, cost income ratio, lead time, turnaround time, delivery time,
-        downtime, waste, scrap rate, energy consumption, fuel consumption, emission, complexity,
-        bill, energy bill, delivery times, lead times, processing time, manufacturing cost,
-        production cost, unit cost, labour cost, personnel cost, personnel expense, rate,
-        working capital, inventory days, sick leave, absenteeism, error rate, waiting time,
-        vacancy, grain price, cotton price, wood price, scrap price, feed price, gas fee, gas
-        cost, gas price, network fee, transaction fee, mining difficulty, power bill,
-        electricity bill, electricity cost
+        downtime, waste, scrap rate, energy consumption, fuel consumption,
+        fuel|energy|water|power|electricity use, emission, complexity, bill, energy bill,
+        delivery times, lead times, processing time, manufacturing cost, production cost, unit
+        cost, labour cost, personnel cost, personnel expense, rate, working capital, inventory
+        days, sick leave, absenteeism, error rate, waiting time, vacancy, grain price, cotton
+        price, wood price, scrap price, feed price, gas fee, gas cost, gas price, network fee,
+        transaction fee, mining difficulty, power bill, electricity bill, electricity cost
         """,
     ),
     Phrases(

@@ -48,7 +48,8 @@ PLAIN: Final = (
         outstanding shares, option right|programme, fall~ below .. threshold|#, fell below,
         below #, above #, drop~ below .. percent, exceed~ .. threshold|# %|#, rise~ above ..
         threshold, give~ notice that, authorise~ the board, authorize~ the board,
-        authorised|authorized to decide
+        authorised|authorized to decide, trading in .. share|shares, letter of intent,
+        memorandum of understanding
         """,
     ),
     Phrases(
@@ -60,7 +61,7 @@ PLAIN: Final = (
         for, preliminary agreement, had forecast|expected, polled by, expected to be|close,
         decline~ to say|comment|disclose, not disclosed, not to disclose, step~ down after
         planned, pending release, increase~ its offer, targets remain, financial targets, target
-        .. growth, growth target, annual growth of
+        .. growth, growth target, annual growth of, sign~ .. preliminary agreement
         """,
     ),
     Phrases(
@@ -71,7 +72,7 @@ PLAIN: Final = (
         covers|includes, agreement .. sale|lease|purchase of, order number, in order to, order
         to, restriction order, delivered, deliver~ .. capacity, patent dispute, first phase,
         target company|group, strategic option, sale price, on sale, go~ on sale, point of sale,
-        =sale of
+        =sale of, lease~ .. contract, arbitration award, date for the award, invite~ bids
         """,
     ),
     Phrases(
@@ -83,7 +84,9 @@ PLAIN: Final = (
         loss making, loss making subsidiary|unit, loss of our|his|her|life, profit sharing, non
         profit, nonprofit, not for profit, discontinued unit|operation|business, comparative
         figure, comparison|comparative figures, net asset value per, interest free, strike
-        price, stop loss, down payment, write down your, restructuring plan
+        price, stop loss, down payment, write down your, restructuring plan, figure .. restated,
+        restated figure|accounts, chapter # section, number of personnel|staff|employees,
+        comparative|comparison|comparable figure .. restated
         """,
     ),
     Phrases(
@@ -114,9 +117,10 @@ PLAIN: Final = (
         cut off, sit~ down, right down, down to earth, in the long run, last fall, fall season,
         dive into, jump in and, expand upon, gain access, promising that|to|users, result~
         from|in, cost~ #, delay~ to .. by holiday, higher than .. limit, lead~ the charge,
-        pauses for breath, stable outlook, win win, unlike, correction :, record of its|the|his,
+        pauses for breath, win win, unlike, correction :, record of its|the|his,
         strengthening|weakening of the krona|euro|dollar|yen|pound|rouble|currency|franc,
-        strong|weak|stronger|weaker krona|euro|dollar|yen|pound|rouble|franc
+        strong|weak|stronger|weaker krona|euro|dollar|yen|pound|rouble|franc, stable outlook,
+        outlook .. stable, open ended, from stable, to stable
         """,
     ),
     Phrases(
@@ -124,7 +128,8 @@ PLAIN: Final = (
         0.0,
         """
         hire~|name~|appoint~|elect~ ..
-        head|chief|ceo|cfo|officer|president|director|chairman|chair
+        head|chief|ceo|cfo|officer|president|director|chairman|chair, choose~|select~|appoint~
+        .. auditor|member|manager
         """,
     ),
 )
