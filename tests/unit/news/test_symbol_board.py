@@ -178,6 +178,22 @@ def test_the_two_sums_are_the_mean(texts, later_s):
     assert said.count == len(texts)
 
 
+@given(texts_of_all_kinds, st.lists(st.floats(0.0, HALF_LIFE_S), min_size=20, max_size=20))
+def test_the_two_sums_are_the_mean_whenever_texts_arrive(texts, pauses_s):
+    board, now_ns = SymbolBoard(SETTINGS), START_NS
+    for text, pause_s in zip(texts, pauses_s, strict=False):
+        now_ns += int(pause_s * NS_PER_S)
+        hear(board, text, now_ns=now_ns)
+    assert board.read("BTCUSDT", now_ns).score == pytest.approx(mean(texts, now_ns), abs=1e-9)
+
+
+def test_a_clock_that_stepped_back_and_forth_makes_nothing_older():
+    board = board_of(Text("first", 1.0))
+    back_ns = START_NS - int(10 * HALF_LIFE_S * NS_PER_S)
+    hear(board, Text("second", 1.0, 10 * HALF_LIFE_S), now_ns=back_ns)
+    assert board.read("BTCUSDT", START_NS).weight >= 1.0
+
+
 @given(texts_of_all_kinds, st.randoms())
 def test_the_order_in_which_texts_arrive_does_not_matter(texts, chance):
     shuffled = list(texts)
