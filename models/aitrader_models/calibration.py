@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from aitrader_server.domain.decision.views import Probabilities
 
-from aitrader_models.manifest import Manifest, UnfitModel
+from aitrader_models.manifest import Manifest, UnfitModel, read_small
 
 FOLDER_NAME: Final = "calibrations"
 FORMAT: Final = 1
@@ -112,7 +112,7 @@ def fits(path: Path, manifest: Manifest) -> bool:
 
 def _read(path: Path) -> CalibrationFile:
     try:
-        file = msgspec.json.decode(path.read_bytes(), type=CalibrationFile)
+        file = msgspec.json.decode(read_small(path), type=CalibrationFile)
     except (OSError, msgspec.DecodeError) as error:
         raise _unfit(path, str(error)) from error
     if file.format != FORMAT:

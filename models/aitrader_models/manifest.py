@@ -1,7 +1,7 @@
 """What a model folder holds: weights, tokenizer, and `manifest.json`, which vouches for them."""
 
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -14,11 +14,16 @@ INT8_DYNAMIC: Final = "int8-dynamic"
 INT8_STATIC: Final = "int8-static"
 PRECISIONS: Final = (FP32, INT8_DYNAMIC, INT8_STATIC)
 
+# The server reads the small files of a folder itself, twice a second.
+SMALL_FILE_BYTES_MAX: Final = 1_048_576
+# Nothing outside of the folder is vouched for by it.
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
+
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One ONNX file; `file` stands in the folder, `size_bytes` and `sha256` are its own."""
 
-    file: str
+    file: FileName
     sha256: str
     size_bytes: int
     opset: int
@@ -29,7 +34,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Tokenizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`vocabulary_sha256` is of the tokens in the order of their ids, a line each."""
 
-    file: str
+    file: FileName
     sha256: str
     vocabulary_sha256: str
     vocabulary_size: int
@@ -73,7 +78,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str
     source: str
     id2label: tuple[str, ...]
-    tokens_max: int
+    tokens_max: Annotated[int, msgspec.Meta(ge=8, le=512)]
     weights: dict[str, Weights]
     tokenizer: Tokenizer
     golden: tuple[Golden, ...]
@@ -99,7 +104,7 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of `folder`. Raises UnfitModel."""
     path = folder / FILE_NAME
     try:
-        text = path.read_bytes()
+        text = read_small(path)
     except OSError as error:
         raise UnfitModel(
             f"{path}: {error.strerror}; make a model folder with `aitrader models export`",
@@ -116,6 +121,12 @@ def read_manifest(folder: Path) -> Manifest:
         )
     label_order(manifest.id2label)
     return manifest
+
+
+def read_small(path: Path) -> bytes:
+    """A small file of a model folder; longer ones are cut and then no JSON. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(SMALL_FILE_BYTES_MAX)
 
 
 def label_order(id2label: tuple[str, ...]) -> tuple[int, int, int]:
