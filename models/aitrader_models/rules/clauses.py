@@ -17,6 +17,7 @@ REVERSED_BAD: Final = -0.6
 BEFORE_BUT: Final = 0.5
 HELD_AGAINST: Final = 0.4
 EXPLAINED: Final = 0.4
+PROFILED: Final = 0.4
 
 SENTENCE_ENDS: Final = frozenset({".", "!", "?", ";"})
 _NEGATIONS: Final = spelled(
@@ -46,14 +47,14 @@ _DOUBTS: Final = spelled(
 )
 _INTENTIONS: Final = spelled(
     "aims aim aiming wants want strategy plans plan planned intends intend seeks seek purpose goal "
-    "vision hopes hope ambition objective target targets"
+    "vision hopes hope ambition objective target targets designed intended meant used uses use"
 )
 # Whoever is introduced by what it is has done nothing new.
 _PROFILES: Final = spelled("founded headquartered specialises specializes specialised specialized")
-# What a product does for its users is no news of its maker.
+# What a product does for its users is less news of its maker.
 _DESCRIPTIONS: Final = spelled(
-    "enables enable enabling allows allow allowing lets helps help helping designed used uses use "
-    "intended meant offers provides covers comprises consists study brochure"
+    "enables enable enabling allows allow allowing lets helps help helping "
+    "offers provides covers comprises consists"
 )
 _ASKING: Final = frozenset({"how", "why", "what", "who", "which", "where"})
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -136,7 +137,7 @@ def strengths(words: Sequence[str], shares: Shares) -> list[float]:
 def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], shares: Shares) -> None:
     """Concessions, background, doubts and the part before a `but` of one sentence."""
     if not _PROFILES.isdisjoint(words[begin:end]):
-        _scale(left, begin, end, shares.described)
+        _scale(left, begin, end, PROFILED)
     at = begin
     while at < end:
         word = words[at]

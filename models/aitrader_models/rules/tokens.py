@@ -41,8 +41,10 @@ _TOKEN: Final = re.compile(
     "|".join(
         (
             r"(?P<link>(?:https?://|www\.|pic\.twitter)\S*)",
-            rf"(?P<word>(?:co-(?=o))?[^\W\d_]{{1,40}}(?:(?=\d){_NO_CURRENCY}\d{{1,4}})?{_ENDING}?)"
-            r"(?:[ ]?'s\b)?",
+            (
+                rf"(?P<word>(?:co-(?=o))?[^\W\d_]{{1,40}}(?:(?=\d){_NO_CURRENCY}\d{{1,4}})?{_ENDING}?)"
+                r"(?:[ ]?'s\b)?"
+            ),
             rf"(?P<number>(?:(?<![\w.+-])[+-])?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,15}}){_DECIMALS}?)",
             r"(?P<tag>[$][a-z]{1,6}(?:\.[a-z])?\d?(?![a-z0-9]))",
             rf"""(?P<sign>[,;:!?()%$€£¥\[\]]|(?<![.\s][a-z]){_NO_END}\.(?=[\s"]|$))""",

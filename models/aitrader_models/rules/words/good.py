@@ -14,18 +14,18 @@ GOOD: Final = (
         winning, win~ .. <contract>, place~ .. order, order .. placed by, order was placed,
         order for the delivery|supply, order to deliver|supply, sign~ .. contract|order|deal,
         conclude~ .. contract|deal|agreement, has|have ordered, contract with ..
-        deliver~|supply~, will supply|deliver, to supply, to deliver .. to, will provide ..
-        to|with, preferred supplier, select~|choose~ as ..
-        supplier|partner|vendor|provider|contractor, chosen to deliver|supply|build,
-        largest|biggest order|contract|deal, order|contract is the largest|biggest, largest
-        ever, repeat order, follow on order, major order, significant order, new order|contract,
-        frame agreement, extension of .. agreement|contract|deal, first customer, keep~ ..
-        factory|yard|plant .. busy, select~|choose~|pick~|appoint~ .. to
-        supply|deliver|provide|build|design|renew|manage, has|have been selected|chosen|picked,
-        selected|chosen|picked by, value of .. contract, year|month contract|deal, =ordered ..
-        from, =orders .. from, commission~ .. to, delivers .. to, bring~ work, exercise~ ..
-        option for, select~|choose~|pick~ .. for, order|contract .. worth, order valued at,
-        contract from, order from
+        deliver~|supply~, will supply|deliver, to supply, to deliver .. to, preferred supplier,
+        select~|choose~ as .. supplier|partner|vendor|provider|contractor, chosen to
+        deliver|supply|build, largest|biggest order|contract|deal, order|contract is the
+        largest|biggest, largest ever, repeat order, follow on order, major order, significant
+        order, new order|contract, frame agreement, extension of .. agreement|contract|deal,
+        first customer, keep~ .. factory|yard|plant .. busy, select~|choose~|pick~|appoint~ ..
+        to supply|deliver|provide|build|design|renew|manage, has|have been
+        selected|chosen|picked, selected|chosen|picked by, value of .. contract, year|month
+        contract|deal, =ordered .. from, =orders .. from, commission~ .. to, delivers .. to,
+        bring~ work, exercise~ .. option for, select~|choose~|pick~ .. for, order|contract ..
+        worth, order valued at, contract from, order from, will provide|deliver|supply ..
+        to|with|for, select~|choose~|pick~ .. as .. supplier|partner|vendor|provider|contractor
         """,
     ),
     Phrases(
