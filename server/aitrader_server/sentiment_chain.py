@@ -6,15 +6,13 @@ from typing import Final
 from pydantic import ValidationError
 
 from aitrader_server import plugins
-from aitrader_server.config.model import Fallback, Sentiment
+from aitrader_server.config.model import LAST_SENTIMENT_MODEL, Fallback, Sentiment
 from aitrader_server.domain.decision.drift import DriftSettings
 from aitrader_server.domain.decision.symbol_sentiment import SymbolSettings
 from aitrader_server.engine.news_desk import DeskSettings, NewsDesk, Tier
 from aitrader_server.engine.ports import Clock, Metrics, ModelContext, SentimentModel
 from aitrader_server.errors import ConfigError
 
-# Needs neither weights nor a network, so that every chain ends with it.
-LAST_MODEL: Final = "rules"
 MS_PER_S: Final = 1_000
 
 
@@ -29,8 +27,8 @@ def news_desk(
 ) -> NewsDesk:
     """The chosen models, not started. Raises ConfigError for settings that a plug-in refuses."""
     chosen: list[Sentiment | Fallback] = [section, *section.fallbacks]
-    if chosen[-1].name != LAST_MODEL:
-        chosen.append(Fallback(name=LAST_MODEL))
+    if chosen[-1].name != LAST_SENTIMENT_MODEL:
+        chosen.append(Fallback(name=LAST_SENTIMENT_MODEL))
     context = ModelContext(environ=environ, clock=clock, report=report)
     return NewsDesk(
         [_tier(at, choice, section, context) for at, choice in enumerate(chosen)],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aitrader_server.config.document import KeyPath
 from aitrader_server.config.edge import Listener
-from aitrader_server.config.model import UNNAMED_ACCOUNT, Config
+from aitrader_server.config.model import LAST_SENTIMENT_MODEL, UNNAMED_ACCOUNT, Config
 from aitrader_server.plugins import (
     REGIME_MODELS,
     SENTIMENT_MODELS,
@@ -28,6 +28,7 @@ def clashes(config: Config, installed: Mapping[str, Collection[str]]) -> Iterato
     """Every broken rule; `installed` names the plug-ins by entry-point group."""
     yield from _missing_plugins(config, installed)
     yield from _shares(config)
+    yield from _never_asked(config)
     if config.execution.gateway in installed.get(VENUES.name, ()):
         yield from _unarmed_live(config)
         yield from _sandboxed_live(config)
@@ -58,6 +59,18 @@ def _shares(config: Config) -> Iterator[Clash]:
     if least > most:
         path = ("models", "sentiment", "neutral_share")
         yield Clash(path, f"{least} is more than {most}; write the smaller share first")
+
+
+def _never_asked(config: Config) -> Iterator[Clash]:
+    """Within the list alone: to switch to the rules at once must not take an edit of it."""
+    names = [fallback.name for fallback in config.models.sentiment.fallbacks]
+    if LAST_SENTIMENT_MODEL in names:
+        last = names.index(LAST_SENTIMENT_MODEL)
+        for at in range(last + 1, len(names)):
+            yield Clash(
+                ("models", "sentiment", "fallbacks", at),
+                f"{names[at]} is never asked, as {names[last]} always answer; write it before them",
+            )
 
 
 def _unarmed_live(config: Config) -> Iterator[Clash]:

@@ -1,7 +1,7 @@
 """The whole configuration, section by section, with its defaults."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -27,6 +27,9 @@ class Regime(Section):
     name: PluginName = Field(default="atr-bands", description="name of the plug-in")
     settings: Settings = Field(default={}, description="the plug-in's own keys")
 
+
+LAST_SENTIMENT_MODEL: Final = "rules"
+"""Needs neither weights nor a network and always answers, so that every chain ends with it."""
 
 ModelTimeout = Annotated[int, Field(ge=1, le=60_000)]
 """Time that one sentiment model may take, ms."""

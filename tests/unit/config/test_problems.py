@@ -130,6 +130,13 @@ def test_ten_mistakes_give_ten_lines(problems):
             ),
         ),
         (
+            "models: {sentiment: {fallbacks: [{name: finbert}, {name: rules}, {name: finbert}]}}",
+            (
+                "exec.yaml:1: models.sentiment.fallbacks[2]: finbert is never asked, as rules "
+                "always answer; write it before them"
+            ),
+        ),
+        (
             "execution:\n  gateway: binanc",
             (
                 "exec.yaml:2: execution.gateway: binanc is not installed, did you mean binance? "
