@@ -18,6 +18,7 @@ STOP_TIMEOUT_S = 30.0
 POLL_S = 0.05
 # Room for every order of a bench: none may be denied for want of money or of open orders.
 SETTINGS = (
+    "execution.gateway=paper",
     'execution.paper={balances: {USDT: "1000000000", BTC: "100000"}, quote_period_ms: 1000}',
     "risk.max_open_orders=10000",
     "risk.max_quote_age_ms=60000",

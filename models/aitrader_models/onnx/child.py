@@ -104,12 +104,13 @@ class Child:
         Raises:
             Overloaded: the queue is full.
             Unavailable: the process died, or the model fails on this text.
-            TimeoutError: there was no answer in time.
+            TimeoutError: there was no answer in time, or there would be none.
         """
         if self.died.done():
             raise self._death()
         if self._unsent_bytes > _UNSENT_BYTES_MAX:
-            raise Overloaded("the model's process does not read", retry_after_s=1.0)
+            # Not a full queue, which would turn callers away while others could answer them.
+            raise TimeoutError("the model's process does not read")
         self._texts += 1
         text_id = self._texts
         future: asyncio.Future[Scored | Dropped] = asyncio.get_running_loop().create_future()

@@ -7,6 +7,9 @@ import msgspec
 BUCKET_TOKENS: Final = 8
 """Texts share a batch when their lengths are of one such step, so that little is padding."""
 
+BATCH_TOKENS_MAX: Final = 192
+"""Filled up to the longest of the bucket. More go no faster, but take more memory."""
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A text as token ids; times are of one monotonic clock, s."""
@@ -54,7 +57,7 @@ class Intake:
         return [self._remove(entry_id) for entry_id in late]
 
     def take(self, now_s: float, batch_max: int) -> Taken:
-        """The oldest text and the next oldest of its bucket, at most `batch_max`.
+        """The oldest text and the next oldest of its bucket, at most `batch_max` and what pays.
 
         Nothing starves: each call takes what has waited longest.
         """
@@ -65,7 +68,8 @@ class Intake:
                 expired.append(entry)
             elif not batch or bucket(entry) == bucket(batch[0]):
                 batch.append(entry)
-                if len(batch) == batch_max:
+                room = BATCH_TOKENS_MAX // (BUCKET_TOKENS * (bucket(entry) + 1))
+                if len(batch) >= min(batch_max, room):
                     break
         for entry in (*expired, *batch):
             self._remove(entry.id)

@@ -102,14 +102,13 @@ def _read_tokenizer(path: Path, tokens_max: int) -> Tokenizer:
 def _open_session(path: Path) -> ort.InferenceSession:
     """A session that many threads share, each doing its own work.
 
-    It keeps no memory between calls, which would grow with every new length, and no thread of its
-    own, which would spin on a processor that orders need.
+    It has no thread of its own, which would spin on a processor that orders need, and no plan of
+    its memory for each length, which would grow with every new one.
     """
     options = ort.SessionOptions()
     options.log_severity_level = _FATAL_ONLY
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")

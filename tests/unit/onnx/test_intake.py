@@ -1,6 +1,7 @@
 """The queue against a list that does the same by hand, whatever comes in whatever order."""
 
 from aitrader_models.onnx.intake import (
+    BATCH_TOKENS_MAX,
     BUCKET_TOKENS,
     Entry,
     Intake,
@@ -101,6 +102,9 @@ def test_every_text_gets_its_turn_and_no_batch_mixes_buckets(lengths, batch_max)
         assert len({bucket(text) for text in taken.batch}) == 1
         lengths_taken = [len(text.tokens) for text in taken.batch]
         assert max(lengths_taken) - min(lengths_taken) < BUCKET_TOKENS
+        assert (
+            len(lengths_taken) == 1 or len(lengths_taken) * max(lengths_taken) <= BATCH_TOKENS_MAX
+        )
     firsts = [batch[0].id for batch in batches]
     assert firsts == sorted(firsts), "an older text was left behind"
     assert sorted(text.id for batch in batches for text in batch) == list(range(len(lengths)))
