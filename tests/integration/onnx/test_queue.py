@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import time
-from collections import Counter
 
 import pytest
 from aitrader_server.domain.decision.views import News
@@ -62,10 +61,11 @@ async def test_a_process_that_does_not_read_is_not_written_to_without_end(patter
     answers = await asyncio.gather(
         *(served.model.analyze(text, 0.5) for text in texts), return_exceptions=True
     )
-    kinds = Counter(type(answer) for answer in answers)
-    assert set(kinds) == {TimeoutError, Overloaded}
+    # Late and not overloaded: the next model of a chain answers, and nobody is turned away.
+    assert {type(answer) for answer in answers} == {TimeoutError}
+    unwritten = sum("does not read" in str(answer) for answer in answers)
     # What the pipe and the buffer hold, a megabyte and a little.
-    assert 100 <= kinds[TimeoutError] <= 130
+    assert 100 <= len(answers) - unwritten <= 130
 
 
 async def test_a_text_that_can_never_wait_is_told_so(slow_pattern, start):
