@@ -58,6 +58,16 @@ async def test_a_score_says_what_is_not_as_ordered(engine, aitrader):
     assert row[4:6] == ["-", "fallback MODEL_MISSING, truncated, cached"]
 
 
+@pytest.mark.parametrize("why", [[], ["--why"]])
+async def test_a_text_can_neither_steer_a_terminal_nor_forge_a_line(engine, aitrader, why):
+    text = "hack\x1b[2J\x9b31m\u202e\nscore positive"
+    spans = [{"text": text[:8], "weight": -1.6, "start": 0, "end": 8}]
+    engine.answers["Analyze"] = scored(spans=spans)
+    ran = await aitrader("sentiment", text, *why)
+    assert all(letter.isprintable() for letter in ran.out.replace("\n", ""))
+    assert not any(line.startswith("score positive") for line in ran.out.splitlines())
+
+
 async def test_why_shows_all_that_made_a_score(engine, aitrader):
     engine.answers["Analyze"] = scored()
     ran = await aitrader("sentiment", HEADLINE, "--why")

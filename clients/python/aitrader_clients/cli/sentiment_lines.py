@@ -34,7 +34,7 @@ def row_of(result: "AnalyzeResponse", text: str) -> tuple[str, ...]:
         result.model,
         result.calibration or "-",
         ", ".join(_notes(result)) or "-",
-        text,
+        _visible(text),
     )
 
 
@@ -46,7 +46,7 @@ def print_scores(scored: "Iterable[tuple[AnalyzeResponse, str]]") -> None:
 def print_why(result: "AnalyzeResponse", text: str) -> None:
     """Print what a score rests on, a fact a line."""
     facts = [
-        ("text", text),
+        ("text", _visible(text)),
         ("score", f"{result.label} {result.score:+.3f}"),
         ("model", f"{result.engine} {result.model} {result.precision}".rstrip()),
         ("sha256", result.model_sha256[:SHA256_DIGITS]),
@@ -63,7 +63,10 @@ def print_why(result: "AnalyzeResponse", text: str) -> None:
         if fact:
             click.echo(f"{name:{_INDENT}}{fact}")
     for span in result.spans:
-        click.echo(f"{span.weight:+.3f}".ljust(_INDENT) + f"{span.text}  ({span.start}-{span.end})")
+        click.echo(
+            f"{span.weight:+.3f}".ljust(_INDENT)
+            + f"{_visible(span.text)}  ({span.start}-{span.end})"
+        )
 
 
 def print_model(answer: "GetModelResponse") -> None:
@@ -108,6 +111,11 @@ def say_of_news(sentiment: "Sentiment") -> str:
     if sentiment.unused_because:
         words.append(f"had no say: {sentiment.unused_because}")
     return "  ".join(filter(None, words))
+
+
+def _visible(text: str) -> str:
+    # News were written by strangers: what moves a cursor or forges a line stays out of a terminal.
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _notes(result: "AnalyzeResponse") -> "Iterator[str]":
