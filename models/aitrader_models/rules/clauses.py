@@ -56,6 +56,7 @@ _DESCRIPTIONS: Final = spelled(
     "enables enable enabling allows allow allowing lets helps help helping "
     "offers provides covers comprises consists"
 )
+_BEFORE_MONTHS: Final = spelled("# in of on since until by from to and late early mid last this")
 _ASKING: Final = frozenset({"how", "why", "what", "who", "which", "where"})
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(
     dict.fromkeys(_CONCESSIONS, "conceded")
@@ -141,7 +142,7 @@ def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], share
     at = begin
     while at < end:
         word = words[at]
-        kind = _KINDS.get(word)
+        kind = None if word == "may" and _is_month(words, at) else _KINDS.get(word)
         if words[at : at + 3] == ["in", "spite", "of"]:
             kind = "conceded"
         if word in {"but", "however"}:
@@ -152,6 +153,13 @@ def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], share
         stop = end if kind == "described" else _until(words, at, end)
         _scale(left, at, stop, getattr(shares, kind))
         at = stop
+
+
+def _is_month(words: Sequence[str], at: int) -> bool:
+    """Whether `may` is the month: `in May`, `3 May`, `May 2008`."""
+    return not _BEFORE_MONTHS.isdisjoint(words[max(at - 1, 0) : at]) or words[at + 1 : at + 2] == [
+        "#"
+    ]
 
 
 def _scale(left: list[float], begin: int, end: int, share: float) -> None:

@@ -8,10 +8,13 @@ becomes probabilities (`verdict`).
 """
 
 from collections.abc import Mapping
+from time import perf_counter
 from typing import Final
 
+import msgspec
 from aitrader_server.domain.decision.news_text import normalize
 from aitrader_server.domain.decision.views import (
+    Latency,
     ModelDescription,
     News,
     SentimentView,
@@ -32,7 +35,9 @@ from aitrader_models.settings import refuse_settings
 
 ENGINE: Final = "rules"
 NAME: Final = "rules-1"
-TEXT_CHARS_MAX: Final = 10_000
+# More than `WORDS_MAX` words take; only junk is longer.
+TEXT_CHARS_MAX: Final = 3_000
+MS_PER_S: Final = 1_000.0
 SPANS_MAX: Final = 16
 
 
@@ -51,7 +56,10 @@ class Rules:
     async def analyze(self, news: News, timeout_s: float) -> SentimentView:
         """Tone of the first words of the text; rules are done before any time is up."""
         del timeout_s
-        return read(news)
+        started = perf_counter()
+        view = read(news)
+        latency = Latency(infer_ms=MS_PER_S * (perf_counter() - started))
+        return msgspec.structs.replace(view, latency=latency)
 
 
 def create(settings: Mapping[str, object], context: ModelContext) -> Rules:

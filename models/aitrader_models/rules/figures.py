@@ -1,5 +1,6 @@
 """Two figures of the same thing, one newer: `to EUR 13.1 mn from EUR 8.7 mn`, `11.2 % ( 8.9 )`."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -20,11 +21,14 @@ OLDER_REACH: Final = 9
 BRACKET_REACH: Final = 3
 # Figures that differ by less say that nothing changed.
 SAME: Final = 0.005
+# A comparison may begin a text: `As compared to`.
+_OPENING: Final = 2
 _YEARS: Final = (1900, 2100)
 _CUES: Final = spelled(
     "from versus vs v against than compared ( whereas while comparable comparison "
     "exceeding above below"
 )
+_EARLIER: Final = spelled("from versus against compared")
 _RANGES: Final = spelled("range ranges ranging varies vary between")
 
 
@@ -113,25 +117,42 @@ def _pair(
     words: Sequence[str], found: Sequence[Quantity], cue: int
 ) -> tuple[Quantity, Quantity] | None:
     """The newer and the older figure around the cue."""
-    after = next((q for q in found if q.first > cue), None)
-    if after is None or after.first - cue > OLDER_REACH or _crosses(words, cue, after.first):
+    behind = bisect_right(found, cue, key=_place)
+    if behind == len(found):
+        return None
+    after = found[behind]
+    if after.first - cue > OLDER_REACH or _crosses(words, cue, after.first):
         return None
     if words[cue] == "(" and after.first - cue > BRACKET_REACH:
         return None
-    if words[cue] == "from":
-        target = next((q for q in found if q.first > after.last), None)
-        if target is not None and words[after.last + 1 : target.first] == ["to"]:
-            ranged = _RANGES.intersection(words[max(cue - 3, 0) : cue])
-            return None if ranged or not _alike(target, after) else (target, after)
-    for before in reversed(found):
-        if before.last < cue and _alike(before, after):
-            near = cue - before.last <= NEWER_REACH
-            return (before, after) if near and not _crosses(words, before.last, cue) else None
+    if _older_first(words, found[behind:], cue):
+        ranged = _RANGES.intersection(words[max(cue - 3, 0) : cue])
+        newer = found[behind + 1]
+        return None if ranged or not _alike(newer, after) else (newer, after)
+    for before in reversed(found[:behind]):
+        if cue - before.last > NEWER_REACH:
+            break
+        if _alike(before, after):
+            return None if _crosses(words, before.last, cue) else (before, after)
     return None
 
 
+def _older_first(words: Sequence[str], amounts: Sequence[Quantity], cue: int) -> bool:
+    """Whether the cue begins `from 2 to 3` or stands before all: `Against 2 last year , ... 3`."""
+    if len(amounts) == 1 or words[cue] not in _EARLIER:
+        return False
+    older, newer = amounts[:2]
+    if words[cue] == "from" and words[older.last + 1 : newer.first] == ["to"]:
+        return True
+    return cue < _OPENING and not _crosses(words, cue, newer.first)
+
+
+def _place(amount: Quantity) -> int:
+    return amount.first
+
+
 def _crosses(words: Sequence[str], begin: int, end: int) -> bool:
-    return any(word in SENTENCE_ENDS for word in words[begin:end])
+    return not SENTENCE_ENDS.isdisjoint(words[begin:end])
 
 
 def _alike(newer: Quantity, older: Quantity) -> bool:
@@ -145,15 +166,16 @@ def _nouns(
     layout: Layout, nouns: Sequence[Match], newer: Quantity, older: Quantity
 ) -> tuple[Match | None, Match | None]:
     """What the newer and the older figure are of; the noun may follow: `a EUR 2 mn loss`."""
-    begin = min(newer.first, older.first)
-    subject = _noun_after(nouns, newer)
-    if subject is None:
-        subject = _noun_before(layout.words, nouns, begin, max(begin - NOUN_REACH, 0))
-        subject = head_of(layout, nouns, subject) if subject is not None else None
-    other = _noun_after(nouns, older)
-    if other is None:
-        last, first = max(newer.first, older.first), min(newer.last, older.last)
-        other = _noun_before(layout.words, nouns, last, first)
+    one, two = sorted((newer, older))
+    before = _noun_before(layout.words, nouns, one.first, max(one.first - NOUN_REACH, 0))
+    before = head_of(layout, nouns, before) if before is not None else None
+    between = _noun_before(layout.words, nouns, two.first, one.last)
+    if two is newer:
+        subject = _noun_after(nouns, newer) or between or before
+        other = _noun_after(nouns, older) or before
+    else:
+        subject = _noun_after(nouns, newer) or before
+        other = _noun_after(nouns, older) or between
     return subject, other if other is not subject else None
 
 

@@ -69,6 +69,10 @@ CRYPTO_GENRE: Final = Genre(
 )
 
 
+# Signs as releases of exchanges have them; nobody posts like that.
+_TORN_OFF: Final = (" ,", " .")
+
+
 def route(text: str, tokens: Tokens, symbol: str, source: str) -> Genre:
     """By its words first, then by where it came from and what it was asked for."""
     words = tokens.words
@@ -76,8 +80,9 @@ def route(text: str, tokens: Tokens, symbol: str, source: str) -> Genre:
         return CRYPTO_GENRE
     if "crypto" in source.lower():
         return CRYPTO_GENRE
-    if tokens.tags or tokens.links:
+    torn = any(sign in text for sign in _TORN_OFF)
+    if tokens.tags or (tokens.links and not torn):
         return TWEETS_GENRE
-    if words[-1:] == ["."] or " , " in text:
+    if torn or words[-1:] == ["."]:
         return GENERAL
     return HEADLINES_GENRE if CRYPTO_HINTS.isdisjoint(words) else CRYPTO_GENRE

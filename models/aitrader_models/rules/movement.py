@@ -102,12 +102,12 @@ def _nearest(layout: Layout, nouns: Sequence[Match], move: Match) -> Match | Non
         place = noun.places[0] if after else noun.places[-1]
         if clauses[place] != clauses[first]:
             continue
-        if after and _elsewhere(words[last + 1 : place], move):
-            continue
         gap = steps[place] - steps[last] if after else steps[first] - steps[place]
         gap += _WRONG_SIDE * (after != after_first)
+        if gap >= best_gap:
+            continue
         gap += _COMMA * words[min(place, last) : max(place, first)].count(",")
-        if gap < best_gap:
+        if gap < best_gap and not (after and _elsewhere(words[last + 1 : place], move)):
             best, best_gap = noun, gap
     return best
 

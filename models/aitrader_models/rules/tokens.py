@@ -56,6 +56,8 @@ _SIGNS: Final = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "[": "(", "
 # One sign for one sign, so that every place in the text stays what it was.
 _QUOTES: Final = {0x2018: "'", 0x2019: "'", 0x2212: "-", 0x2010: "-", 0x2011: "-"}
 _THOUSANDS: Final = 3
+# Links of posts; one to an article says nothing about the text around it.
+_SHORTENED: Final = re.compile(r"//t\.co/|pic\.twitter", re.IGNORECASE)
 TAG: Final = "$tag"
 NUMBER: Final = "#"
 _SIGNED: Final = frozenset("+-")
@@ -88,7 +90,7 @@ def tokenize(text: str) -> Tokens:
     for match in _TOKEN.finditer(text.translate(_QUOTES)):
         kind = match.lastgroup
         if kind == "link":
-            links += 1
+            links += _SHORTENED.search(match.group()) is not None
             continue
         if len(words) == WORDS_MAX:
             truncated = True

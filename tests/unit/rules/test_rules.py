@@ -75,6 +75,7 @@ async def test_the_plug_in_answers_and_describes_itself():
     await model.start()
     view = await model.analyze(News(text="Company wins order"), timeout_s=1.0)
     assert (view.label, view.model, view.engine) == ("positive", NAME, "rules")
+    assert 0.0 < view.latency.infer_ms < 1_000.0
     described = model.describe()
     assert (described.model, described.engine, described.ready) == (NAME, "rules", True)
     await model.stop()

@@ -179,13 +179,15 @@ BAD: Final = (
         "mishaps",
         -1.0,
         """
-        delay~, postpone~, setback, disrupt~, disruption, outage, glitch, halted, shortfall,
-        strike by|at|of|action, on strike, walkout, stoppage, fire at|broke|destroyed,
-        explosion, accident, spill, blaze, flooding, run~ aground, contamination, contaminated,
-        defect, flaw, safety concern, injure~, kill~, fail~, failure, study|trial|test was
-        discontinued|halted, resign~ abruptly|amid, abrupt departure, backlash, boycott~, rift,
-        feud, row over, problem, put~ off, breakdown, # day|week|month late, late by, behind
-        time, stand~ idle, over budget, refuse~ .. money|funding|credit|loan|financing
+        delay~, postpone~, setback, disrupt~, disruption, outage, glitch, halted, shortfall, on
+        strike, walkout, stoppage, explosion, accident, spill, blaze, flooding, run~ aground,
+        contamination, contaminated, defect, flaw, safety concern, injure~, kill~, fail~,
+        failure, study|trial|test was discontinued|halted, resign~ abruptly|amid, abrupt
+        departure, backlash, boycott~, rift, feud, row over, problem, put~ off, breakdown, #
+        day|week|month late, late by, behind time, stand~ idle, over budget, refuse~ ..
+        money|funding|credit|loan|financing, fire|storm|flood|hurricane|earthquake|explosion ..
+        damage~|destroy~|halt~, fire at|broke, strike by|at|of|action, owing|due|because ..
+        strike, interrupt~, interruption
         """,
     ),
     Phrases(

@@ -21,11 +21,12 @@ GOOD: Final = (
         order, new order|contract, frame agreement, extension of .. agreement|contract|deal,
         first customer, keep~ .. factory|yard|plant .. busy, select~|choose~|pick~|appoint~ ..
         to supply|deliver|provide|build|design|renew|manage, has|have been
-        selected|chosen|picked, selected|chosen|picked by, value of .. contract, year|month
-        contract|deal, =ordered .. from, =orders .. from, commission~ .. to, delivers .. to,
-        bring~ work, exercise~ .. option for, select~|choose~|pick~ .. for, order|contract ..
-        worth, order valued at, contract from, order from, will provide|deliver|supply ..
-        to|with|for, select~|choose~|pick~ .. as .. supplier|partner|vendor|provider|contractor
+        selected|chosen|picked, selected|chosen|picked by, year|month contract|deal, =ordered ..
+        from, =orders .. from, commission~ .. to, delivers .. to, bring~ work, exercise~ ..
+        option for, select~|choose~|pick~ .. for, order|contract .. worth, order valued at,
+        contract from, order from, will provide|deliver|supply .. to|with|for,
+        select~|choose~|pick~ .. as .. supplier|partner|vendor|provider|contractor, value of ..
+        order|contract|deal .. #
         """,
     ),
     Phrases(
@@ -175,15 +176,15 @@ GOOD: Final = (
         "savings",
         1.0,
         """
-        cost saving, annual saving, saving of, energy saving, save~ energy|fuel, synergies,
-        save~ .. eur|usd|million|costs|money|time, cost cutting .. progress~, economies of
-        scale, <cut> .. costs|bills|consumption|emissions|time|waste, shorten~, faster delivery,
-        efficient, efficiently, cost effective, cost efficiency, <raise> .. profitability,
-        <raise>|improve~ .. efficiency|productivity|competitiveness, earnings enhancing,
-        accretive, strengthen~ .. position|balance, strengthen~ its|our|their, less
-        fuel|energy|power|electricity|water|time|waste|material, # times
+        cost saving, annual saving, saving of, energy saving, synergies, cost cutting ..
+        progress~, economies of scale, <cut> .. costs|bills|consumption|emissions|time|waste,
+        shorten~, faster delivery, efficient, efficiently, cost effective, cost efficiency,
+        <raise> .. profitability, <raise>|improve~ .. efficiency|productivity|competitiveness,
+        earnings enhancing, accretive, strengthen~ .. position|balance, strengthen~
+        its|our|their, less fuel|energy|power|electricity|water|time|waste|material, # times
         faster|longer|more|stronger|better|lighter, last~ longer, longer life|lifetime, low cost
-        access, twice|times as long|fast|much|strong|durable|efficient|effective
+        access, twice|times as long|fast|much|strong|durable|efficient|effective, save~ ..
+        #|costs|money|time|energy|fuel|space
         """,
     ),
     Phrases(

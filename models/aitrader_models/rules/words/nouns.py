@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from aitrader_models.rules.patterns import Phrases, compile_phrases, index_of
+from aitrader_models.rules.words.groups import GROUPS
 
 PROFIT: Final = "profit"
 LOSS: Final = "loss"
@@ -63,7 +64,8 @@ LISTS: Final = (
         passenger traffic, passenger number, subscriber, subscription, subs, customer, client,
         user, visitor, member, audience, circulation, cargo, freight, tonnage, occupancy,
         occupancy rate, load factor, utilisation, utilization, utilisation rate, capacity
-        utilisation, reservation, trading volume, downloads, listeners, viewers
+        utilisation, reservation, trading volume, downloads, listeners, viewers, number of
+        <users>|passenger|store|outlet|shop|order|guest
         """,
     ),
     Phrases(
@@ -190,7 +192,7 @@ LISTS: Final = (
         """,
     ),
 )
-NOUNS: Final = index_of(compile_phrases(LISTS, {}))
+NOUNS: Final = index_of(compile_phrases(LISTS, GROUPS))
 # What a noun says when nothing moves it.
 ALONE: Final[Mapping[str, float]] = MappingProxyType(
     {LOSS: -0.9, GROWTH: 0.6, FEAR: -0.7, CHARGE: -0.9}

@@ -72,7 +72,9 @@ PLAIN: Final = (
         covers|includes, agreement .. sale|lease|purchase of, order number, in order to, order
         to, restriction order, delivered, deliver~ .. capacity, patent dispute, first phase,
         target company|group, strategic option, sale price, on sale, go~ on sale, point of sale,
-        =sale of, lease~ .. contract, arbitration award, date for the award, invite~ bids
+        =sale of, lease~ .. contract, arbitration award, date for the award, invite~ bids,
+        can|may be ordered|bought|viewed|obtained, value of .. order|contract|deal .. not
+        disclosed|public|revealed|published
         """,
     ),
     Phrases(
