@@ -94,11 +94,12 @@ def test_an_older_text_counts_for_less_in_the_mean():
     assert (said.count, said.updated_at_ns) == (2, START_NS)
 
 
-def test_sources_count_as_they_are_told_to():
+@pytest.mark.parametrize("source", ["spam", "SPAM"])
+def test_sources_count_as_they_are_told_to(source):
     said = board_of(Text("a", 1.0, source="good-wire"), Text("b", -1.0)).read("BTCUSDT", START_NS)
     assert said.score == pytest.approx(3 / 5)
     assert said.weight == pytest.approx(5)
-    said = board_of(Text("a", 1.0, source="spam")).read("BTCUSDT", START_NS)
+    said = board_of(Text("a", 1.0, source=source)).read("BTCUSDT", START_NS)
     assert (said.count, said.stale) == (0, True)
 
 

@@ -25,7 +25,10 @@ ORDINARY_WEIGHT: Final = 1.0
 
 
 class SymbolSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`source_weights` name the sources that count for more or less than 1; never negative."""
+    """`source_weights` name the sources that count for more or less than 1; never negative.
+
+    Sources are told apart by their letters, whichever case they are in.
+    """
 
     half_life_s: float = 3_600.0
     stale_after_s: float = 21_600.0
@@ -57,12 +60,14 @@ class SymbolBoard:
 
     def __init__(self, settings: SymbolSettings) -> None:
         self._settings = settings
+        weights = settings.source_weights.items()
+        self._weights = {source.casefold(): weight for source, weight in weights}
         self._sums: OrderedDict[str, _Sums] = OrderedDict()
         self._heard: OrderedDict[tuple[str, bytes], None] = OrderedDict()
 
     def hear(self, news: News, view: SentimentView, now_ns: int) -> None:
         """Counts `news` for its symbol, once; a time of publication to come counts as now."""
-        weight = self._settings.source_weights.get(news.source, ORDINARY_WEIGHT)
+        weight = self._weights.get(news.source.casefold(), ORDINARY_WEIGHT)
         if not news.symbol or not weight or not self._is_new(news):
             return
         published_ns = min(news.published_at_ns or now_ns, now_ns)
