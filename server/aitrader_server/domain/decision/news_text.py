@@ -37,8 +37,11 @@ def normalize(text: str) -> str:
     seen = " ".join(text.translate(_SEEN).split())
     if seen.isascii():
         return seen
+    # Most texts use few letters many times, and no marks: then there is nothing to count.
+    if any(unicodedata.category(letter) in _MARKS for letter in set(seen)):
+        seen = "".join(_with_few_marks(seen))
     # Composed last: letters may only meet once what was between them is gone.
-    return unicodedata.normalize("NFC", "".join(_with_few_marks(seen)))
+    return unicodedata.normalize("NFC", seen)
 
 
 def fingerprint(text: str) -> bytes:
