@@ -12,7 +12,7 @@ from aitrader_models.rules.patterns import Match, spelled
 from aitrader_models.rules.tokens import Tokens
 from aitrader_models.rules.verdict import Evidence
 from aitrader_models.rules.words.figures import CURRENCIES, MONTHS, PERCENT, SCALES
-from aitrader_models.rules.words.nouns import LOSS, PROFIT
+from aitrader_models.rules.words.nouns import JOBS, LOSS, PROFIT
 
 WEIGHT: Final = 1.2
 NOUN_REACH: Final = 14
@@ -171,11 +171,11 @@ def _nouns(
     before = head_of(layout, nouns, before) if before is not None else None
     between = _noun_before(layout.words, nouns, two.first, one.last)
     if two is newer:
-        subject = _noun_after(nouns, newer) or between or before
-        other = _noun_after(nouns, older) or before
+        subject = _noun_after(layout.words, nouns, newer) or between or before
+        other = _noun_after(layout.words, nouns, older) or before
     else:
-        subject = _noun_after(nouns, newer) or before
-        other = _noun_after(nouns, older) or between
+        subject = _noun_after(layout.words, nouns, newer) or before
+        other = _noun_after(layout.words, nouns, older) or between
     return subject, other if other is not subject else None
 
 
@@ -201,7 +201,7 @@ def _judge(
     idea, weight = subject.phrase.idea, subject.phrase.weight
     if other is not None and {idea, other.phrase.idea} == {LOSS, PROFIT}:
         return abs(weight) * (1 if idea == PROFIT else -1)
-    return weight * _direction(newer, older)
+    return 0.0 if idea == JOBS else weight * _direction(newer, older)
 
 
 def _direction(newer: Quantity, older: Quantity) -> int:
@@ -214,10 +214,13 @@ def _direction(newer: Quantity, older: Quantity) -> int:
     return 1 if one > other else -1
 
 
-def _noun_after(nouns: Sequence[Match], amount: Quantity) -> Match | None:
-    """The profit or loss that follows an amount at once: `a EUR 2 mn net loss`."""
+def _noun_after(words: Sequence[str], nouns: Sequence[Match], amount: Quantity) -> Match | None:
+    """The profit or loss that follows an amount: `a EUR 2 mn net loss`, `EUR 2 mn of profit`."""
+    place = amount.last + 1
+    if words[place : place + 1] in (["of"], ["in"]):
+        place += 1
     for noun in nouns:
-        if noun.places[0] == amount.last + 1 and noun.phrase.idea in {LOSS, PROFIT}:
+        if noun.places[0] == place and noun.phrase.idea in {LOSS, PROFIT}:
             return noun
     return None
 

@@ -19,8 +19,12 @@ from aitrader_models.rules.words.nouns import ALONE, NOUNS
 NOUN_REACH: Final = 9
 # The same in words with all amounts between, which bounds the search.
 WINDOW: Final = 30
-# The least share that a move by a percentage keeps.
-BY_PERCENT: Final = 0.9
+# The least share that a move keeps when its size is told: `by 5 %`, `sharply`.
+SIZED: Final = 0.9
+_SIZES: Final = PERCENT | spelled(
+    "sharply markedly clearly significantly considerably substantially strongly dramatically "
+    "drastically steeply notably heavily"
+)
 HEAD_REACH: Final = 4
 _WRONG_SIDE: Final = 3
 _COMMA: Final = 2
@@ -77,7 +81,7 @@ def weigh(
             first, last = min(first, noun.places[0]), max(last, noun.places[-1])
         elif idea != QUALITY:
             usual = bare if idea != TRANSITIVE else 0.0
-            weight *= max(usual, BY_PERCENT) if _by_percent(words, move) else usual
+            weight *= max(usual, SIZED) if _is_sized(words, move) else usual
         if weight:
             found.append(Evidence(first, last, weight, move.places[0]))
     for noun in nouns:
@@ -137,10 +141,10 @@ def _place(noun: Match) -> int:
     return noun.places[0]
 
 
-def _by_percent(words: Sequence[str], move: Match) -> bool:
-    """Whether the move says by how many percent."""
+def _is_sized(words: Sequence[str], move: Match) -> bool:
+    """Whether the move says by how much."""
     first, last = move.places[0], move.places[-1]
-    return not PERCENT.isdisjoint((*words[max(first - 2, 0) : first], *words[last + 1 : last + 4]))
+    return not _SIZES.isdisjoint((*words[max(first - 2, 0) : first], *words[last + 1 : last + 4]))
 
 
 def _expects_after(words: Sequence[str], move: Match) -> bool:

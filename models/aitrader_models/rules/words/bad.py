@@ -27,8 +27,8 @@ BAD: Final = (
         """
         close~ down, <end> .. <plant>, <plant> .. closed|closing|shut, <plant> closure, closure
         of .. <plant>, will be closed|shut, is being closed, shut~ down, shutdown, close~|shut~
-        .. doors, pull~ down the shutters, close~ # .. store|branch|shop|outlet, store closings,
-        wind~ down|up .. operation, discontinue~ the|its, cease~|halt~|stop~|suspend~ ..
+        .. doors, close~ # .. store|branch|shop|outlet, store closings, wind~ down|up ..
+        operation, discontinue~ the|its, cease~|halt~|stop~|suspend~ ..
         production|operation|trading|work|sales|flights|service, production stoppage|cut, cut~
         production, standstill, curtail~, out of service, grounded, cancel~ ..
         order|contract|flight|sailing|project|event, exit~ .. market|business, pull~ out of,
@@ -63,7 +63,7 @@ BAD: Final = (
         worst, gloomier, steepest|sharpest|biggest drop|fall|decline, worse|weaker|slower than
         expected|forecast|feared|anticipated, below ..
         last|previous|prior|preceding|year|level|figure|those, # %|pct below, # % less|fewer,
-        half of what, less than half, turn for the worse
+        turn for the worse, half of what, half that|as, less than half
         """,
     ),
     Phrases(
@@ -113,7 +113,8 @@ BAD: Final = (
         sanction~, ban~, prohibit~, reject~ .. appeal|application|offer|bid|proposal, fda
         reject~|decline~, block~ .. deal|merger|sale, violate~, violation, breach~, infringe~,
         infringement, restate~, revoke~, strip~ of, lose~ .. licence|license|permit|patent,
-        court .. rule~|find~|decide~ against, police inquiry|investigation, step~ aside
+        court .. rule~|find~|decide~ against, police inquiry|investigation, step~ aside,
+        suspect~, suspicion, demand~|seek~|claim~ .. compensation|damages, compensation claim
         """,
     ),
     Phrases(
@@ -155,9 +156,8 @@ BAD: Final = (
         """
         lose~ .. <users>|<contract>|share|ground|market, lost .. to a rival|competitor, loss of
         .. <contract>|customer, <contract> .. terminated|cancelled, not renewed, sever~|cut~
-        ties, walk~ away, divest~ from, call~ off, called back, decline in orders, slow sales,
-        little interest, turn~ down, terminate~|=ends|=ended|cancel~ ..
-        <contract>|partnership|cooperation
+        ties, walk~ away, divest~ from, call~ off, turn~ down, terminate~|=ends|=ended|cancel~
+        .. <contract>|partnership|cooperation
         """,
     ),
     Phrases(
@@ -166,13 +166,15 @@ BAD: Final = (
         """
         fierce|intense|tough competition, price pressure|erosion|war, discounting, difficult
         market|year|quarter|condition|situation|environment, tough market, challenging, tough,
-        difficulty, recession, downturn, headwind, under pressure, excess capacity, keeps prices
-        low, high raw material|energy|fuel, passed on to customers, cannot pass on, sluggish,
-        stagnant, slump in, uncertain, gloomy, gloom, bleak, dismal, pessimistic, pessimism,
-        cautious, nervous, jitters, feared, concern over|about, dark cloud, contracts
-        for|again|sharply|further, bode~ ill|badly, tail~ off, weak|low|poor|soft|slack demand,
-        lack of orders|demand|work, half capacity, below capacity, outlook ..
-        poor|bleak|negative|weak
+        difficulty, recession, downturn, headwind, under pressure, excess capacity, high raw
+        material|energy|fuel, sluggish, stagnant, slump in, uncertain, gloomy, gloom, bleak,
+        dismal, pessimistic, pessimism, cautious, nervous, jitters, feared, concern over|about,
+        bode~ ill|badly, tail~ off, weak|low|poor|soft|slack demand, lack of orders|demand|work,
+        below capacity, outlook .. poor|bleak|negative|weak, hesitant, hesitate~, reluctant,
+        reluctance, wait and see, poor|bad|adverse weather, lack of, outlook|prospect ..
+        clouded, overcast, poor visibility, visibility is|remains poor|weak|low|limited, freeze~
+        .. investment|hiring|recruitment|pay, put~|place~ .. on hold|ice, =shelved, =shelving,
+        contracts again|sharply|further
         """,
     ),
     Phrases(
@@ -184,10 +186,13 @@ BAD: Final = (
         contamination, contaminated, defect, flaw, safety concern, injure~, kill~, fail~,
         failure, study|trial|test was discontinued|halted, resign~ abruptly|amid, abrupt
         departure, backlash, boycott~, rift, feud, row over, problem, put~ off, breakdown, #
-        day|week|month late, late by, behind time, stand~ idle, over budget, refuse~ ..
+        day|week|month late, late by, behind time, over budget, refuse~ ..
         money|funding|credit|loan|financing, fire|storm|flood|hurricane|earthquake|explosion ..
         damage~|destroy~|halt~, fire at|broke, strike by|at|of|action, owing|due|because ..
-        strike, interrupt~, interruption
+        strike, interrupt~, interruption, stand~ idle|still, complete stop|halt, grind~ to ..
+        halt|standstill, come~ to .. halt|standstill|stop, strike ..
+        stop~|halt~|close~|cost~|paralyse~, stop~ .. production|exports|deliveries|operations,
+        late deliveries, lockout, drought, theft, leak~, evacuate~
         """,
     ),
     Phrases(
@@ -196,10 +201,10 @@ BAD: Final = (
         """
         suffer~, struggle~, hurt~ by, hit~ by|hard|from, worst hit, hamper~, weigh~ on|down,
         plague~, threat~, threaten~, damage~ .. to|by, negative impact|effect, negatively,
-        adverse, adversely, unfortunately, blow to|for, shock, pain, hardship, drag on, slow
-        down in, hurt~, dilutive, criticise~|criticize~, condemn~, slam~, =blasts|blasted,
-        blame~, questions over, new questions, drag~|send~|pull~|push~|drive~ ..
-        lower|low|down|tumbling|plunging|sliding|falling|reeling|sinking
+        adverse, adversely, unfortunately, blow to|for, shock, pain, hardship, drag on, hurt~,
+        dilutive, criticise~|criticize~, condemn~, slam~, blame~, drag~|send~|pull~|push~|drive~
+        .. lower|low|down|tumbling|plunging|sliding|falling|reeling|sinking, force~ .. to,
+        =blasted
         """,
     ),
     Phrases(

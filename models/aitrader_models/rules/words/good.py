@@ -19,14 +19,13 @@ GOOD: Final = (
         deliver|supply|build, largest|biggest order|contract|deal, order|contract is the
         largest|biggest, largest ever, repeat order, follow on order, major order, significant
         order, new order|contract, frame agreement, extension of .. agreement|contract|deal,
-        first customer, keep~ .. factory|yard|plant .. busy, select~|choose~|pick~|appoint~ ..
-        to supply|deliver|provide|build|design|renew|manage, has|have been
-        selected|chosen|picked, selected|chosen|picked by, year|month contract|deal, =ordered ..
-        from, =orders .. from, commission~ .. to, delivers .. to, bring~ work, exercise~ ..
-        option for, select~|choose~|pick~ .. for, order|contract .. worth, order valued at,
-        contract from, order from, will provide|deliver|supply .. to|with|for,
+        first customer, select~|choose~|pick~|appoint~ .. to
+        supply|deliver|provide|build|design|renew|manage, has|have been selected|chosen|picked,
+        selected|chosen|picked by, year|month contract|deal, =ordered .. from, commission~ ..
+        to, delivers .. to, bring~ work, exercise~ .. option for, select~|choose~|pick~ .. for,
+        order|contract .. worth, order valued at, will provide|deliver|supply .. to|with|for,
         select~|choose~|pick~ .. as .. supplier|partner|vendor|provider|contractor, value of ..
-        order|contract|deal .. #
+        order|contract|deal .. #, =contract from, =order from
         """,
     ),
     Phrases(
@@ -41,7 +40,8 @@ GOOD: Final = (
         <contract>|cooperation|partnership|collaboration|alliance, <contract> .. <extend>,
         enter~ into .. agreement|partnership|cooperation|alliance, start~|begin~|launch~ ..
         cooperation|collaboration, jointly develop|start|market|launch|build|sell, sign~ ..
-        agreement|partnership|pact
+        agreement|partnership|pact, develop~|build~|work~|sell~ .. together, together with ..
+        develop~
         """,
     ),
     Phrases(
@@ -53,17 +53,20 @@ GOOD: Final = (
         into|of, expansion plan, enter~ .. market, opening up .. market, foothold in, gain~ ..
         foothold, broaden~ .. range|offering|portfolio, penetrate~, opens the way, double~ ..
         capacity, <raise> .. capacity, add~ .. capacity, ramp~ up .. capacity|production, full
-        capacity, reopen~, create~ .. job, add~ .. jobs, to hire, new recruits, hire~|recruit~
-        .. employee|staff|people|worker|engineer, hire~|recruit~
-        #|about|some|over|more|new|additional, attract~|win~|gain~|add~ .. <users>, attract~ ..
-        investor, new customers|clients, growth opportunity|potential|strategy, continue~ to
-        grow, continue~ .. growth, good|great|excellent opportunity, opportunity to grow, access
-        to .. market, make~|become~ .. market leader, add~ .. departure|flight|route|shift|line,
-        third shift, become~|make~ .. largest|leading|biggest, become~|make~ .. number
-        one|two|three, largest|leading .. after the deal|acquisition|purchase, give~ .. access
-        to, open~ .. door|way|market, come~ on stream, win~|gain~|take~ .. share of, focus~ on
-        .. core|growing, open~ .. new|second|third|fourth|fifth|another|more .. <plant>, open~
-        .. new .. market
+        capacity, reopen~, create~ .. job, add~ .. jobs, to hire, new recruits,
+        attract~|win~|gain~|add~ .. <users>, attract~ .. investor, new customers|clients, growth
+        opportunity|potential|strategy, continue~ to grow, continue~ .. growth,
+        good|great|excellent opportunity, opportunity to grow, access to .. market,
+        make~|become~ .. market leader, add~ .. departure|flight|route|shift|line, become~|make~
+        .. largest|leading|biggest, become~|make~ .. number one|two|three, largest|leading ..
+        after the deal|acquisition|purchase, give~ .. access to, open~ .. door|way|market, come~
+        on stream, win~|gain~|take~ .. share of, focus~ on .. core|growing, open~ ..
+        new|second|third|fourth|fifth|another|more .. <plant>, open~ .. new .. market,
+        hire~|recruit~ #|about|some|over|more|new|additional, hire~|recruit~|take~ on ..
+        employee|staff|people|worker|engineer, =need|=needs .. more|new
+        employee|staff|people|worker, now the largest|biggest|leading, running at capacity,
+        entry to|into .. market, entry to|into the, extend~|expand~ .. to cover|all|other, new
+        opportunity|possibility
         """,
     ),
     Phrases(
@@ -106,7 +109,7 @@ GOOD: Final = (
         profitable, profitable again, turn~ profitable|positive, turn~|make~ a profit, break
         even, breakeven, turnaround, return~ to growth, back to growth|normal, back on track,
         profit for the first time, first profit, first quarterly|annual profit, post~ ..
-        surprise profit
+        surprise profit, back to|into .. profit|black
         """,
     ),
     Phrases(
@@ -117,13 +120,14 @@ GOOD: Final = (
         beats, ahead of .. <expected>, in excess of .. <expected>, above what, well above,
         blowout, better than .. <expected>, faster than planned|expected|anticipated,
         unexpectedly good, positive surprise, surprise~ positively, ahead of
-        schedule|plan|last|previous|comparable, ahead of the same, months early, beating last,
-        twice what, better than, more than last, more than the previous, more than a year,
-        outperform~, outpace~, ahead of time, earlier than planned|expected, better|stronger
-        than expected|forecast|anticipated|estimated|feared, above|exceed~|surpass~ ..
+        schedule|plan|last|previous|comparable, beating last, better than, more than last, more
+        than the previous, more than a year, outperform~, outpace~, ahead of time, earlier than
+        planned|expected, better|stronger than expected|forecast|anticipated|estimated|feared,
+        above|exceed~|surpass~ ..
         last|previous|prior|preceding|year|level|figure|those|target|budget|plan, clearly|well
         above, # %|pct above, under|within|below .. budget|schedule, ahead of ..
-        time|timetable|schedule|plan|target
+        time|timetable|schedule|plan|target, better|higher|richer|stronger|faster|larger|bigger
+        than .. thought
         """,
     ),
     Phrases(
@@ -133,10 +137,9 @@ GOOD: Final = (
         busiest, all time record, a record #, new record, to a record, break~ .. record, record
         breaking, record
         quarter|year|month|profit|result|sales|revenue|earnings|order|turnover|volume, record ..
-        profit|sales|revenue|earnings|quarter, # % more, brighter, snap~ back,
-        consecutive|straight quarter|year of .. growth, consecutive .. of .. growth,
-        best|highest|strongest|largest .. ever|since|history|date, best
-        month|week|day|quarter|year, than ever
+        profit|sales|revenue|earnings|quarter, # % more, consecutive|straight quarter|year of ..
+        growth, consecutive .. of .. growth, best month|week|day|quarter|year, than ever,
+        best|strongest .. ever|since|history|date
         """,
     ),
     Phrases(
@@ -146,21 +149,20 @@ GOOD: Final = (
         <raise>|upgrade~ .. <guidance>, <guidance> .. <raise>, revise~ .. up|upward|upwards,
         guide~ above|higher|up, positive profit warning, will exceed .. <expected>,
         upbeat|bullish|strong outlook|guidance|forecast, upside guidance, see~ upside, sees ..
-        higher than, clearly higher|better than, improve~ clearly, savings target .. <raise>
+        higher than, clearly higher|better than, improve~ clearly
         """,
     ),
     Phrases(
         "upgrades",
         1.5,
         """
-        raise~ to <buy>, to buy from, rated buy, rates .. buy, add to buy list,
-        affirm~|reiterate~ .. <buy>, strong buy, new buy, buy rating|signal, top pick|idea, best
-        idea, bullish on, undervalued, cheap valuation, attractive valuation, dirt cheap,
-        <raise> .. rating|recommendation, <raise> .. price <target>, <raise> .. <target>,
-        <raise> .. target price, <target> .. <raise>, price target up, # % upside, see~ ..
-        upside, upside in|to|for, outlook .. positive from, changed to positive, to investment
-        grade, removed .. from watch negative, watch positive, affirm~ .. rating, =upgrades,
-        =upgraded, =upgrading, upgrade to|from|by|of
+        raise~ to <buy>, to buy from, rated buy, rates .. buy, affirm~|reiterate~ .. <buy>,
+        strong buy, new buy, buy rating|signal, top pick|idea, best idea, bullish on,
+        undervalued, cheap valuation, attractive valuation, <raise> .. rating|recommendation,
+        <raise> .. price <target>, <raise> .. <target>, <raise> .. target price, <target> ..
+        <raise>, price target up, # % upside, see~ .. upside, upside in|to|for, outlook ..
+        positive from, changed to positive, to investment grade, watch positive, affirm~ ..
+        rating, =upgrades, =upgraded, =upgrading, upgrade to|from|by|of
         """,
     ),
     Phrases(
@@ -184,7 +186,10 @@ GOOD: Final = (
         its|our|their, less fuel|energy|power|electricity|water|time|waste|material, # times
         faster|longer|more|stronger|better|lighter, last~ longer, longer life|lifetime, low cost
         access, twice|times as long|fast|much|strong|durable|efficient|effective, save~ ..
-        #|costs|money|time|energy|fuel|space
+        #|costs|money|time|energy|fuel|space, clear|significant|considerable|substantial
+        saving|benefit|advantage|improvement, easier, simpler, safer, quicker, smoother, faster,
+        cleaner, healthier, richer, more
+        competitive|accurate|reliable|attractive|flexible|productive, cheaper than|to
         """,
     ),
     Phrases(
@@ -202,33 +207,33 @@ GOOD: Final = (
         1.0,
         """
         <win> .. grant|subsidy|refund|compensation|insurance|financing|funding|loan, tax refund,
-        insurance payout, credit line, refinance~ .. better|lower|cheaper|successfully, price
-        increases .. through, raise~ its prices, better terms, exempt~ from, oversubscribed,
-        debt free, fully repaid, one off gain, capital gain, gain on sale, book~|recognise~ ..
-        gain, inject~ .. into, capital injection, cash injection, approve~ ..
-        aid|subsidy|grant|funding, state aid, raise~ .. funding|financing, fresh funding|capital
+        insurance payout, credit line, refinance~ .. better|lower|cheaper|successfully, raise~
+        its prices, better terms, exempt~ from, oversubscribed, debt free, fully repaid, one off
+        gain, capital gain, gain on sale, book~|recognise~ .. gain, inject~ .. into, capital
+        injection, cash injection, approve~ .. aid|subsidy|grant|funding, state aid, raise~ ..
+        funding|financing, fresh funding|capital, grant~ ..
+        loan|funding|financing|permission|subsidy|aid
         """,
     ),
     Phrases(
         "strength",
         0.9,
         """
-        growing interest, in demand, sought after, popular, popularity, strong|significant
-        growth, rapidly|fast|fastest growing, long term growth, growth of #, # % growth, growth
-        was #, grow~ by #, outgrow~, take~ off, well positioned, competitive edge|advantage,
-        clear edge, best in class, profitable, profitably, full order, successful, successfully,
-        success, succeed~ in, prosper~, flourish~, thrive~, sell~ well, sold out, holding up
-        well, doing well, fare~ well|better, good start, good progress, smooth|smoothly,
-        flawless|flawlessly, unscathed, with flying colours|colors, benefit~ from, positive
+        growing interest, sought after, popular, popularity, strong|significant growth,
+        rapidly|fast|fastest growing, long term growth, growth of #, # % growth, growth was #,
+        grow~ by #, outgrow~, take~ off, well positioned, competitive edge|advantage, best in
+        class, profitable, profitably, full order, successful, successfully, success, succeed~
+        in, prosper~, flourish~, thrive~, sell~ well, sold out, holding up well, doing well,
+        fare~ well|better, good start, good progress, smooth|smoothly, flawless|flawlessly,
+        unscathed, benefit~ from, positive
         impact|effect|contribution|development|reception|feedback|territory, positively, boost~
         for|to, a boost, milestone, in the black|green, gather~ pace|steam|momentum, attractive,
-        encouraging, promising, excellent, favourable|favorable, bumper, bright outlook, bode~
-        well, strong|robust|high|brisk|growing|rising demand, interest in ..
-        grow~|increase~|rise~, outlook .. good|bright|positive, develop~|perform~
-        well|strongly|favourably|favorably|positively, growth prospect,
+        encouraging, promising, excellent, favourable|favorable, bright outlook, bode~ well,
+        strong|robust|high|brisk|growing|rising demand, outlook .. good|bright|positive,
+        develop~|perform~ well|strongly|favourably|favorably|positively, growth prospect,
         send~|push~|drive~|propel~|lift~ .. higher|high|up|soaring|surging, turn for the better,
         full tilt|steam|speed|swing, fully booked, rehire~, recall~ .. employees|workers|staff,
-        call~|take~ back .. employees|workers|staff
+        call~|take~ back .. employees|workers|staff, is|are|much in demand
         """,
     ),
     Phrases(
@@ -251,8 +256,8 @@ GOOD: Final = (
         sizzle~, snap~ up, sparkle~, stoke~, trounce~, triumph~, brighten~, boon, windfall,
         bonanza, victory, feat, resurgence, revival, comeback, uplift, tailwind, bright spot,
         turn~ the corner, gain~ ground, gain~ traction, pay~ off, bear~ fruit, sell~ out, win~
-        praise, win~ over, record harvest, on the rise, on the mend, back in favour|favor, make~
-        headway, full steam, green shoots
+        praise, win~ over, on the rise, on the mend, back in favour|favor, make~ headway, full
+        steam, green shoots
         """,
     ),
     Phrases(
@@ -262,13 +267,13 @@ GOOD: Final = (
         settle~ .. dispute|lawsuit|claim|litigation, dismiss~|drop~|reject~|toss~ .. <suit>,
         throw~ out, strike~ down, acquit~, cleared of, vindicate~, overturn~, revers~ ..
         ruling|ban, win~ .. <suit>|court, court .. in favour|favor of, rule~ in favour|favor,
-        court sides, side~ with, set~ aside .. fine|ruling, freed from, in the clear, removes ..
-        uncertainty, strike|walkout|dispute|stoppage|boycott .. over|end~, end~ .. dispute,
-        resume~ .. production|operation, return~ .. normal, lift~ .. ban, ease~ ..
+        court sides, side~ with, set~ aside .. fine|ruling, in the clear,
+        strike|walkout|dispute|stoppage|boycott .. over|end~, end~ .. dispute, resume~ ..
+        production|operation, return~ .. normal, lift~ .. ban, ease~ ..
         fears|concerns|restrictions|pressure, avert~, rescue~, reprieve, bail~ out, white
-        knight, made whole, back on its feet, emerge~ from, exit~ chapter, shake~ off, shrug~
-        off, layoff|strike|redundancy .. call~ off|cancel~, lay offs .. call~ off|cancel~, turn~
-        round|around
+        knight, back on its feet, emerge~ from, exit~ chapter, shake~ off, shrug~ off,
+        layoff|strike|redundancy .. call~ off|cancel~, lay offs .. call~ off|cancel~, turn~
+        round|around, scrap~|abandon~|drop~ .. ban|tax|tariff|fee|duty, claw~ back
         """,
     ),
 )

@@ -16,6 +16,7 @@ EXPECTED: Final = "expected"
 GROWTH: Final = "growth"
 FEAR: Final = "fear"
 CHARGE: Final = "charge"
+JOBS: Final = "jobs"
 
 LISTS: Final = (
     Phrases(
@@ -115,7 +116,7 @@ LISTS: Final = (
         """,
     ),
     Phrases(
-        "jobs",
+        JOBS,
         0.9,
         """
         job, workforce, headcount, staff, personnel, employee, worker, payrolls, position cut
@@ -130,7 +131,7 @@ LISTS: Final = (
         cost, price of raw materials, commodity cost, overhead, wage bill, outlay, finance cost,
         financing cost, interest expense, fixed cost, operating expense, freight rate paid,
         churn, combined ratio, cost income ratio, lead time, turnaround time, delivery time,
-        downtime, waste, scrap rate, energy consumption, fuel consumption,
+        downtime, waste, scrap rate, energy|fuel|electricity|water|power consumption,
         fuel|energy|water|power|electricity use, emission, complexity, bill, energy bill,
         delivery times, lead times, processing time, manufacturing cost, production cost, unit
         cost, labour cost, personnel cost, personnel expense, rate, working capital, inventory

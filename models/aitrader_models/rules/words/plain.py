@@ -35,7 +35,7 @@ PLAIN: Final = (
         earnings, results due|day, quarterly results due, will be held|published, closing
         date|price|conditions, trading day, customary closing conditions, launch event,
         opening|award ceremony, award winning, previously announced, increase was registered,
-        good morning, call slides, conference call slides
+        presentation|conference|call|earnings slides, slides posted
         """,
     ),
     Phrases(
@@ -59,9 +59,9 @@ PLAIN: Final = (
         must .. be approved, to be approved, for approval, subject to .. approval, is subject
         to, approval of the, requires clearance|approval, seek~ .. approval|permission, apply~
         for, preliminary agreement, had forecast|expected, polled by, expected to be|close,
-        decline~ to say|comment|disclose, not disclosed, not to disclose, step~ down after
-        planned, pending release, increase~ its offer, targets remain, financial targets, target
-        .. growth, growth target, annual growth of, sign~ .. preliminary agreement
+        decline~ to say|comment|disclose, not disclosed, not to disclose, increase~ its offer,
+        financial targets, target .. growth, growth target, annual growth of, sign~ ..
+        preliminary agreement
         """,
     ),
     Phrases(
@@ -70,10 +70,10 @@ PLAIN: Final = (
         """
         contract includes|covers|period|price|manufacturer|manufacturing, agreement
         covers|includes, agreement .. sale|lease|purchase of, order number, in order to, order
-        to, restriction order, delivered, deliver~ .. capacity, patent dispute, first phase,
-        target company|group, strategic option, sale price, on sale, go~ on sale, point of sale,
-        =sale of, lease~ .. contract, arbitration award, date for the award, invite~ bids,
-        can|may be ordered|bought|viewed|obtained, value of .. order|contract|deal .. not
+        to, delivered, deliver~ .. capacity, patent dispute, first phase, target company|group,
+        strategic option, sale price, on sale, go~ on sale, point of sale, =sale of, lease~ ..
+        contract, arbitration award, date for the award, invite~ bids, can|may be
+        ordered|bought|viewed|obtained, value of .. order|contract|deal .. not
         disclosed|public|revealed|published
         """,
     ),
@@ -86,8 +86,8 @@ PLAIN: Final = (
         loss making, loss making subsidiary|unit, loss of our|his|her|life, profit sharing, non
         profit, nonprofit, not for profit, discontinued unit|operation|business, comparative
         figure, comparison|comparative figures, net asset value per, interest free, strike
-        price, stop loss, down payment, write down your, restructuring plan, figure .. restated,
-        restated figure|accounts, chapter # section, number of personnel|staff|employees,
+        price, stop loss, down payment, restructuring plan, figure .. restated, restated
+        figure|accounts, chapter # section, number of personnel|staff|employees,
         comparative|comparison|comparable figure .. restated
         """,
     ),
@@ -113,16 +113,15 @@ PLAIN: Final = (
         0.0,
         """
         set~|start~|sign~|make~|end~|take~|spring~|follow|back|grown up, add~ that, add~ up to,
-        in addition to, rise~ to .. occasion, rise and fall, highs and lows, bulls and bears,
-        from .. peak|high|record|ath, from its high|low|peak|record, from .. record high|low,
-        from .. all time high, track record, on|off the record, for the record, records show,
-        cut off, sit~ down, right down, down to earth, in the long run, last fall, fall season,
-        dive into, jump in and, expand upon, gain access, promising that|to|users, result~
-        from|in, cost~ #, delay~ to .. by holiday, higher than .. limit, lead~ the charge,
-        pauses for breath, win win, unlike, correction :, record of its|the|his,
-        strengthening|weakening of the krona|euro|dollar|yen|pound|rouble|currency|franc,
-        strong|weak|stronger|weaker krona|euro|dollar|yen|pound|rouble|franc, stable outlook,
-        outlook .. stable, open ended, from stable, to stable
+        in addition to, rise and fall, highs and lows, bulls and bears, from ..
+        peak|high|record|ath, from its high|low|peak|record, from .. record high|low, from ..
+        all time high, track record, on|off the record, for the record, records show, cut off,
+        sit~ down, down to earth, in the long run, fall season, dive into, jump in and, expand
+        upon, gain access, promising that|to|users, result~ from|in, cost~ #, lead~ the charge,
+        win win, unlike, correction :, strengthening|weakening of the
+        krona|euro|dollar|yen|pound|rouble|currency|franc, strong|weak|stronger|weaker
+        krona|euro|dollar|yen|pound|rouble|franc, stable outlook, outlook .. stable, open ended,
+        from stable, to stable, next|last|this fall
         """,
     ),
     Phrases(
