@@ -109,6 +109,8 @@ def _nearest(layout: Layout, nouns: Sequence[Match], move: Match) -> Match | Non
         gap = steps[place] - steps[last] if after else steps[first] - steps[place]
         gap += _WRONG_SIDE * (after != after_first)
         if gap >= best_gap:
+            if after:
+                break
             continue
         gap += _COMMA * words[min(place, last) : max(place, first)].count(",")
         if gap < best_gap and not (after and _elsewhere(words[last + 1 : place], move)):

@@ -49,15 +49,15 @@ _TOKEN: Final = re.compile(
             r"(?P<tag>[$][a-z]{1,6}(?:\.[a-z])?\d?(?![a-z0-9]))",
             rf"""(?P<sign>[,;:!?()%$€£¥\[\]]|(?<![.\s][a-z]){_NO_END}\.(?=[\s"]|$))""",
         )
-    ),
-    re.IGNORECASE,
+    )
 )
 _SIGNS: Final = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "[": "(", "]": ")"}
-# One sign for one sign, so that every place in the text stays what it was.
-_QUOTES: Final = {0x2018: "'", 0x2019: "'", 0x2212: "-", 0x2010: "-", 0x2011: "-"}
+# One sign for one sign, so that every place in the text stays what it was; the last is a dotted
+# capital i, the one letter that is longer in lower case.
+_PLAIN: Final = {0x2018: "'", 0x2019: "'", 0x2212: "-", 0x2010: "-", 0x2011: "-", 0x130: "i"}
 _THOUSANDS: Final = 3
 # Links of posts; one to an article says nothing about the text around it.
-_SHORTENED: Final = re.compile(r"//t\.co/|pic\.twitter", re.IGNORECASE)
+_SHORTENED: Final = re.compile(r"//t\.co/|pic\.twitter")
 TAG: Final = "$tag"
 NUMBER: Final = "#"
 _SIGNED: Final = frozenset("+-")
@@ -87,15 +87,17 @@ def tokenize(text: str) -> Tokens:
     values: dict[int, float] = {}
     tags = links = 0
     truncated = False
-    for match in _TOKEN.finditer(text.translate(_QUOTES)):
-        kind = match.lastgroup
+    plain = text.translate(_PLAIN).lower()
+    for match in _TOKEN.finditer(plain):
+        kind = match.lastgroup or ""
+        begin, end = match.span(kind)
+        word = plain[begin:end]
         if kind == "link":
-            links += _SHORTENED.search(match.group()) is not None
+            links += _SHORTENED.search(word) is not None
             continue
         if len(words) == WORDS_MAX:
             truncated = True
             break
-        word = match.group(kind or 0).lower()
         if kind == "number":
             values[len(words)] = _value(word)
             word = word[0] + NUMBER if word[0] in _SIGNED else NUMBER
@@ -104,11 +106,11 @@ def tokenize(text: str) -> Tokens:
             word = TAG
         elif kind == "sign":
             word = _SIGNS.get(word, word)
-        elif word.startswith("co-"):
-            word = "co" + word.removeprefix("co-")
+        elif "-" in word:
+            word = word.replace("-", "")
         words.append(word)
-        starts.append(match.start())
-        ends.append(match.end(kind or 0))
+        starts.append(begin)
+        ends.append(end)
     return Tokens(words, starts, ends, values, tags, links, truncated)
 
 
