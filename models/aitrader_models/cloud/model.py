@@ -70,7 +70,12 @@ class CloudModel:
         why = "" if self._service else self._trouble.message
         why = why or self._breaker.refusal(now_ns) or self._budget.refusal(1, now_ns)
         return ModelDescription(
-            engine=self._engine, model=self._model, ready=not why, why=why, remote=True
+            engine=self._engine,
+            model=self._model,
+            ready=not why,
+            why=why,
+            remote=True,
+            texts_at_once_max=self._settings.concurrency_max,
         )
 
     async def start(self) -> None:

@@ -90,6 +90,12 @@ class NewsDesk:
         """Every model in the order in which they are asked."""
         return [(tier, self._described(tier)) for tier in self._tiers]
 
+    def at_once(self, texts_max: int) -> int:
+        """How many texts one caller brings at once, so that the model that serves takes them."""
+        serving = (described for _, described in self.describe() if described.ready)
+        bound = next(serving, SPEECHLESS).texts_at_once_max
+        return min(bound or texts_max, texts_max)
+
     def of_symbol(self, symbol: str) -> SymbolSentiment:
         """What was said of `symbol` of late."""
         return self.board.read(symbol, self._clock.now_ns())

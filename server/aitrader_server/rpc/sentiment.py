@@ -50,7 +50,7 @@ class SentimentServicer(sentiment_pb2_grpc.SentimentServiceServicer):
     async def AnalyzeBatch(
         self, request: sentiment_pb2.AnalyzeBatchRequest, context: Any
     ) -> sentiment_pb2.AnalyzeBatchResponse:
-        room = asyncio.Semaphore(TEXTS_AT_ONCE)
+        room = asyncio.Semaphore(self._desk.at_once(TEXTS_AT_ONCE))
 
         async def analyze(
             at: int, item: sentiment_pb2.AnalyzeRequest
@@ -78,7 +78,8 @@ class SentimentServicer(sentiment_pb2_grpc.SentimentServiceServicer):
     async def StreamAnalyze(
         self, requests: AsyncIterator[sentiment_pb2.StreamAnalyzeRequest], context: Any
     ) -> AsyncIterator[sentiment_pb2.StreamAnalyzeResponse]:
-        async with aclosing(answers(requests, self._answer, TEXTS_AT_ONCE)) as responses:
+        at_once = self._desk.at_once(TEXTS_AT_ONCE)
+        async with aclosing(answers(requests, self._answer, at_once)) as responses:
             async for response in responses:
                 yield response
 

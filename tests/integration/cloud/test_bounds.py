@@ -151,6 +151,7 @@ async def test_what_is_wrong_with_a_text_does_not_open_the_circuit(bench):
 async def test_calls_at_a_time_are_bounded(bench):
     bench.stand.deed = Hang()
     model = await bench.model(concurrency_max=3, timeout_ms=30_000)
+    assert model.describe().texts_at_once_max == 3
     calls = [asyncio.create_task(model.analyze(NEWS, 20.0)) for _ in range(3)]
     for _ in calls:
         await within(bench.stand.asked.acquire())

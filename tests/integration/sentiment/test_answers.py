@@ -146,6 +146,22 @@ async def test_a_text_without_a_visible_character_is_refused_by_name(bureau, ref
     assert in_batch.code is grpc.StatusCode.INVALID_ARGUMENT
 
 
+async def test_many_texts_are_brought_no_faster_than_the_model_that_serves_takes_them(bureau):
+    narrow = ScriptedModel(says(0.5), texts_at_once_max=2)
+
+    async def refuse_a_third(news, timeout_s):
+        if narrow.in_flight > 2:
+            raise Overloaded("two at a time", retry_after_s=1.0)
+        await asyncio.sleep(0.001)
+        return 0.5
+
+    narrow.act = refuse_a_third
+    gone = ScriptedModel(fails(MISSING), "gone-1", ready=False, texts_at_once_max=7)
+    async with bureau(gone, narrow) as desk:
+        told = await desk.batch(*(f"text {number}" for number in range(40)))
+    assert [result.score for result in told.results] == [0.5] * 40
+
+
 async def test_a_batch_is_answered_in_its_order(bureau):
     async def slow_first(news, timeout_s):
         await asyncio.sleep(0.02 if news.text == "text 0" else 0.0)

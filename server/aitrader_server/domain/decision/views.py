@@ -90,6 +90,7 @@ class ModelDescription(msgspec.Struct, frozen=True, kw_only=True):
 
     `engine` is `rules`, `onnx` or the name of a cloud service; `remote` models send texts away.
     `edition` is another one whenever the same weights may score a text otherwise than before.
+    It refuses more than `texts_at_once_max` at a time; zero when only its queue bounds them.
     `queue_tokens` waits now, of `queue_tokens_max`; both zero for a model without a queue.
     """
 
@@ -103,6 +104,7 @@ class ModelDescription(msgspec.Struct, frozen=True, kw_only=True):
     precision: str = ""
     calibrations: tuple[str, ...] = ()
     tokens_max: int = 0
+    texts_at_once_max: int = 0
     queue_tokens: int = 0
     queue_tokens_max: int = 0
 
