@@ -121,9 +121,7 @@ def _pair(
     if behind == len(found):
         return None
     after = found[behind]
-    if after.first - cue > OLDER_REACH or _crosses(words, cue, after.first):
-        return None
-    if words[cue] == "(" and after.first - cue > BRACKET_REACH:
+    if not _is_near(words, cue, after):
         return None
     if _older_first(words, found[behind:], cue):
         ranged = _RANGES.intersection(words[max(cue - 3, 0) : cue])
@@ -135,6 +133,13 @@ def _pair(
         if _alike(before, after):
             return None if _crosses(words, before.last, cue) else (before, after)
     return None
+
+
+def _is_near(words: Sequence[str], cue: int, older: Quantity) -> bool:
+    """Whether the cue may be of the figure after it; `60 % from Finland , 20 %` compares nothing."""
+    reach = BRACKET_REACH if words[cue] == "(" else OLDER_REACH
+    listed = words[cue] == "from" and "," in words[cue : older.first]
+    return older.first - cue <= reach and not listed and not _crosses(words, cue, older.first)
 
 
 def _older_first(words: Sequence[str], amounts: Sequence[Quantity], cue: int) -> bool:

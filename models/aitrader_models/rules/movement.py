@@ -23,7 +23,7 @@ WINDOW: Final = 30
 SIZED: Final = 0.9
 _SIZES: Final = PERCENT | spelled(
     "sharply markedly clearly significantly considerably substantially strongly dramatically "
-    "drastically steeply notably heavily"
+    "drastically steeply notably heavily fast quickly rapidly"
 )
 HEAD_REACH: Final = 4
 _WRONG_SIDE: Final = 3
@@ -146,7 +146,7 @@ def _place(noun: Match) -> int:
 def _is_sized(words: Sequence[str], move: Match) -> bool:
     """Whether the move says by how much."""
     first, last = move.places[0], move.places[-1]
-    return not _SIZES.isdisjoint((*words[max(first - 2, 0) : first], *words[last + 1 : last + 4]))
+    return not _SIZES.isdisjoint((*words[max(first - 2, 0) : first], *words[last + 1 : last + 5]))
 
 
 def _expects_after(words: Sequence[str], move: Match) -> bool:

@@ -30,10 +30,11 @@ BAD: Final = (
         .. doors, close~ # .. store|branch|shop|outlet, store closings, wind~ down|up ..
         operation, discontinue~ the|its, cease~|halt~|stop~|suspend~ ..
         production|operation|trading|work|sales|flights|service, production stoppage|cut, cut~
-        production, standstill, curtail~, out of service, grounded, cancel~ ..
-        order|contract|flight|sailing|project|event, exit~ .. market|business, pull~ out of,
-        ordered into liquidation, faces closure, <plant> .. stops, cut~ ..
-        departure|flight|route|shift
+        production, standstill, curtail~, out of service, grounded, exit~ .. market|business,
+        pull~ out of, ordered into liquidation, faces closure, <plant> .. stops, cut~ ..
+        departure|flight|route|shift, cancel~ ..
+        order|contract|flight|sailing|project|event|departure|service|tour, talks|negotiation ..
+        break~ down|off, talks|negotiation .. fail~|collapse~
         """,
     ),
     Phrases(
@@ -45,11 +46,12 @@ BAD: Final = (
         in|rein~ in .. <expected>, dial~ back|temper~ .. <expected>, revise~ ..
         down|downward|downwards, guide~ below|lower|down, guides light, guidance light,
         soft|weak|light|disappointing|gloomy|bleak guidance|outlook|forecast, downside guidance,
-        not reach|meet|achieve .. <expected>, not expect .. reach|meet|achieve, not
-        expect|see|believe|anticipate|foresee .. recover~|improve~|grow~|increase~|rise~|pick~,
-        unlikely .. reach|meet|achieve|recover|grow, will not reach|meet|achieve, materially
-        lower, clearly lower|weaker, below|behind plan, behind schedule, not meet|reach|achieve
-        .. goal|endpoint|objective, give~|gave up .. <guidance>
+        not expect|see|believe|anticipate|foresee ..
+        recover~|improve~|grow~|increase~|rise~|pick~, materially lower, clearly lower|weaker,
+        below|behind plan, behind schedule, give~|gave up .. <guidance>, not
+        reach~|meet~|achieve~ .. <expected>|goal|endpoint|objective, not expect ..
+        reach~|meet~|achieve~, unlikely .. reach~|meet~|achieve~|recover~|grow~, will not
+        reach|meet|achieve
         """,
     ),
     Phrases(
@@ -63,7 +65,9 @@ BAD: Final = (
         worst, gloomier, steepest|sharpest|biggest drop|fall|decline, worse|weaker|slower than
         expected|forecast|feared|anticipated, below ..
         last|previous|prior|preceding|year|level|figure|those, # %|pct below, # % less|fewer,
-        turn for the worse, half of what, half that|as, less than half
+        turn for the worse, half of what, half that|as, less than half, trail~|lag~ ..
+        competitor|rival|peer|market, not materialise~|materialize~, no sign of ..
+        recovery|improvement|growth
         """,
     ),
     Phrases(
@@ -98,7 +102,7 @@ BAD: Final = (
         .. fine|bill|penalty|charge, pay~ .. damages|fine|penalty, pay~ .. to settle, to pay ..
         settlement, settlement bill, agree~ to pay, back taxes, at a discount, propose~ ..
         fine|penalty, fine against, off|time|recurring cost|charge|loss|expense, cause~ ..
-        cost|charge|expense
+        cost|charge|expense, set aside .. # .. loan|loss|damages|costs
         """,
     ),
     Phrases(
@@ -114,7 +118,8 @@ BAD: Final = (
         reject~|decline~, block~ .. deal|merger|sale, violate~, violation, breach~, infringe~,
         infringement, restate~, revoke~, strip~ of, lose~ .. licence|license|permit|patent,
         court .. rule~|find~|decide~ against, police inquiry|investigation, step~ aside,
-        suspect~, suspicion, demand~|seek~|claim~ .. compensation|damages, compensation claim
+        suspect~, suspicion, demand~|seek~|claim~ .. compensation|damages, compensation claim,
+        permit|licence|license|application|request .. denied|rejected|refused
         """,
     ),
     Phrases(

@@ -189,7 +189,9 @@ GOOD: Final = (
         #|costs|money|time|energy|fuel|space, clear|significant|considerable|substantial
         saving|benefit|advantage|improvement, easier, simpler, safer, quicker, smoother, faster,
         cleaner, healthier, richer, more
-        competitive|accurate|reliable|attractive|flexible|productive, cheaper than|to
+        competitive|accurate|reliable|attractive|flexible|productive, cheaper than|to, lighter,
+        create~|bring~|generate~|achieve~|produce~|yield~ .. saving|synergy|benefit, half|third
+        the time|cost|price
         """,
     ),
     Phrases(
@@ -219,13 +221,12 @@ GOOD: Final = (
         "strength",
         0.9,
         """
-        growing interest, sought after, popular, popularity, strong|significant growth,
-        rapidly|fast|fastest growing, long term growth, growth of #, # % growth, growth was #,
-        grow~ by #, outgrow~, take~ off, well positioned, competitive edge|advantage, best in
-        class, profitable, profitably, full order, successful, successfully, success, succeed~
-        in, prosper~, flourish~, thrive~, sell~ well, sold out, holding up well, doing well,
-        fare~ well|better, good start, good progress, smooth|smoothly, flawless|flawlessly,
-        unscathed, benefit~ from, positive
+        growing interest, sought after, popular, popularity, rapidly|fast|fastest growing, long
+        term growth, growth of #, # % growth, growth was #, grow~ by #, outgrow~, take~ off,
+        well positioned, competitive edge|advantage, best in class, profitable, profitably, full
+        order, successful, successfully, success, succeed~ in, prosper~, flourish~, thrive~,
+        sell~ well, sold out, holding up well, doing well, fare~ well|better, good progress,
+        smooth|smoothly, flawless|flawlessly, unscathed, benefit~ from, positive
         impact|effect|contribution|development|reception|feedback|territory, positively, boost~
         for|to, a boost, milestone, in the black|green, gather~ pace|steam|momentum, attractive,
         encouraging, promising, excellent, favourable|favorable, bright outlook, bode~ well,
@@ -233,7 +234,9 @@ GOOD: Final = (
         develop~|perform~ well|strongly|favourably|favorably|positively, growth prospect,
         send~|push~|drive~|propel~|lift~ .. higher|high|up|soaring|surging, turn for the better,
         full tilt|steam|speed|swing, fully booked, rehire~, recall~ .. employees|workers|staff,
-        call~|take~ back .. employees|workers|staff, is|are|much in demand
+        call~|take~ back .. employees|workers|staff, is|are|much in demand,
+        good|flying|strong|excellent|promising start, strong|significant growth, growth ..
+        continue~, positive|favourable|favorable trend, stronger than
         """,
     ),
     Phrases(

@@ -28,9 +28,10 @@ LISTS: Final = (
         """
         rise~, grow~, climb~, gain~, increase~, advance~, rally~, rebound~, recover~, recovery,
         expand~, accelerate~, bounce~, swell~, progress~, appreciate~, mount~, escalate~,
-        widen~, deepen~, mushroom~, go~|move~|pick~|edge~|tick~|inch~|creep~|trend~ up, treble~,
-        snowball~, edge~|tick~|inch~|swing~|head~ higher, close~|open~|trade~ higher, up,
-        upward, uptick, upturn, upswing, hike
+        widen~, deepen~, mushroom~, was|were|is|are|be|remain~|stay~ high,
+        go~|move~|pick~|edge~|tick~|inch~|creep~|trend~ up, treble~, snowball~,
+        edge~|tick~|inch~|swing~|head~ higher, close~|open~|trade~ higher, up, upward, uptick,
+        upturn, upswing, hike
         """,
     ),
     Phrases(
@@ -58,9 +59,9 @@ LISTS: Final = (
         fall~, drop~, decline~, decrease~, slide~, slip~, dip~, shrink~, =contracted,
         =contracting, diminish~, dwindle~, narrow~, retreat~, sag~, ease~, slow~, slow~ down,
         slowdown, cool~, recede~, ebb~, fade~, wane~, subside~, abate~, moderate~, stagnate~,
-        depreciate~, fall~ back, melt~ away, peter~ out, taper~ off, lose~ ground, be~ off,
-        go~|edge~|tick~|inch~ down, edge~|tick~|inch~|head~ lower, close~|open~|trade~ lower,
-        down, downward, downturn, downswing, sell off, selloff
+        depreciate~, was|were|is|are|be|remain~|stay~ low, fall~ back, melt~ away, peter~ out,
+        taper~ off, lose~ ground, be~ off, go~|edge~|tick~|inch~ down, edge~|tick~|inch~|head~
+        lower, close~|open~|trade~ lower, down, downward, downturn, downswing, sell off, selloff
         """,
     ),
     Phrases(
@@ -102,7 +103,7 @@ LISTS: Final = (
         """
         higher, rising, growing, increased, increasing, greater, larger, bigger, wider, record,
         full order, strong, stronger, strongest, robust, solid, healthy, brisk, buoyant,
-        vigorous, lively, firmer, good, better, best, excellent, impressive, exceptional,
+        vigorous, lively, firmer, =good, better, best, excellent, impressive, exceptional,
         stellar, upbeat, favourable, favorable, improved, improving, recovering, soaring,
         surging, booming, rapid, double digit
         """,

@@ -65,8 +65,8 @@ LISTS: Final = (
         passenger traffic, passenger number, subscriber, subscription, subs, customer, client,
         user, visitor, member, audience, circulation, cargo, freight, tonnage, occupancy,
         occupancy rate, load factor, utilisation, utilization, utilisation rate, capacity
-        utilisation, reservation, trading volume, downloads, listeners, viewers, number of
-        <users>|passenger|store|outlet|shop|order|guest
+        utilisation, reservation, trading volume, downloads, listeners, viewers, reader,
+        readership, number of <users>|passenger|store|outlet|shop|order|guest
         """,
     ),
     Phrases(
@@ -79,8 +79,8 @@ LISTS: Final = (
         ruble, dividend, payout, distribution, return, roe, roi, return on equity, return on
         investment, return on capital, asset, assets under management, aum, net asset value,
         nav, market, benchmark, composite, average, barrel, crude, oil, gold, copper, metals,
-        commodity, fair value, book value, property value, freight rate, shipping rate, day
-        rate, room rate, charter rate, pound, sterling, rupee, lira, rand
+        commodity, value, freight rate, shipping rate, day rate, room rate, charter rate, pound,
+        sterling, rupee, lira, rand
         """,
     ),
     Phrases(
