@@ -1,11 +1,15 @@
 """The engine as its users meet it, for every test that wants the real one."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from serving import Server
+
+# Tests that read ONNX weights themselves must not tell its makers so.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # How long an example takes says nothing on a machine that others use.
 settings.register_profile("here", deadline=None)

@@ -1,5 +1,6 @@
 """`aitrader models`: make a model folder, check it, fit it to your own texts."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ PRECISIONS: Final = ("fp32", "int8-dynamic", "int8-static")
 @click.group()
 def models() -> None:
     """Make a model folder, check it, fit it to your own texts."""
+    # The library reads it when it is imported, and sends home what it does unless it is set.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 @models.command()

@@ -21,6 +21,7 @@ _COMMAND: Final = (sys.executable, "-P", "-m", "aitrader_models.onnx.worker")
 _PASSED_ON: Final = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH", "SYSTEMROOT")
 _FIXED: Final = {
     "HF_HUB_OFFLINE": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
@@ -200,6 +201,9 @@ class Child:
             return
         self.queue_tokens = reply.queue_tokens
         self._due_s.pop(reply.id, None)
+        if not self._due_s:
+            # Replies of several threads may come in another order than the queue was looked at.
+            self.queue_tokens = 0
         self.counts["scored" if isinstance(reply, Scored) else reply.cause] += 1
         future = self._waiting.get(reply.id)
         if future is not None and not future.done():

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,11 @@ class Served:
         return serving.child.pid
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> Counter[str]:
         """What the process that serves now did with its texts."""
         serving = self.model._supervisor.serving
         assert serving is not None, self.log
-        return dict(serving.child.counts)
+        return Counter(serving.child.counts)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         deadline_s = time.monotonic() + PATIENCE_S

@@ -53,6 +53,18 @@ async def test_the_queue_is_seen_from_outside(slow_pattern, start):
     assert served.model.describe().queue_tokens == 0
 
 
+async def test_a_queue_that_everybody_left_is_empty(slow_pattern, start):
+    served = await start(slow_pattern)
+    await served.until_ready()
+    tasks = await busy(served, 300)
+    await served.until(lambda: served.model.describe().queue_tokens > 0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await served.until(lambda: served.counts.total() == len(tasks))
+    assert served.model.describe().queue_tokens == 0
+
+
 async def test_a_process_that_does_not_read_is_not_written_to_without_end(pattern, start):
     served = await start(pattern)
     await served.until_ready()
