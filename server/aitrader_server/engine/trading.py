@@ -18,7 +18,11 @@ REFUSED_STATES = frozenset({OrderState.DENIED, OrderState.REJECTED})
 
 
 class Trading:
-    """Decides, and places what was decided; a repeated request is answered, never decided again."""
+    """Decides, and places what was decided.
+
+    A request that placed an order is answered when it is repeated; one that was held is decided
+    again, as the market and the news then are.
+    """
 
     def __init__(
         self, *, decider: Decider, submission: Submission, rehearsal: Rehearsal, quotes: QuoteSource
