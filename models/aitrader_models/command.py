@@ -10,8 +10,8 @@ from typing import Final
 
 import click
 
-EXPORT_EXTRA: Final = "ai-trader[export]"
-SERVER_EXTRA: Final = "ai-trader[server]"
+EXPORT_EXTRA: Final = "export"
+SERVER_EXTRA: Final = "server"
 
 PRECISIONS: Final = ("fp32", "int8-dynamic", "int8-static")
 
@@ -163,7 +163,9 @@ def _needing(extra: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise click.ClickException(f"{error.name} is missing: pip install '{extra}'") from error
+        raise click.ClickException(
+            f"{error.name} is missing: in the project's folder, pip install '.[{extra}]'"
+        ) from error
 
 
 def _require(*modules: str) -> None:

@@ -113,7 +113,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(text, type=Manifest)
     except msgspec.DecodeError as error:
-        raise UnfitModel(f"{path}: {error}", reason="MODEL_FORMAT") from error
+        raise UnfitModel(
+            f"{path}: {error}; export the model again", reason="MODEL_FORMAT"
+        ) from error
     if manifest.format != FORMAT:
         raise UnfitModel(
             f"{path}: format {manifest.format}, but this version reads {FORMAT}; export it again",

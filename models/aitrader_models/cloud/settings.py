@@ -66,5 +66,5 @@ def require(distribution: str, *, extra: str) -> None:
         metadata.version(distribution)
     except metadata.PackageNotFoundError:
         raise ValueError(
-            f"{distribution} is not installed; pip install 'ai-trader[{extra}]'"
+            f"{distribution} is not installed; in the project's folder, pip install '.[{extra}]'"
         ) from None

@@ -1,6 +1,5 @@
 """Runs the models and weighs what they say; a model that fails or is late means hold."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
@@ -147,8 +146,7 @@ class Decider:
         if desk.board.is_stale(news.published_at_ns or now_ns, now_ns):
             return SentimentRecord(origin="news", unused_because="stale: published too long ago")
         try:
-            async with asyncio.timeout(allowed_s):
-                view = await desk.analyze(news, allowed_s, deciding=True, counts=counts)
+            view = await desk.analyze(news, allowed_s, deciding=True, counts=counts)
         except TimeoutError:
             return SentimentRecord(origin="news", unused_because="late: no model was done in time")
         except (InvalidRequest, Unavailable) as error:

@@ -23,8 +23,9 @@ from aitrader_server.domain.decision.views import ModelDescription, News, Sentim
 from aitrader_server.engine.ports import Clock, Metrics, SentimentModel
 from aitrader_server.errors import AiTraderError, InvalidRequest, Overloaded, Unavailable
 
-# What is kept of the caller's time for the models that come after a late one.
-RESERVE_S: Final = 0.005
+# What is kept of the caller's time for the models that come after a late one: more than a busy
+# event loop needs to notice, but never more than half of it.
+RESERVE_S: Final = 0.05
 MS_PER_S: Final = 1_000
 NS_PER_S: Final = 1_000_000_000
 SPEECHLESS: Final = ModelDescription(
@@ -143,10 +144,13 @@ class NewsDesk:
         loop = asyncio.get_running_loop()
         begun_s, begun_ns = loop.time(), self._clock.now_ns()
         reason = ""
+        reserve_s = min(RESERVE_S, timeout_s / 2)
         chain = [tier for tier in self._tiers if tier.decides or not deciding]
         for later, tier in zip(range(len(chain) - 1, -1, -1), chain, strict=True):
             left_s = begun_s + timeout_s - loop.time()
-            allowed_s = min(tier.timeout_s, left_s - RESERVE_S * (later > 0))
+            # The last is asked however late it is: it is there to answer.
+            allowed_s = left_s - reserve_s if later else max(left_s, reserve_s)
+            allowed_s = min(tier.timeout_s, allowed_s)
             try:
                 view = await self._ask_one(tier.model, news, allowed_s)
             except Overloaded as error:

@@ -239,4 +239,4 @@ async def test_a_process_command_without_the_server_says_what_to_install():
     async with asyncio.timeout(30):
         _, err = await process.communicate()
     assert process.returncode == 1
-    assert "config needs pydantic: pip install 'ai-trader[server]'" in err.decode()
+    assert "config needs pydantic: in the project's folder, pip install '.[server]'" in err.decode()

@@ -128,7 +128,9 @@ def test_without_the_extra_one_line_says_how_to_get_it(tmp_path):
         check=False,
     )
     assert done.returncode == 1
-    assert re.fullmatch(r"Error: \w+ is missing: pip install 'ai-trader\[export\]'\n", done.stderr)
+    assert re.fullmatch(
+        r"Error: \w+ is missing: in the project's folder, pip install '\.\[export\]'\n", done.stderr
+    )
 
 
 def test_a_replaced_folder_keeps_the_calibrations_that_fit(exported_model, tmp_path):

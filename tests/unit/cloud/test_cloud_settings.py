@@ -101,7 +101,7 @@ def test_azure_takes_no_longer_text_than_its_service():
 
 
 def test_a_missing_sdk_is_named_with_its_remedy():
-    with pytest.raises(ValueError, match=r"pip install 'ai-trader\[openai\]'"):
+    with pytest.raises(ValueError, match=r"pip install '\.\[openai\]'"):
         require("no-such-distribution", extra="openai")
 
 

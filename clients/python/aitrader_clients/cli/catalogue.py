@@ -6,6 +6,7 @@ from typing import NamedTuple
 import click
 
 GROUP = "aitrader.commands"
+INSTALLING = "in the project's folder, pip install '.[server]'"
 
 
 class Entry(NamedTuple):
@@ -91,12 +92,10 @@ def _process_command(name: str) -> click.Command | None:
         try:
             found = point.load()
         except ModuleNotFoundError as error:
-            raise click.ClickException(
-                f"{name} needs {error.name}: pip install 'ai-trader[server]'"
-            ) from error
+            raise click.ClickException(f"{name} needs {error.name}: {INSTALLING}") from error
         if not isinstance(found, click.Command):
             raise TypeError(f"entry point {name} of {GROUP} is not a command")
         return found
     if name in PROCESSES:
-        raise click.ClickException(f"{name} comes with the server: pip install 'ai-trader[server]'")
+        raise click.ClickException(f"{name} comes with the server: {INSTALLING}")
     return None
