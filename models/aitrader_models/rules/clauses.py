@@ -42,7 +42,7 @@ _REVERSED_AFTER: Final = spelled(
 _CONCESSIONS: Final = spelled("despite although though notwithstanding whilst")
 _BACKGROUNDS: Final = spelled("after following amid")
 _DOUBTS: Final = spelled(
-    "may might could would if whether possibly potential potentially unless maybe "
+    "may might could if whether possibly potential potentially unless maybe "
     "perhaps rumour rumor rumours rumors hypothetical supposedly"
 )
 _INTENTIONS: Final = spelled(

@@ -136,7 +136,7 @@ def _pair(
 
 
 def _is_near(words: Sequence[str], cue: int, older: Quantity) -> bool:
-    """Whether the cue may be of the figure after it; `60 % from Finland , 20 %` compares nothing."""
+    """Whether the figure after the cue may be its own: not in `60 % from Finland , 20 %`."""
     reach = BRACKET_REACH if words[cue] == "(" else OLDER_REACH
     listed = words[cue] == "from" and "," in words[cue : older.first]
     return older.first - cue <= reach and not listed and not _crosses(words, cue, older.first)

@@ -27,7 +27,7 @@ _SIZES: Final = PERCENT | spelled(
 )
 HEAD_REACH: Final = 4
 _WRONG_SIDE: Final = 3
-_COMMA: Final = 2
+_COMMA: Final = 1
 _BEING: Final = frozenset({"was", "were", "is", "are", "be", "been", "remained"})
 _PASSIVE: Final = frozenset({"was", "were", "is", "are", "be", "been", "being", "by"})
 _PREPOSITIONS: Final = frozenset({"of", "for", "in", "on", "from", "per", "excluding", "including"})
@@ -120,6 +120,8 @@ def _nearest(layout: Layout, nouns: Sequence[Match], move: Match) -> Match | Non
 
 def _elsewhere(between: Sequence[str], move: Match) -> bool:
     """Whether the words between a move and a later noun make the noun a cause or a new subject."""
+    if between[:1] == ["by"]:
+        return True
     if move.phrase.idea == INTRANSITIVE and between and between[0] not in _OF:
         return not _CAUSES.isdisjoint(between)
     return not _CAUSES.isdisjoint(between[1:])

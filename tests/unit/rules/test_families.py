@@ -22,6 +22,10 @@ MOVES = {
     "The number of shares increased .": "neutral",
     "The fund raised its stake to 6 % .": "neutral",
     "Shares dropped on demand worries .": "negative",
+    "Capacity utilisation was high .": "positive",
+    "Order intake was EUR 4 mn , a rise of a fifth .": "positive",
+    "The exercise price is reduced by the dividend .": "neutral",
+    "Business slowed sharply .": "negative",
 }
 FIGURES = {
     "Operating profit was EUR 13.1 mn , compared to EUR 8.7 mn .": "positive",
@@ -45,6 +49,10 @@ FIGURES = {
     "Prices range from EUR 10 to EUR 20 .": "neutral",
     "Net sales were EUR 48 mn in 2004 .": "neutral",
     "The number of employees was 412 ( 415 ) .": "neutral",
+    "The average staff was 612 ( 580 ) .": "neutral",
+    "Turnover was EUR 19 mn , exceeding the EUR 17 mn of last year .": "positive",
+    "EUR 2 mn of operating profit compared to EUR 3 mn .": "negative",
+    "Of the sales 60 % came from Finland , 20 % from Sweden .": "neutral",
 }
 EVENTS = {
     "The company won an order for ten cranes .": "positive",
@@ -58,6 +66,17 @@ EVENTS = {
     "The result exceeded expectations .": "positive",
     "The result fell short of expectations .": "negative",
     "The delivery will be delayed .": "negative",
+    "The yard was chosen as the supplier of the ferry .": "positive",
+    "The companies extended their co-operation .": "positive",
+    "The firm became the largest distributor in Norway .": "positive",
+    "The new pump fills a tank in half the time .": "positive",
+    "The company started statutory negotiations .": "negative",
+    "A strike halted production .": "negative",
+    "The permit application was rejected .": "negative",
+    "Sales did not reach the target .": "negative",
+    "The auditor was chosen by the board .": "neutral",
+    "The arbitration award is due in May .": "neutral",
+    "The parties signed a letter of intent .": "neutral",
     "The annual general meeting will be held on 3 May .": "neutral",
     "The terms were not disclosed .": "neutral",
     "Sales are expected to remain unchanged .": "neutral",
@@ -66,6 +85,8 @@ EVENTS = {
 SURROUNDINGS = {
     "Demand did not recover .": "negative",
     "The plan does not involve any redundancies .": "neutral",
+    "Profit rose in May .": "positive",
+    "Customers may buy more .": "neutral",
     "Despite the weak market , profit rose .": "positive",
     "Profit fell although sales rose .": "negative",
     "Sales rose but profit fell sharply .": "negative",

@@ -64,10 +64,11 @@ BAD: Final = (
         negative, underperform~, disappoint~, disappointment, disappointing, negative surprise,
         worst, gloomier, steepest|sharpest|biggest drop|fall|decline, worse|weaker|slower than
         expected|forecast|feared|anticipated, below ..
-        last|previous|prior|preceding|year|level|figure|those, # %|pct below, # % less|fewer,
-        turn for the worse, half of what, half that|as, less than half, trail~|lag~ ..
+        last|previous|prior|preceding|year|level|figure|those, # %|pct below, turn for the
+        worse, half of what, half that|as, less than half, trail~|lag~ ..
         competitor|rival|peer|market, not materialise~|materialize~, no sign of ..
-        recovery|improvement|growth
+        recovery|improvement|growth, # %|pct less|fewer ..
+        last|year|period|quarter|earlier|before|expected
         """,
     ),
     Phrases(
@@ -142,9 +143,10 @@ BAD: Final = (
         debt|liquidity|financial crisis, cash|credit crunch, meltdown, breach~ .. covenant,
         covenant breach, refinancing risk, debt restructuring, delist~, suspended trading,
         collapse~, turmoil, panic, contagion, wiped out, belly up, run~ out of, burn~ through
-        cash, short of cash, no longer viable, on the brink, rights issue, chapter #
+        cash, short of cash, no longer viable, on the brink, chapter #
         bankruptcy|protection|filing|petition|proceedings, file~ .. chapter #, file~ for ..
-        reconstruction|reorganisation|reorganization|protection|administration
+        reconstruction|reorganisation|reorganization|protection|administration, unable to, not
+        able to
         """,
     ),
     Phrases(
@@ -179,7 +181,7 @@ BAD: Final = (
         reluctance, wait and see, poor|bad|adverse weather, lack of, outlook|prospect ..
         clouded, overcast, poor visibility, visibility is|remains poor|weak|low|limited, freeze~
         .. investment|hiring|recruitment|pay, put~|place~ .. on hold|ice, =shelved, =shelving,
-        contracts again|sharply|further
+        contracts again|sharply|further, no new|more order|work, no order|demand|buyer
         """,
     ),
     Phrases(
@@ -189,15 +191,16 @@ BAD: Final = (
         delay~, postpone~, setback, disrupt~, disruption, outage, glitch, halted, shortfall, on
         strike, walkout, stoppage, explosion, accident, spill, blaze, flooding, run~ aground,
         contamination, contaminated, defect, flaw, safety concern, injure~, kill~, fail~,
-        failure, study|trial|test was discontinued|halted, resign~ abruptly|amid, abrupt
-        departure, backlash, boycott~, rift, feud, row over, problem, put~ off, breakdown, #
-        day|week|month late, late by, behind time, over budget, refuse~ ..
-        money|funding|credit|loan|financing, fire|storm|flood|hurricane|earthquake|explosion ..
-        damage~|destroy~|halt~, fire at|broke, strike by|at|of|action, owing|due|because ..
-        strike, interrupt~, interruption, stand~ idle|still, complete stop|halt, grind~ to ..
-        halt|standstill, come~ to .. halt|standstill|stop, strike ..
-        stop~|halt~|close~|cost~|paralyse~, stop~ .. production|exports|deliveries|operations,
-        late deliveries, lockout, drought, theft, leak~, evacuate~
+        failure, study|trial|test was discontinued|halted, abrupt departure, backlash, boycott~,
+        rift, feud, problem, put~ off, breakdown, # day|week|month late, late by, behind time,
+        over budget, refuse~ .. money|funding|credit|loan|financing,
+        fire|storm|flood|hurricane|earthquake|explosion .. damage~|destroy~|halt~, fire
+        at|broke, strike by|at|of|action, owing|due|because .. strike, interrupt~, interruption,
+        stand~ idle|still, complete stop|halt, grind~ to .. halt|standstill, come~ to ..
+        halt|standstill|stop, strike .. stop~|halt~|close~|cost~|paralyse~, stop~ ..
+        production|exports|deliveries|operations, late deliveries, lockout, drought, theft,
+        leak~, evacuate~, resign~ abruptly|amid|after, row over|with, side effect, faulty, not
+        show|demonstrate .. benefit|effect|improvement|difference
         """,
     ),
     Phrases(

@@ -22,10 +22,12 @@ GOOD: Final = (
         first customer, select~|choose~|pick~|appoint~ .. to
         supply|deliver|provide|build|design|renew|manage, has|have been selected|chosen|picked,
         selected|chosen|picked by, year|month contract|deal, =ordered .. from, commission~ ..
-        to, delivers .. to, bring~ work, exercise~ .. option for, select~|choose~|pick~ .. for,
+        to, delivers .. to, exercise~ .. option for, select~|choose~|pick~ .. for,
         order|contract .. worth, order valued at, will provide|deliver|supply .. to|with|for,
         select~|choose~|pick~ .. as .. supplier|partner|vendor|provider|contractor, value of ..
-        order|contract|deal .. #, =contract from, =order from
+        order|contract|deal .. #, =contract from, =order from,
+        guarantee~|secure~|bring~|provide~ .. work|employment, select~|choose~|pick~ ..
+        software|system|technology|solution
         """,
     ),
     Phrases(
@@ -66,7 +68,7 @@ GOOD: Final = (
         employee|staff|people|worker|engineer, =need|=needs .. more|new
         employee|staff|people|worker, now the largest|biggest|leading, running at capacity,
         entry to|into .. market, entry to|into the, extend~|expand~ .. to cover|all|other, new
-        opportunity|possibility
+        opportunity|possibility, extra|additional|third|night|three shift
         """,
     ),
     Phrases(
@@ -137,9 +139,11 @@ GOOD: Final = (
         busiest, all time record, a record #, new record, to a record, break~ .. record, record
         breaking, record
         quarter|year|month|profit|result|sales|revenue|earnings|order|turnover|volume, record ..
-        profit|sales|revenue|earnings|quarter, # % more, consecutive|straight quarter|year of ..
-        growth, consecutive .. of .. growth, best month|week|day|quarter|year, than ever,
-        best|strongest .. ever|since|history|date
+        profit|sales|revenue|earnings|quarter, consecutive|straight quarter|year of .. growth,
+        consecutive .. of .. growth, best|strongest .. ever|since|history|date, # %|pct more ..
+        last|year|period|quarter|earlier|before, best month|week|day, best ..
+        quarter|year|decade|time, exceed~|pass~|top~|cross~ .. first time,
+        better|stronger|bigger|busier than ever
         """,
     ),
     Phrases(
@@ -214,7 +218,7 @@ GOOD: Final = (
         gain, capital gain, gain on sale, book~|recognise~ .. gain, inject~ .. into, capital
         injection, cash injection, approve~ .. aid|subsidy|grant|funding, state aid, raise~ ..
         funding|financing, fresh funding|capital, grant~ ..
-        loan|funding|financing|permission|subsidy|aid
+        loan|funding|financing|permission|subsidy|aid, get~|win~|receive~ back, will finance
         """,
     ),
     Phrases(
@@ -236,7 +240,7 @@ GOOD: Final = (
         full tilt|steam|speed|swing, fully booked, rehire~, recall~ .. employees|workers|staff,
         call~|take~ back .. employees|workers|staff, is|are|much in demand,
         good|flying|strong|excellent|promising start, strong|significant growth, growth ..
-        continue~, positive|favourable|favorable trend, stronger than
+        continue~, positive|favourable|favorable trend, stronger than, speed~ up
         """,
     ),
     Phrases(

@@ -130,14 +130,14 @@ LISTS: Final = (
         fuel price, fuel cost, fuel bill, energy price, electricity price, input price, input
         cost, price of raw materials, commodity cost, overhead, wage bill, outlay, finance cost,
         financing cost, interest expense, fixed cost, operating expense, freight rate paid,
-        churn, combined ratio, cost income ratio, lead time, turnaround time, delivery time,
-        downtime, waste, scrap rate, energy|fuel|electricity|water|power consumption,
-        fuel|energy|water|power|electricity use, emission, complexity, bill, energy bill,
-        delivery times, lead times, processing time, manufacturing cost, production cost, unit
-        cost, labour cost, personnel cost, personnel expense, rate, working capital, inventory
-        days, sick leave, absenteeism, error rate, waiting time, vacancy, grain price, cotton
-        price, wood price, scrap price, feed price, gas fee, gas cost, gas price, network fee,
-        transaction fee, mining difficulty, power bill, electricity bill, electricity cost
+        churn, combined ratio, cost income ratio, cost to income ratio, lead time, turnaround
+        time, delivery time, downtime, waste, scrap rate, energy|fuel|electricity|water|power
+        consumption, fuel|energy|water|power|electricity use, emission, complexity, bill, energy
+        bill, delivery times, lead times, processing time, manufacturing cost, production cost,
+        unit cost, labour cost, personnel cost, personnel expense, rate, working capital,
+        inventory days, sick leave, absenteeism, error rate, waiting time, vacancy, grain price,
+        cotton price, wood price, scrap price, feed price, gas fee, gas cost, gas price, network
+        fee, transaction fee, mining difficulty, power bill, electricity bill, electricity cost
         """,
     ),
     Phrases(

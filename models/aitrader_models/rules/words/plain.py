@@ -49,7 +49,8 @@ PLAIN: Final = (
         below #, above #, drop~ below .. percent, exceed~ .. threshold|# %|#, rise~ above ..
         threshold, give~ notice that, authorise~ the board, authorize~ the board,
         authorised|authorized to decide, trading in .. share|shares, letter of intent,
-        memorandum of understanding
+        memorandum of understanding, reduced|lowered|adjusted by .. dividend, auditor ..
+        elect~|choose~|select~
         """,
     ),
     Phrases(
@@ -130,7 +131,7 @@ PLAIN: Final = (
         """
         hire~|name~|appoint~|elect~ ..
         head|chief|ceo|cfo|officer|president|director|chairman|chair, choose~|select~|appoint~
-        .. auditor|member|manager
+        .. auditor|member|manager, step~ down|aside as|from|to
         """,
     ),
 )
