@@ -1,4 +1,4 @@
-"""A model of FinBERT's size and shape with random weights, made once and kept between runs."""
+"""A model of FinBERT's size and shape that learnt our headlines, made once and kept."""
 
 import os
 import shutil
