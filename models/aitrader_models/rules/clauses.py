@@ -17,7 +17,6 @@ REVERSED_BAD: Final = -0.6
 BEFORE_BUT: Final = 0.5
 HELD_AGAINST: Final = 0.4
 EXPLAINED: Final = 0.4
-PROFILED: Final = 0.4
 
 SENTENCE_ENDS: Final = frozenset({".", "!", "?", ";"})
 _NEGATIONS: Final = spelled(
@@ -47,14 +46,15 @@ _DOUBTS: Final = spelled(
 )
 _INTENTIONS: Final = spelled(
     "aims aim aiming wants want strategy plans plan planned intends intend seeks seek purpose goal "
-    "vision hopes hope ambition objective target targets designed intended meant used uses use"
+    "vision hopes hope ambition objective target targets"
 )
+# What a product lets its users do is nearly as good as done.
+_BENEFITS: Final = spelled("enables enable enabling allows allow allowing lets helps help helping")
 # Whoever is introduced by what it is has done nothing new.
 _PROFILES: Final = spelled("founded headquartered specialises specializes specialised specialized")
-# What a product does for its users is less news of its maker.
+# What a thing is for is no news of its maker.
 _DESCRIPTIONS: Final = spelled(
-    "enables enable enabling allows allow allowing lets helps help helping "
-    "offers provides covers comprises consists"
+    "designed used uses use intended meant offers provides covers comprises consists"
 )
 _BEFORE_MONTHS: Final = spelled("# in of on since until by from to and late early mid last this")
 _ASKING: Final = frozenset({"how", "why", "what", "who", "which", "where"})
@@ -63,6 +63,7 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
     | dict.fromkeys(_BACKGROUNDS, "background")
     | dict.fromkeys(_DOUBTS, "doubted")
     | dict.fromkeys(_INTENTIONS, "intended")
+    | dict.fromkeys(_BENEFITS, "enabled")
     | dict.fromkeys(_DESCRIPTIONS, "described")
 )
 
@@ -74,6 +75,7 @@ class Shares(NamedTuple):
     doubted: float
     intended: float
     described: float
+    enabled: float = 1.0
     conceded: float = 0.25
     background: float = 0.6
 
@@ -138,7 +140,7 @@ def strengths(words: Sequence[str], shares: Shares) -> list[float]:
 def _weaken(words: Sequence[str], begin: int, end: int, left: list[float], shares: Shares) -> None:
     """Concessions, background, doubts and the part before a `but` of one sentence."""
     if not _PROFILES.isdisjoint(words[begin:end]):
-        _scale(left, begin, end, PROFILED)
+        _scale(left, begin, end, shares.described)
     at = begin
     while at < end:
         word = words[at]

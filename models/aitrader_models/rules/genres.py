@@ -41,7 +41,7 @@ GENERAL: Final = Genre(
     bare=0.5,
     good=0.75,
     bad=0.75,
-    shares=Shares(asked=0.5, doubted=0.45, intended=0.7, described=0.8),
+    shares=Shares(asked=0.5, doubted=0.45, intended=0.7, described=0.45, enabled=0.8),
 )
 TWEETS_GENRE: Final = Genre(
     name="tweets",

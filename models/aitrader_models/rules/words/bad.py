@@ -31,10 +31,10 @@ BAD: Final = (
         operation, discontinue~ the|its, cease~|halt~|stop~|suspend~ ..
         production|operation|trading|work|sales|flights|service, production stoppage|cut, cut~
         production, standstill, curtail~, out of service, grounded, exit~ .. market|business,
-        pull~ out of, ordered into liquidation, faces closure, <plant> .. stops, cut~ ..
-        departure|flight|route|shift, cancel~ ..
+        pull~ out of, <plant> .. stops, cut~ .. departure|flight|route|shift, cancel~ ..
         order|contract|flight|sailing|project|event|departure|service|tour, talks|negotiation ..
-        break~ down|off, talks|negotiation .. fail~|collapse~
+        break~ down|off, talks|negotiation .. fail~|collapse~, ordered into liquidation, face~
+        closure|liquidation
         """,
     ),
     Phrases(
@@ -181,7 +181,8 @@ BAD: Final = (
         reluctance, wait and see, poor|bad|adverse weather, lack of, outlook|prospect ..
         clouded, overcast, poor visibility, visibility is|remains poor|weak|low|limited, freeze~
         .. investment|hiring|recruitment|pay, put~|place~ .. on hold|ice, =shelved, =shelving,
-        contracts again|sharply|further, no new|more order|work, no order|demand|buyer
+        contracts again|sharply|further, no new|more order|work, no order|demand|buyer, start~
+        slowly|weakly|badly|poorly, weak|slow|poor|bad start
         """,
     ),
     Phrases(
@@ -200,7 +201,8 @@ BAD: Final = (
         halt|standstill|stop, strike .. stop~|halt~|close~|cost~|paralyse~, stop~ ..
         production|exports|deliveries|operations, late deliveries, lockout, drought, theft,
         leak~, evacuate~, resign~ abruptly|amid|after, row over|with, side effect, faulty, not
-        show|demonstrate .. benefit|effect|improvement|difference
+        show|demonstrate .. benefit|effect|improvement|difference, push~ back to|until|by,
+        fall~|leave behind
         """,
     ),
     Phrases(

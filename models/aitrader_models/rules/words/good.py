@@ -240,7 +240,8 @@ GOOD: Final = (
         full tilt|steam|speed|swing, fully booked, rehire~, recall~ .. employees|workers|staff,
         call~|take~ back .. employees|workers|staff, is|are|much in demand,
         good|flying|strong|excellent|promising start, strong|significant growth, growth ..
-        continue~, positive|favourable|favorable trend, stronger than, speed~ up
+        continue~, positive|favourable|favorable trend, stronger than, speed~ up, start~
+        well|strongly
         """,
     ),
     Phrases(
