@@ -123,7 +123,7 @@ def _pair(
     after = found[behind]
     if not _is_near(words, cue, after):
         return None
-    if _older_first(words, found[behind:], cue):
+    if _older_first(words, found[behind : behind + 2], cue):
         ranged = _RANGES.intersection(words[max(cue - 3, 0) : cue])
         newer = found[behind + 1]
         return None if ranged or not _alike(newer, after) else (newer, after)
@@ -147,8 +147,9 @@ def _older_first(words: Sequence[str], amounts: Sequence[Quantity], cue: int) ->
     if len(amounts) == 1 or words[cue] not in _EARLIER:
         return False
     older, newer = amounts[:2]
-    if words[cue] == "from" and words[older.last + 1 : newer.first] == ["to"]:
-        return True
+    between = words[older.last + 1 : newer.first]
+    if words[cue] == "from" and "to" in between and "," not in between:
+        return len(between) <= OLDER_REACH
     return cue < _OPENING and not _crosses(words, cue, newer.first)
 
 

@@ -38,6 +38,7 @@ FIGURES = {
     "Net sales ( USD 13 mn ) rose to EUR 10 mn .": "positive",
     "Sales were 102.0 vs. 102.1 .": "neutral",
     "Compared to EUR 5 mn in 2007 , net sales were EUR 7 mn .": "positive",
+    "The result went from a loss of EUR 3 mn to a profit of EUR 1 mn .": "positive",
     "From EUR 7 mn a year ago , net sales came down to EUR 5 mn .": "negative",
     "Versus a profit of EUR 5 mn in 2006 , it made a loss of EUR 1 mn .": "negative",
     "A loss of EUR 2 mn compared to a profit of EUR 1 mn .": "negative",

@@ -89,7 +89,7 @@ BAD: Final = (
         swing~|swung|turn~|fall~|slip~ .. to .. loss, profit .. to .. loss, loss vs|versus,
         in|into the red, red ink, unprofitable, negative result, squeezed margins, profit|margin
         squeeze, result|profit|earnings|ebit|ebitda|eps|income .. -#, remain~ .. unprofitable,
-        remain~ loss making, turn~ .. negative, loss again
+        remain~ loss making, turn~ .. negative, loss again, keep~|remain~|stay~ .. negative
         """,
     ),
     Phrases(

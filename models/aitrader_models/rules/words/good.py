@@ -18,16 +18,16 @@ GOOD: Final = (
         select~|choose~ as .. supplier|partner|vendor|provider|contractor, chosen to
         deliver|supply|build, largest|biggest order|contract|deal, order|contract is the
         largest|biggest, largest ever, repeat order, follow on order, major order, significant
-        order, new order|contract, frame agreement, extension of .. agreement|contract|deal,
-        first customer, select~|choose~|pick~|appoint~ .. to
-        supply|deliver|provide|build|design|renew|manage, has|have been selected|chosen|picked,
-        selected|chosen|picked by, year|month contract|deal, =ordered .. from, commission~ ..
-        to, delivers .. to, exercise~ .. option for, select~|choose~|pick~ .. for,
-        order|contract .. worth, order valued at, will provide|deliver|supply .. to|with|for,
-        select~|choose~|pick~ .. as .. supplier|partner|vendor|provider|contractor, value of ..
-        order|contract|deal .. #, =contract from, =order from,
-        guarantee~|secure~|bring~|provide~ .. work|employment, select~|choose~|pick~ ..
-        software|system|technology|solution
+        order, frame agreement, extension of .. agreement|contract|deal, first customer,
+        select~|choose~|pick~|appoint~ .. to supply|deliver|provide|build|design|renew|manage,
+        has|have been selected|chosen|picked, selected|chosen|picked by, year|month
+        contract|deal, =ordered .. from, commission~ .. to, delivers .. to, exercise~ .. option
+        for, select~|choose~|pick~ .. for, order|contract .. worth, order valued at, will
+        provide|deliver|supply .. to|with|for, select~|choose~|pick~ .. as ..
+        supplier|partner|vendor|provider|contractor, value of .. order|contract|deal .. #,
+        =contract from, =order from, guarantee~|secure~|bring~|provide~ .. work|employment,
+        select~|choose~|pick~ .. software|system|technology|solution, new =order|=contract, new
+        order .. book~|receive~|win~|place~
         """,
     ),
     Phrases(
