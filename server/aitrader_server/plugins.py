@@ -14,6 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Generic, TypeVar, cast
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from aitrader_server.engine.ports import RegimeModel, SentimentModel, SignalModel
 from aitrader_server.errors import ConfigError
@@ -69,9 +70,21 @@ def command_line(name: str) -> list[str]:
 def problems(where: str, error: ValidationError) -> tuple[str, ...]:
     """What a plug-in says of its own keys at `where`, a line each."""
     return tuple(
-        f"{'.'.join([where, *map(str, problem['loc'])])}: {problem['msg']}"
+        f"{'.'.join([where, *map(str, problem['loc'])])}: {_sentence(problem)}"
         for problem in error.errors()
     )
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    match problem["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "unknown key of this plug-in"
+        case "value_error":
+            return str(problem["ctx"]["error"])
+        case _:
+            return problem["msg"]
 
 
 def load(group: Group[Created], name: str) -> Callable[..., Created]:

@@ -8,6 +8,7 @@ Only the forward pass is timed. Imports nothing of the platform, so that any env
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -42,6 +43,7 @@ def floor(python: str, library: str, weights: Path, threads: int) -> Iterator[Fl
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env={**os.environ, "ORT_DISABLE_TELEMETRY": "1"},
     )
     try:
         yield Floor(process)

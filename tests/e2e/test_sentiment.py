@@ -251,7 +251,7 @@ async def test_a_stop_does_not_wait_for_a_model(steered):
             "models.sentiment.neutral_share=[0.9, 0.1]",
             "neutral_share: 0.9 is more than 0.1; write the smaller share first",
         ),
-        ("models.sentiment.name=onnx", "models.sentiment.settings.folder: Field required"),
+        ("models.sentiment.name=onnx", "models.sentiment.settings.folder: is missing"),
         (
             "models.sentiment.fallbacks=[{name: onnx, settings: {folder: f, threads: 0}}]",
             "models.sentiment.fallbacks[0].settings.threads: ",

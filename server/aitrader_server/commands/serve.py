@@ -173,6 +173,8 @@ def _run(
 
     # Journal, books and token are nobody else's to read.
     os.umask(0o077)
+    # Our children are other programs from the start: there is no gRPC in them to put right.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     try:
         logs = start_logging(
             level=config.logging.level.upper(),
