@@ -26,7 +26,7 @@ _NEGATIONS: Final = spelled(
 _NOT_NEGATED: Final = spelled("only least surprisingly doubt")
 # Bad that somebody is cleared of, that is averted, eased, over.
 _REVERSED_BY: Final = expand(
-    "allay~|avert~|avoid~|bust~|calm~|cancel~|clear~|defy~|dismiss~|ease~|=emerge|=emerges|=emerged|"
+    "allay~|avert~|avoid~|bust~|calm~|cancel~|=clears|=cleared|defy~|dismiss~|ease~|=emerge|=emerges|=emerged|"
     "escape~|fight~|fix~|foil~|lift~|overcome~|overturn~|patch~|prevent~|shield~|"
     "protect~|rebound~|recover~|repay~|resolve~|return~|settle~|shrug~|solve~|"
     "survive~|tackle~|thwart~|toss~|veto~|=against|=anti|=combat|=protection|=unlikely",

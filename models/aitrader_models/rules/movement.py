@@ -6,7 +6,6 @@ rises is neither. Where the noun stands depends on the move: sales rise, but one
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import islice
 from typing import Final
 
 from aitrader_models.rules.layout import Layout
@@ -17,8 +16,6 @@ from aitrader_models.rules.words.moves import ADJECTIVE, INTRANSITIVE, MOVES, QU
 from aitrader_models.rules.words.nouns import ALONE, NOUNS
 
 NOUN_REACH: Final = 9
-# The same in words with all amounts between, which bounds the search.
-WINDOW: Final = 30
 # The least share that a move keeps when its size is told: `by 5 %`, `sharply`.
 SIZED: Final = 0.9
 _SIZES: Final = PERCENT | spelled(
@@ -98,23 +95,18 @@ def _nearest(layout: Layout, nouns: Sequence[Match], move: Match) -> Match | Non
     after_first = _expects_after(words, move)
     best: Match | None = None
     best_gap = NOUN_REACH + 1
-    near = bisect_left(nouns, first - WINDOW, key=_place)
-    for noun in islice(nouns, near, None):
-        if noun.places[0] > last + WINDOW:
-            break
-        after = noun.places[0] > last
-        place = noun.places[0] if after else noun.places[-1]
-        if clauses[place] != clauses[first]:
-            continue
-        gap = steps[place] - steps[last] if after else steps[first] - steps[place]
-        gap += _WRONG_SIDE * (after != after_first)
-        if gap >= best_gap:
-            if after:
+    split = bisect_left(nouns, first, key=_place)
+    for side in (range(split - 1, -1, -1), range(split, len(nouns))):
+        for noun in map(nouns.__getitem__, side):
+            after = noun.places[0] > last
+            place = noun.places[0] if after else noun.places[-1]
+            gap = steps[place] - steps[last] if after else steps[first] - steps[place]
+            gap += _WRONG_SIDE * (after != after_first)
+            if gap >= best_gap or clauses[place] != clauses[first]:
                 break
-            continue
-        gap += _COMMA * words[min(place, last) : max(place, first)].count(",")
-        if gap < best_gap and not (after and _elsewhere(words[last + 1 : place], move)):
-            best, best_gap = noun, gap
+            gap += _COMMA * words[min(place, last) : max(place, first)].count(",")
+            if gap < best_gap and not (after and _elsewhere(words[last + 1 : place], move)):
+                best, best_gap = noun, gap
     return best
 
 

@@ -68,7 +68,8 @@ BAD: Final = (
         worse, half of what, half that|as, less than half, trail~|lag~ ..
         competitor|rival|peer|market, not materialise~|materialize~, no sign of ..
         recovery|improvement|growth, # %|pct less|fewer ..
-        last|year|period|quarter|earlier|before|expected
+        last|year|period|quarter|earlier|before|expected, weakest|slowest|poorest ..
+        ever|history|since|year|decade, sell~ poorly|badly
         """,
     ),
     Phrases(
@@ -79,7 +80,8 @@ BAD: Final = (
         target price, <cut> .. rating|recommendation, <target> .. <cut>, negative outlook|watch,
         outlook .. negative, review for .. downgrade, to sell from, sell rating, rated sell, to
         junk, junk territory|status, overvalued, on watch negative, on negative watch, put~ ..
-        watch negative, change~ to negative, outlook .. to negative
+        watch negative, change~ to negative, outlook .. to negative, consider~|see~ ..
+        expensive|overvalued
         """,
     ),
     Phrases(

@@ -166,7 +166,8 @@ GOOD: Final = (
         <raise> .. price <target>, <raise> .. <target>, <raise> .. target price, <target> ..
         <raise>, price target up, # % upside, see~ .. upside, upside in|to|for, outlook ..
         positive from, changed to positive, to investment grade, watch positive, affirm~ ..
-        rating, =upgrades, =upgraded, =upgrading, upgrade to|from|by|of
+        rating, =upgrades, =upgraded, =upgrading, upgrade to|from|by|of, consider~|see~ ..
+        cheap|attractive|undervalued
         """,
     ),
     Phrases(
@@ -218,7 +219,8 @@ GOOD: Final = (
         gain, capital gain, gain on sale, book~|recognise~ .. gain, inject~ .. into, capital
         injection, cash injection, approve~ .. aid|subsidy|grant|funding, state aid, raise~ ..
         funding|financing, fresh funding|capital, grant~ ..
-        loan|funding|financing|permission|subsidy|aid, get~|win~|receive~ back, will finance
+        loan|funding|financing|permission|subsidy|aid, get~|win~|receive~ back, will finance,
+        granted eur|usd|sek|gbp
         """,
     ),
     Phrases(

@@ -27,9 +27,9 @@ LISTS: Final = (
         1.0,
         """
         rise~, grow~, climb~, gain~, increase~, advance~, rally~, rebound~, recover~, recovery,
-        expand~, accelerate~, bounce~, swell~, progress~, appreciate~, mount~, escalate~,
-        widen~, deepen~, mushroom~, was|were|is|are|be|remain~|stay~ high,
-        go~|move~|pick~|edge~|tick~|inch~|creep~|trend~ up, treble~, snowball~,
+        expand~, accelerate~, bounce~, swell~, progress~, appreciate~, mount~, escalate~, at|on
+        a high|good|healthy level, widen~, deepen~, mushroom~, was|were|is|are|be|remain~|stay~
+        high, go~|move~|pick~|edge~|tick~|inch~|creep~|trend~ up, treble~, snowball~,
         edge~|tick~|inch~|swing~|head~ higher, close~|open~|trade~ higher, up, upward, uptick,
         upturn, upswing, hike
         """,
@@ -49,7 +49,7 @@ LISTS: Final = (
         -1.3,
         """
         plunge~, plummet~, slump~, crash~, tumble~, collapse~, crater~, nosedive~, tank~, dive~,
-        sink~, evaporate~, halve~, halving, dry~ up, bleed~, freefall, free fall
+        sink~, cease~, evaporate~, halve~, halving, dry~ up, bleed~, freefall, free fall
         """,
     ),
     Phrases(
@@ -59,9 +59,10 @@ LISTS: Final = (
         fall~, drop~, decline~, decrease~, slide~, slip~, dip~, shrink~, =contracted,
         =contracting, diminish~, dwindle~, narrow~, retreat~, sag~, ease~, slow~, slow~ down,
         slowdown, cool~, recede~, ebb~, fade~, wane~, subside~, abate~, moderate~, stagnate~,
-        depreciate~, was|were|is|are|be|remain~|stay~ low, fall~ back, melt~ away, peter~ out,
-        taper~ off, lose~ ground, be~ off, go~|edge~|tick~|inch~ down, edge~|tick~|inch~|head~
-        lower, close~|open~|trade~ lower, down, downward, downturn, downswing, sell off, selloff
+        at|on a low|poor|weak|modest level, depreciate~, was|were|is|are|be|remain~|stay~ low,
+        fall~ back, melt~ away, peter~ out, taper~ off, lose~ ground, be~ off,
+        go~|edge~|tick~|inch~ down, edge~|tick~|inch~|head~ lower, close~|open~|trade~ lower,
+        down, downward, downturn, downswing, sell off, selloff
         """,
     ),
     Phrases(
@@ -92,8 +93,8 @@ LISTS: Final = (
         -1.0,
         """
         cut~, cut back, reduce~, lower~, slash~, trim~, shave~, pare~, curb~, shed~, axe~,
-        lose~, eliminate~, depress~, suppress~, dent~, hurt~, hamper~, squeeze~, erode~, eat~
-        into, downsize~, suspend~, omit~, skip~, withdraw~, weigh~|drag~ on,
+        lose~, eliminate~, depress~, suppress~, dent~, hurt~, hamper~, squeeze~, erode~, eat~,
+        downsize~, suspend~, omit~, skip~, withdraw~, weigh~|drag~ on,
         drive~|bring~|push~|scale~|drag~|pull~|knock~|mark~ down, scale~ back
         """,
     ),
