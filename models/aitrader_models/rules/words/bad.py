@@ -69,7 +69,7 @@ BAD: Final = (
         competitor|rival|peer|market, not materialise~|materialize~, no sign of ..
         recovery|improvement|growth, # %|pct less|fewer ..
         last|year|period|quarter|earlier|before|expected, weakest|slowest|poorest ..
-        ever|history|since|year|decade, sell~ poorly|badly
+        ever|history|since|year|decade, sell~ poorly|badly, # %|pct behind
         """,
     ),
     Phrases(

@@ -129,7 +129,7 @@ GOOD: Final = (
         last|previous|prior|preceding|year|level|figure|those|target|budget|plan, clearly|well
         above, # %|pct above, under|within|below .. budget|schedule, ahead of ..
         time|timetable|schedule|plan|target, better|higher|richer|stronger|faster|larger|bigger
-        than .. thought
+        than .. thought, # %|pct ahead of
         """,
     ),
     Phrases(
@@ -193,10 +193,9 @@ GOOD: Final = (
         access, twice|times as long|fast|much|strong|durable|efficient|effective, save~ ..
         #|costs|money|time|energy|fuel|space, clear|significant|considerable|substantial
         saving|benefit|advantage|improvement, easier, simpler, safer, quicker, smoother, faster,
-        cleaner, healthier, richer, more
-        competitive|accurate|reliable|attractive|flexible|productive, cheaper than|to, lighter,
-        create~|bring~|generate~|achieve~|produce~|yield~ .. saving|synergy|benefit, half|third
-        the time|cost|price
+        cleaner, healthier, more competitive|accurate|reliable|attractive|flexible|productive,
+        cheaper than|to, lighter, create~|bring~|generate~|achieve~|produce~|yield~ ..
+        saving|synergy|benefit, half|third the time|cost|price, richer, brighter
         """,
     ),
     Phrases(

@@ -84,17 +84,17 @@ LISTS: Final = (
         TRANSITIVE,
         1.0,
         """
-        raise~, lift~, boost~, hike~, bolster~, extend~, add~, enlarge~, broaden~, =ups, =upped,
-        =upping, push~|drive~|step~|ramp~|scale~|bump~|bring~ up, add~ to
+        # %|pct more, raise~, lift~, boost~, hike~, bolster~, extend~, add~, enlarge~, broaden~,
+        =ups, =upped, =upping, push~|drive~|step~|ramp~|scale~|bump~|bring~ up, add~ to
         """,
     ),
     Phrases(
         TRANSITIVE,
         -1.0,
         """
-        cut~, cut back, reduce~, lower~, slash~, trim~, shave~, pare~, curb~, shed~, axe~,
-        lose~, eliminate~, depress~, suppress~, dent~, hurt~, hamper~, squeeze~, erode~, eat~,
-        downsize~, suspend~, omit~, skip~, withdraw~, weigh~|drag~ on,
+        # %|pct less|fewer, cut~, cut back, reduce~, lower~, slash~, trim~, shave~, pare~,
+        curb~, shed~, axe~, lose~, eliminate~, depress~, suppress~, dent~, hurt~, hamper~,
+        squeeze~, erode~, eat~, downsize~, suspend~, omit~, skip~, withdraw~, weigh~|drag~ on,
         drive~|bring~|push~|scale~|drag~|pull~|knock~|mark~ down, scale~ back
         """,
     ),
