@@ -157,6 +157,22 @@ def calibrate(folder: Path, texts: Path, name: str, precision: str, *, force: bo
     click.echo(f"wrote {fitted.path}; settings call it {fitted.path.stem}")
 
 
+@models.command()
+@click.argument("texts", type=click.Path(path_type=Path))
+@click.option("--source", default="", metavar="NAME", help="Where the texts come from.")
+def judge(texts: Path, source: str) -> None:
+    """Hold the rules against the labels of TEXTS (.csv, .tsv, .jsonl: text, label)."""
+    with _needing(SERVER_EXTRA):
+        from aitrader_models import judging  # noqa: PLC0415 -- extra
+        from aitrader_models.texts import labelled  # noqa: PLC0415 -- extra
+    try:
+        judgement = judging.judge(texts, source)
+    except labelled.UnfitTexts as error:
+        raise click.ClickException(str(error)) from error
+    for line in judging.report(judgement):
+        click.echo(line)
+
+
 @contextmanager
 def _needing(extra: str) -> Iterator[None]:
     """A library that is not installed becomes one line that says how to install it."""

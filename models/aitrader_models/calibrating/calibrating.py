@@ -27,7 +27,7 @@ from aitrader_models.onnx.processor import choose, has_dot_product
 from aitrader_models.onnx.scorer import Scorer
 from aitrader_models.onnx.verification import check_files, check_golden, check_vocabulary
 from aitrader_models.texts.labelled import Labelled, UnfitTexts, read_texts
-from aitrader_models.texts.scores import accuracy, confusion, macro_f1
+from aitrader_models.texts.scores import score
 
 LABEL_TEXTS_MIN: Final = 20
 HELD_OUT_SHARE: Final = 0.3
@@ -120,13 +120,7 @@ def _hold_out(texts: Sequence[Labelled]) -> NDArray[np.bool_]:
 
 
 def _report(logits: NDArray[np.float64], labels: NDArray[np.int64], offsets: Offsets) -> Score:
-    counts = confusion(labels, (logits + np.array(offsets)).argmax(axis=1))
-    positive, neutral, negative = ((int(a), int(b), int(c)) for a, b, c in counts)
-    return Score(
-        accuracy=accuracy(counts),
-        macro_f1=macro_f1(counts),
-        confusion=(positive, neutral, negative),
-    )
+    return score(labels, (logits + np.array(offsets)).argmax(axis=1))
 
 
 def _next_version(folder: Path, manifest: Manifest, name: str) -> int:

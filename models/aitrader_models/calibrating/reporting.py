@@ -14,12 +14,13 @@ def report(file: CalibrationFile) -> Iterator[str]:
     held_out = file.held_out
     yield f"fitted on {file.fitted_on.texts} texts: {offsets}"
     yield f"held out {held_out.texts} texts:"
-    yield from _score("before", held_out.before)
-    yield from _score("after", held_out.after)
+    yield from score_lines("before", held_out.before)
+    yield from score_lines("after", held_out.after)
 
 
-def _score(when: str, score: Score) -> Iterator[str]:
-    yield f"  {when:<6}  accuracy {score.accuracy:.3f}  macro-F1 {score.macro_f1:.3f}"
+def score_lines(of: str, score: Score) -> Iterator[str]:
+    """How many labels are right, and which were taken for which."""
+    yield f"  {of:<6}  accuracy {score.accuracy:.3f}  macro-F1 {score.macro_f1:.3f}"
     yield f"    {'true, given':<12}" + "".join(f"{label:>10}" for label in LABELS)
     for label, row in zip(LABELS, score.confusion, strict=True):
         yield f"    {label:<12}" + "".join(f"{count:>10}" for count in row)

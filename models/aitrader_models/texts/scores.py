@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from aitrader_models.calibration import Score
 from aitrader_models.manifest import LABELS
 
 CLASSES: Final = len(LABELS)
@@ -15,6 +16,17 @@ def confusion(true: ArrayLike, given: ArrayLike) -> NDArray[np.int64]:
     counts = np.zeros((CLASSES, CLASSES), dtype=np.int64)
     np.add.at(counts, (np.asarray(true), np.asarray(given)), 1)
     return counts
+
+
+def score(true: ArrayLike, given: ArrayLike) -> Score:
+    """Labels as places in LABELS."""
+    counts = confusion(true, given)
+    positive, neutral, negative = ((int(a), int(b), int(c)) for a, b, c in counts)
+    return Score(
+        accuracy=accuracy(counts),
+        macro_f1=macro_f1(counts),
+        confusion=(positive, neutral, negative),
+    )
 
 
 def accuracy(counts: NDArray[np.int64]) -> float:
