@@ -34,7 +34,7 @@ BAD: Final = (
         pull~ out of, <plant> .. stops, cut~ .. departure|flight|route|shift, cancel~ ..
         order|contract|flight|sailing|project|event|departure|service|tour, talks|negotiation ..
         break~ down|off, talks|negotiation .. fail~|collapse~, ordered into liquidation, face~
-        closure|liquidation
+        closure|liquidation, idled, mothballed
         """,
     ),
     Phrases(
@@ -69,7 +69,8 @@ BAD: Final = (
         competitor|rival|peer|market, not materialise~|materialize~, no sign of ..
         recovery|improvement|growth, # %|pct less|fewer ..
         last|year|period|quarter|earlier|before|expected, weakest|slowest|poorest ..
-        ever|history|since|year|decade, sell~ poorly|badly, # %|pct behind
+        ever|history|since|year|decade, sell~ poorly|badly, # %|pct behind,
+        less|worse|lower|slower|weaker than .. hoped|expected|anticipated
         """,
     ),
     Phrases(
@@ -166,7 +167,7 @@ BAD: Final = (
         lose~ .. <users>|<contract>|share|ground|market, lost .. to a rival|competitor, loss of
         .. <contract>|customer, <contract> .. terminated|cancelled, not renewed, sever~|cut~
         ties, walk~ away, divest~ from, call~ off, turn~ down, terminate~|=ends|=ended|cancel~
-        .. <contract>|partnership|cooperation
+        .. <contract>|partnership|cooperation, switch~ to .. rival|competitor
         """,
     ),
     Phrases(

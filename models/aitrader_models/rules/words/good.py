@@ -129,7 +129,8 @@ GOOD: Final = (
         last|previous|prior|preceding|year|level|figure|those|target|budget|plan, clearly|well
         above, # %|pct above, under|within|below .. budget|schedule, ahead of ..
         time|timetable|schedule|plan|target, better|higher|richer|stronger|faster|larger|bigger
-        than .. thought, # %|pct ahead of
+        than .. thought, # %|pct ahead of, more|better|higher|faster|stronger than ..
+        hoped|dared|expected|anticipated
         """,
     ),
     Phrases(

@@ -122,7 +122,7 @@ PLAIN: Final = (
         win win, unlike, correction :, strengthening|weakening of the
         krona|euro|dollar|yen|pound|rouble|currency|franc, strong|weak|stronger|weaker
         krona|euro|dollar|yen|pound|rouble|franc, stable outlook, outlook .. stable, open ended,
-        from stable, to stable, next|last|this fall, shareholder value
+        from stable, to stable, next|last|this fall, shareholder value, value added, in advance
         """,
     ),
     Phrases(
