@@ -36,7 +36,7 @@ from aitrader_models.settings import refuse_settings
 ENGINE: Final = "rules"
 NAME: Final = "rules-1"
 # More than `WORDS_MAX` words take; only junk is longer.
-TEXT_CHARS_MAX: Final = 3_000
+TEXT_CHARS_MAX: Final = 2_500
 MS_PER_S: Final = 1_000.0
 SPANS_MAX: Final = 16
 

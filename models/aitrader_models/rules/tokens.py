@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from aitrader_models.rules.words.figures import CURRENCIES
 
-WORDS_MAX: Final = 240
+WORDS_MAX: Final = 200
 # An abbreviation before which a full stop ends nothing; a look back has one width.
 _NO_END: Final = "".join(
     rf"(?<!\b{word})"
