@@ -1,6 +1,7 @@
 """The engine as its users meet it, for every test that wants the real one."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from serving import Server
 
 # Tests that read ONNX weights themselves must not tell its makers so.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# Whoever starts the tests in the background has it ignored, and what they start inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says nothing on a machine that others use.
 settings.register_profile("here", deadline=None)
