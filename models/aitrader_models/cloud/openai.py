@@ -8,7 +8,7 @@ from aitrader_server.engine.ports import ModelContext
 from pydantic import Field
 
 from aitrader_models.cloud.model import CloudModel
-from aitrader_models.cloud.service import Failure, Service, load
+from aitrader_models.cloud.service import Failure, Service, key_in, load
 from aitrader_models.cloud.settings import CloudSettings, Endpoint, VariableName, require
 
 ENGINE: Final = "openai"
@@ -39,9 +39,9 @@ def create(settings: Mapping[str, object], context: ModelContext) -> CloudModel:
     require("openai", extra="openai")
 
     async def connect() -> Service | Failure:
-        key = context.environ.get(chosen.api_key_env, "").strip()
-        if not key:
-            return Failure(reason="KEY_MISSING", message=f"set {chosen.api_key_env} to an API key")
+        key = key_in(context.environ, chosen.api_key_env)
+        if isinstance(key, Failure):
+            return key
         module = await load("openai_chat")
         chat: Service = await asyncio.to_thread(module.OpenAiChat, chosen, key)
         return chat

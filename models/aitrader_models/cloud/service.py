@@ -59,6 +59,12 @@ class Service(Protocol):
         ...
 
 
+def key_in(environ: Mapping[str, str], name: str) -> str | Failure:
+    """The API key that the variable `name` holds."""
+    key = environ.get(name, "").strip()
+    return key or Failure(reason="KEY_MISSING", message=f"set {name} to an API key")
+
+
 async def load(module: str) -> ModuleType:
     """A module of this package with the SDK that it stands on, imported off the event loop."""
     return await asyncio.to_thread(import_module, f"aitrader_models.cloud.{module}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -12,11 +11,11 @@ import grpc
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 from aitrader_gateway.rest.app import create_app
 from aitrader_gateway.rest.invoker import ChannelInvoker
 from aitrader_gateway.rest.streams import StreamTiming
 from aitrader_gateway.rest.transcoder import Limits
+from asgi_server import serve
 
 
 @dataclass
@@ -71,16 +70,6 @@ class _Handlers(grpc.GenericRpcHandler):
         return self._backend.service(handler_call_details)
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config):
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets=None):
-        await super().startup(sockets)
-        self.ready.set()
-
-
 @dataclass
 class Facade:
     backend: Backend
@@ -99,23 +88,6 @@ class Facade:
         finally:
             writer.close()
             await writer.wait_closed()
-
-
-@asynccontextmanager
-async def serve(app):
-    """Run the app under uvicorn as a process would."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    await server.ready.wait()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await task
-        listener.close()
 
 
 @asynccontextmanager

@@ -1,8 +1,6 @@
 """SentimentService on loopback ports, over gRPC and over REST, before scripted models."""
 
-import asyncio
 import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +9,6 @@ from typing import Any
 import grpc
 import httpx
 import pytest
-import uvicorn
 from aitrader.v1 import sentiment_pb2, sentiment_pb2_grpc
 from aitrader_gateway.rest.app import create_app
 from aitrader_gateway.rest.invoker import ChannelInvoker
@@ -20,6 +17,7 @@ from aitrader_server.adapters.tokens import TokenHolder, TokenStore, hash_token
 from aitrader_server.rpc.chain import Bounds, build_chain
 from aitrader_server.rpc.sentiment import SentimentServicer
 from aitrader_server.rpc.server import RpcServer, ServerOptions
+from asgi_server import serve
 from google.rpc import error_details_pb2
 from grpc_status.rpc_status import aio as rich_status
 from scripted_models import Newsroom, newsroom
@@ -111,32 +109,6 @@ async def open_bureau(*models, settings=None) -> AsyncIterator[Bureau]:
             )
         )
         yield Bureau(room, channel, rest)
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets=None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-
-@asynccontextmanager
-async def serve(app) -> AsyncIterator[int]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    await server.ready.wait()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await task
-        listener.close()
 
 
 @pytest.fixture
