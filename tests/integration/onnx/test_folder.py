@@ -37,7 +37,7 @@ class Load:
     def __init__(self, served) -> None:
         self.failed: list[BaseException] = []
         self.answers: Counter[tuple[str, str]] = Counter()
-        self.latest: SentimentView | None = None
+        self.latest: dict[str, SentimentView] = {}
         tiers = [Tier(model=served.model, timeout_s=TIMEOUT_S), Tier(model=Rules(), timeout_s=1.0)]
         self._desk = NewsDesk(
             tiers,
@@ -61,7 +61,7 @@ class Load:
             except Exception as error:
                 self.failed.append(error)
                 raise
-            self.latest = view
+            self.latest[view.engine] = view
             self.answers[view.engine, view.sha256] += 1
 
     def more(self, engine: str, sha256: str = ""):
@@ -127,7 +127,7 @@ async def test_weights_are_removed_and_restored_under_load(folder, pattern, star
         await served.until(load.more("onnx", sha_of(pattern)))
         (folder / "fp32.onnx").unlink()
         await served.until(load.more("rules"))
-        assert load.latest.fallback_reason == "MODEL_MISSING"
+        assert load.latest["rules"].fallback_reason == "MODEL_MISSING"
         shutil.copy(pattern / "fp32.onnx", folder)
         await served.until(load.more("onnx", sha_of(pattern)))
 
@@ -141,7 +141,7 @@ async def test_weights_are_spoiled_and_mended_under_load(folder, pattern, start)
         data[len(data) // 2] ^= 1
         path.write_bytes(data)
         await served.until(load.more("rules"))
-        assert load.latest.fallback_reason == "MODEL_CORRUPT"
+        assert load.latest["rules"].fallback_reason == "MODEL_CORRUPT"
         assert "copy it again" in served.model.describe().why
         shutil.copy(pattern / "fp32.onnx", path)
         await served.until(load.more("onnx", sha_of(pattern)))
@@ -154,7 +154,7 @@ async def test_the_process_is_killed_under_load(folder, start):
         await served.until(load.more("onnx", sha_of(folder)))
         os.kill(served.pid, signal.SIGKILL)
         await served.until(load.more("rules"))
-        assert load.latest.fallback_reason == "MODEL_DIED"
+        assert load.latest["rules"].fallback_reason == "MODEL_DIED"
         await served.until(load.more("onnx", sha_of(folder)))
 
 
