@@ -8,7 +8,13 @@ from pydantic import Field
 from aitrader_server.config.edge import Access, Grpc, Rest
 from aitrader_server.config.execution import Execution
 from aitrader_server.config.risk import Risk
-from aitrader_server.config.section import Location, Section, Settings
+from aitrader_server.config.section import (
+    EnvName,
+    Location,
+    SecretReference,
+    Section,
+    Settings,
+)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 PluginName = Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,60}$")]
@@ -91,7 +97,15 @@ class Models(Section):
 class Journal(Section):
     """The record of everything that happened."""
 
-    kind: Literal["sqlite"] = Field(default="sqlite", description="sqlite: a file in `state`")
+    kind: Literal["sqlite", "postgres"] = Field(
+        default="sqlite", description="sqlite: a file in `state`; postgres: a server, with standbys"
+    )
+    url: SecretReference | None = Field(
+        default=None, description="env:NAME or file:/path of postgresql://...; null for sqlite"
+    )
+    lease_s: int = Field(
+        default=5, ge=1, le=60, description="silence after which a standby takes over, s, 1 to 60"
+    )
     snapshot_every_events: int = Field(
         default=20_000,
         ge=100,
@@ -103,6 +117,41 @@ class Journal(Section):
         ge=1_000,
         le=1_000_000,
         description="records that may wait for the disk, 1000 to 1000000",
+    )
+
+
+class LimitsStore(Section):
+    """A second memory of the day's use, of halts and latches, beside the journal."""
+
+    kind: Literal["journal", "redis"] = Field(
+        default="journal", description="journal: none but that; redis: a server, AOF always"
+    )
+    url: SecretReference | None = Field(
+        default=None, description="env:NAME or file:/path of redis://...; null for journal"
+    )
+
+
+class Watchdog(Section):
+    """`aitrader watchdog`, a process that cancels entries when the engine is dead or stopped."""
+
+    limit_s: int = Field(
+        default=10, ge=1, le=3_600, description="silence of the engine that trips it, s, 1 to 3600"
+    )
+    api_key_env: EnvName = Field(
+        default="BINANCE_WATCHDOG_API_KEY", description="variable of an API key of its own"
+    )
+    api_secret_env: EnvName = Field(
+        default="BINANCE_WATCHDOG_API_SECRET", description="variable of its secret"
+    )
+
+
+class Alerts(Section):
+    """Where halts and dead-man events are posted at once."""
+
+    alertmanager_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+(/\S*)?$",
+        description="address of Alertmanager, e.g. http://127.0.0.1:9093; null: none",
     )
 
 
@@ -153,6 +202,9 @@ class Config(Section):
     rest: Rest = Rest()
     access: Access = Access()
     journal: Journal = Journal()
+    limits_store: LimitsStore = LimitsStore()
+    watchdog: Watchdog = Watchdog()
+    alerts: Alerts = Alerts()
     events: Events = Events()
     logging: Logging = Logging()
 

@@ -5,12 +5,61 @@ from typing import Annotated
 from pydantic import Field
 
 from aitrader_server.config.section import Amount, Fraction, Location, Section, Symbol
-from aitrader_server.domain.terms import Limits
+from aitrader_server.domain.terms import Limits, StrategyLimits, SymbolLimits
 from aitrader_server.domain.words import TradingState
 
 Notional = Annotated[Amount, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+StrategyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 
 _DEFAULTS = Limits()
+
+
+class Strategy(Section):
+    """Tighter limits of one strategy."""
+
+    max_order_notional: Notional | None = Field(
+        default=None, description="value of one order, quote asset"
+    )
+    max_order_quantity: Notional | None = Field(
+        default=None, description="size of one order, base asset"
+    )
+    max_open_orders: Count = Field(default=0, description="orders that may work at once")
+    max_orders_per_day: Count = Field(default=0, description="orders of a UTC day")
+    max_turnover_per_day: Notional | None = Field(
+        default=None, description="value executed in a UTC day, quote asset"
+    )
+    max_loss_per_day: Notional | None = Field(
+        default=None, description="loss realised in a UTC day, quote asset"
+    )
+
+
+class OneSymbol(Strategy):
+    """Tighter limits of one symbol."""
+
+    max_position_notional: Notional | None = Field(
+        default=None, description="value held with its open orders, quote asset"
+    )
+
+
+class Automatic(Section):
+    """Where trading moves by itself; ACTIVE: nowhere, its gate alone denies."""
+
+    dead_man: TradingState = Field(
+        default=TradingState.HALTED, description="when no heartbeat came in time"
+    )
+    losses: TradingState = Field(
+        default=TradingState.HALTED, description="when a limit of losses is met"
+    )
+    rejects: TradingState = Field(
+        default=TradingState.REDUCING, description="when the venue refuses too many orders"
+    )
+    unknown_orders: TradingState = Field(
+        default=TradingState.REDUCING, description="when too many outcomes are unknown"
+    )
+    ban: TradingState = Field(
+        default=TradingState.REDUCING, description="when the venue bans this address"
+    )
 
 
 class Risk(Section):
@@ -80,12 +129,72 @@ class Risk(Section):
     symbols: tuple[Symbol, ...] = Field(
         default=_DEFAULTS.symbols, description="the only symbols that may be traded; [] for all"
     )
+    rolling_24h_loss_limit: Fraction | None = Field(
+        default=_DEFAULTS.rolling_24h_loss_limit,
+        description="loss of any 24 hours, share of equity at their begin, 0 to 1",
+    )
+    max_drawdown: Fraction | None = Field(
+        default=_DEFAULTS.max_drawdown, description="fall from the highest equity, share of it"
+    )
+    max_consecutive_losses: Count = Field(
+        default=_DEFAULTS.max_consecutive_losses, description="losing sales in a row"
+    )
+    max_orders_per_minute: int = Field(
+        default=_DEFAULTS.max_orders_per_minute,
+        ge=0,
+        le=10_000,
+        description="orders sent in any 60 s, to 10000",
+    )
+    max_orders_per_day: Count = Field(
+        default=_DEFAULTS.max_orders_per_day, description="orders of a UTC day"
+    )
+    max_turnover_per_day: Notional | None = Field(
+        default=_DEFAULTS.max_turnover_per_day,
+        description="value executed in a UTC day, quote asset",
+    )
+    max_rejects_per_minute: int = Field(
+        default=_DEFAULTS.max_rejects_per_minute,
+        ge=0,
+        le=10_000,
+        description="orders that the venue refuses in any 60 s before trading moves",
+    )
+    max_executions: Count = Field(
+        default=_DEFAULTS.max_executions,
+        description="executed orders of a strategy before a person must enable it again",
+    )
+    max_mark_age_ms: int = Field(
+        default=_DEFAULTS.max_mark_age_ms,
+        ge=0,
+        le=3_600_000,
+        description="age of a price that equity may be marked with, ms, to 3600000",
+    )
+    deny_self_trade: bool = Field(
+        default=_DEFAULTS.deny_self_trade,
+        description="true: an order that would meet one of ours is denied",
+    )
+    approval_notional: Notional | None = Field(
+        default=_DEFAULTS.approval_notional,
+        description="value from which a second person must approve an order, quote asset",
+    )
+    approval_ttl_s: int = Field(
+        default=_DEFAULTS.approval_ttl_s,
+        ge=1,
+        le=86_400,
+        description="time in which to approve it, s, 1 to 86400",
+    )
+    by_symbol: dict[Symbol, OneSymbol] = Field(
+        default={}, max_length=200, description="{symbol: {max_order_notional, ...}}, tighter"
+    )
+    by_strategy: dict[StrategyName, Strategy] = Field(
+        default={}, max_length=1_000, description="{strategy: {max_order_notional, ...}}, tighter"
+    )
+    automatic: Automatic = Automatic()
     deadman: Location | None = Field(
         default=None,
-        description="heartbeat file; orders are denied while it is too old; null: none",
+        description="heartbeat file; trading halts when it is too old; null: none",
     )
     deadman_limit_s: int = Field(
-        default=60, ge=1, le=86_400, description="age of the heartbeat that denies, s, 1 to 86400"
+        default=60, ge=1, le=86_400, description="age of the heartbeat that halts, s, 1 to 86400"
     )
     initial_trading_state: TradingState = Field(
         default=TradingState.ACTIVE,
@@ -94,4 +203,15 @@ class Risk(Section):
 
     def limits(self) -> Limits:
         """The part that the risk assessment reads and that may change while the engine runs."""
-        return Limits(**{name: getattr(self, name) for name in Limits.__struct_fields__})
+        given = {name: getattr(self, name) for name in Limits.__struct_fields__}
+        scoped = {
+            "by_symbol": {
+                name: SymbolLimits(**section.model_dump())
+                for name, section in self.by_symbol.items()
+            },
+            "by_strategy": {
+                name: StrategyLimits(**section.model_dump())
+                for name, section in self.by_strategy.items()
+            },
+        }
+        return Limits(**(given | scoped))

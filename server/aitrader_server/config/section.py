@@ -28,6 +28,12 @@ Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9_.-]{1,20}$")]
 """The venue's spelling of an instrument."""
 
 
+SecretReference = Annotated[
+    str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:\S+)$", max_length=500)
+]
+"""Where a secret is to be found: `env:NAME` or `file:/path`."""
+
+
 def _expand_home(path: Path) -> Path:
     try:
         return path.expanduser()

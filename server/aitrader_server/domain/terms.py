@@ -146,12 +146,33 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
     sizing: tuple[str, ...] = ()
 
 
+class StrategyLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of one strategy, beside those of the account; None or a zero count: none.
+
+    Notionals, turnover and realised loss in the account's quote asset, days in UTC.
+    """
+
+    max_order_notional: Decimal | None = None
+    max_order_quantity: Decimal | None = None
+    max_open_orders: int = 0
+    max_orders_per_day: int = 0
+    max_turnover_per_day: Decimal | None = None
+    max_loss_per_day: Decimal | None = None
+
+
+class SymbolLimits(StrategyLimits, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of one symbol, beside those of the account."""
+
+    max_position_notional: Decimal | None = None
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may be traded; None, or zero for a count or a window, means no such limit.
 
     A zero amount lets nothing through, and a quote of zero age only the newest.
 
     Fractions are of equity or price as named; notionals in the account's quote asset; ages in ms.
+    `by_symbol` and `by_strategy` are met beside the rest, never instead of it.
     """
 
     per_trade_cap: Decimal = Decimal("0.02")
@@ -169,3 +190,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     repeated_order_window_ms: int = 0
     max_unknown_orders: int = 5
     symbols: tuple[str, ...] = ()
+    rolling_24h_loss_limit: Decimal | None = None
+    max_drawdown: Decimal | None = None
+    max_consecutive_losses: int = 0
+    max_orders_per_minute: int = 0
+    max_orders_per_day: int = 0
+    max_turnover_per_day: Decimal | None = None
+    max_rejects_per_minute: int = 20
+    max_executions: int = 0
+    max_mark_age_ms: int = 60_000
+    deny_self_trade: bool = True
+    approval_notional: Decimal | None = None
+    approval_ttl_s: int = 300
+    by_symbol: dict[str, SymbolLimits] = {}
+    by_strategy: dict[str, StrategyLimits] = {}

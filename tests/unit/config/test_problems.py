@@ -21,7 +21,7 @@ models:
     settings:
       api_key: sk-very-secret
 journal:
-  kind: postgres
+  kind: mysql
 """
 
 
