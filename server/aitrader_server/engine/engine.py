@@ -17,10 +17,11 @@ from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Synced
 from aitrader_server.engine.control import SEVERITY, Control
+from aitrader_server.engine.dead_man import DeadMan
 from aitrader_server.engine.decider import Decider, Models
 from aitrader_server.engine.external import ExternalActivity
 from aitrader_server.engine.flatten import Flattening
-from aitrader_server.engine.gatekeeper import DeadMan, Gatekeeper
+from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock, IdFactory, Journal, Metrics, QuoteSource
 from aitrader_server.engine.reconciler import Reconciler
 from aitrader_server.engine.rehearsal import Rehearsal
