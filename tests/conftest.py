@@ -2,10 +2,11 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from evidence.rungs import told
 from hypothesis import settings
 from serving import Server
 
@@ -19,6 +20,24 @@ settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 
 Serve = Callable[..., Server]
+TALLIES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Callable[[Mapping[str, object]], None]:
+    """Says at the end of the run how much was tried, by which seed."""
+
+    def note(figures: Mapping[str, object]) -> None:
+        request.config.stash.setdefault(TALLIES, []).append(told(figures))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    if tallies := config.stash.get(TALLIES, None):
+        terminalreporter.section("how much was tried")
+        for line in tallies:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture
