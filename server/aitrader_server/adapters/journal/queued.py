@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -25,7 +26,10 @@ class Lane(Protocol):
     """Where a store's blocking work runs, one piece at a time and in order."""
 
     def start(self, work_off: Callable[[Sequence[Append | Call]], None]) -> None:
-        """Begins to hand over what is put, as many items at once as wait; on the event loop."""
+        """Begins to hand over what is put, as many items at once as wait; on the event loop.
+
+        A lane may hand over nothing now and then, for the upkeep of its store.
+        """
         ...
 
     def put(self, item: Append | Call) -> None:
@@ -148,6 +152,7 @@ class QueuedJournal:
             if not isinstance(item, tuple):
                 item()
         self._commit(group)
+        self._tend()
 
     def _commit(self, group: Sequence[Record]) -> None:
         if not group or self._broken is not None:
@@ -155,10 +160,15 @@ class QueuedJournal:
         store = self._opened()
         try:
             self._write(lambda: store.commit(group))
-            self._lane.post(partial(self._committed, group[-1].sequence, len(group)))
-            self._write(store.checkpoint_when_due)
         except JournalError:
             return  # `_write` has told the engine
+        self._lane.post(partial(self._committed, group[-1].sequence, len(group)))
+
+    def _tend(self) -> None:
+        if self._store is None or self._broken is not None:
+            return
+        with suppress(JournalError):  # `_write` has told the engine
+            self._write(self._store.checkpoint_when_due)
 
     def _write(self, write: Callable[[], None]) -> None:
         """Runs `write`; its first failure is also the last write."""

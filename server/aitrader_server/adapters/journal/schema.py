@@ -1,13 +1,8 @@
-"""The journal file: its tables, its versions and the bytes of a row."""
-
-from collections.abc import Sequence
-from typing import Any
-from zlib import crc32
+"""The journal file: its tables, its versions and its statements."""
 
 import apsw
-import msgspec
 
-from aitrader_server.engine.ports import Record
+from aitrader_server.adapters.journal.rows import COLUMNS
 from aitrader_server.errors import JournalError
 
 # Step n takes a file from version n-1 to n. Released steps never change; new ones are added.
@@ -38,62 +33,9 @@ MIGRATIONS = (
     """,
 )
 
-_COLUMNS = (
-    "sequence, epoch, at_ns, kind, intent, symbol, trace_id, state, cumulative_quantity, "
-    "once, payload, crc"
-)
-INSERT_EVENT = f"INSERT INTO event ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608 -- constants only
-SELECT_AFTER = f"SELECT {_COLUMNS} FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"  # noqa: S608 -- constants only
-SELECT_INTENT = f"SELECT {_COLUMNS} FROM event WHERE intent = ? AND intent <> '' ORDER BY sequence"  # noqa: S608 -- constants only
-
-# In the order of the columns, of the types that the STRICT table enforces.
-EventRow = tuple[Any, ...]
-
-_encoder = msgspec.msgpack.Encoder()
-
-
-def checksum(fields: Sequence[object]) -> int:
-    """CRC-32 over the MessagePack array of `fields`, so that no two rows share their bytes."""
-    return crc32(_encoder.encode(fields))
-
-
-def encode_event(record: Record) -> EventRow:
-    fields = (
-        record.sequence,
-        record.epoch,
-        record.at_ns,
-        record.kind,
-        record.intent,
-        record.symbol,
-        record.trace_id,
-        record.state,
-        record.cumulative_quantity,
-        record.once or None,
-        record.payload,
-    )
-    return (*fields, checksum(fields))
-
-
-def decode_event(row: EventRow) -> Record:
-    """Raises JournalError, naming the sequence, when the row is not what was written."""
-    if checksum(row[:-1]) != row[-1]:
-        raise JournalError(
-            f"record {row[0]} of the journal does not match its checksum: the file was damaged; "
-            "restore it from a copy"
-        )
-    return Record(
-        sequence=row[0],
-        epoch=row[1],
-        at_ns=row[2],
-        kind=row[3],
-        intent=row[4],
-        symbol=row[5],
-        trace_id=row[6],
-        state=row[7],
-        cumulative_quantity=row[8],
-        once=row[9] or "",
-        payload=row[10],
-    )
+INSERT_EVENT = f"INSERT INTO event ({COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608 -- constants only
+SELECT_AFTER = f"SELECT {COLUMNS} FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"  # noqa: S608 -- constants only
+SELECT_INTENT = f"SELECT {COLUMNS} FROM event WHERE intent = ? AND intent <> '' ORDER BY sequence"  # noqa: S608 -- constants only
 
 
 def migrate(connection: apsw.Connection) -> None:

@@ -34,7 +34,10 @@ class Store(Protocol):
         ...
 
     def checkpoint_when_due(self) -> None:
-        """Upkeep that no acknowledgement waits for; called after each commit."""
+        """Upkeep that no acknowledgement waits for.
+
+        Called after each piece of work, and on lanes that say so while there is none.
+        """
         ...
 
     def close(self) -> None:

@@ -8,13 +8,17 @@ from typing import Self
 import apsw
 
 from aitrader_server.adapters.journal.folder import FolderLock
+from aitrader_server.adapters.journal.rows import (
+    checksum,
+    decode_event,
+    decode_page,
+    encode_event,
+    verify_snapshot,
+)
 from aitrader_server.adapters.journal.schema import (
     INSERT_EVENT,
     SELECT_AFTER,
     SELECT_INTENT,
-    checksum,
-    decode_event,
-    encode_event,
     migrate,
 )
 from aitrader_server.adapters.journal.storage import verify_continues, verify_covered
@@ -71,17 +75,8 @@ class SqliteStore:
             ).fetchone()
         if row is None:
             return None
-        sequence, state, crc = row
-        if checksum((sequence, state)) != crc:
-            raise JournalError(
-                f"the snapshot at {sequence} in {self._database} does not match its checksum: "
-                "the file was damaged; restore it from a copy"
-            )
-        if sequence > self._last_sequence:
-            raise JournalError(
-                f"the snapshot at {sequence} in {self._database} is newer than the last record "
-                f"{self._last_sequence}: records were lost; restore the file from a copy"
-            )
+        verify_snapshot(row, self._last_sequence, self._database)
+        sequence, state, _ = row
         return Snapshot(sequence=sequence, state=state)
 
     def commit(self, records: Sequence[Record]) -> None:
@@ -93,13 +88,7 @@ class SqliteStore:
     def read(self, after_sequence: int, limit: int) -> Sequence[Record]:
         with self._explained():
             rows = self._connection.execute(SELECT_AFTER, (after_sequence, limit)).fetchall()
-        records = [decode_event(row) for row in rows]
-        for expected, record in enumerate(records, start=after_sequence + 1):
-            if record.sequence != expected:
-                raise JournalError(
-                    f"record {expected} is missing from {self._database}: restore it from a copy"
-                )
-        return records
+        return decode_page(rows, after_sequence, self._database)
 
     def read_intent(self, intent: str) -> Sequence[Record]:
         with self._explained():

@@ -1,9 +1,9 @@
-"""The journal of production: SQLite on one writer thread, beside the event loop."""
+"""The journal on one writer thread, beside the event loop; over SQLite that of production."""
 
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from aitrader_server.adapters.journal.queued import QUEUE_RECORDS_MAX, Append, Call, QueuedJournal
 from aitrader_server.adapters.journal.storage import OpenStore
@@ -17,18 +17,22 @@ _Queue = SimpleQueue[Append | Call | None]
 class ThreadLane:
     """One thread; it takes all that waits, and there is no delay to wait for more.
 
+    After every `idle_s` without work it hands over an empty batch; None: never.
     The thread is a daemon: a program that dies without closing is not held up by its disk.
     """
 
     _loop: asyncio.AbstractEventLoop
     _queue: _Queue
 
+    def __init__(self, idle_s: float | None = None) -> None:
+        self._idle_s = idle_s
+
     def start(self, work_off: Callable[[Sequence[Append | Call]], None]) -> None:
         self._loop = asyncio.get_running_loop()
         # One queue a thread: after a reopening the last one may still be on its way out.
         self._queue = SimpleQueue()
         threading.Thread(
-            target=_run, args=(self._queue, work_off), name="journal", daemon=True
+            target=_run, args=(self._queue, work_off, self._idle_s), name="journal", daemon=True
         ).start()
 
     def put(self, item: Append | Call) -> None:
@@ -41,10 +45,16 @@ class ThreadLane:
         self._queue.put(None)
 
 
-def _run(queue: _Queue, work_off: Callable[[Sequence[Append | Call]], None]) -> None:
+def _run(
+    queue: _Queue, work_off: Callable[[Sequence[Append | Call]], None], idle_s: float | None
+) -> None:
     stopped = False
     while not stopped:
-        taken = [queue.get()]
+        try:
+            taken = [queue.get(timeout=idle_s)]
+        except Empty:
+            work_off(())
+            continue
         while len(taken) < _ITEMS_MAX and not queue.empty():
             taken.append(queue.get())
         stopped = taken[-1] is None
