@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from aitrader_server import plugins
 from aitrader_server.adapters.clock import SystemClock
-from aitrader_server.adapters.deadman_file import watch_deadman_file
+from aitrader_server.adapters.deadman_file import DeadManFile
 from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.store import SqliteStore
 from aitrader_server.adapters.journal.threaded import SqliteJournal
@@ -97,6 +97,12 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
         await desk.start()
         await engine.start()
         stack.push_async_callback(engine.stop)
+        if config.risk.deadman is not None:
+            dead_man, epoch = engine.parts.gatekeeper.dead_man, engine.book.state.epoch
+            heartbeats = DeadManFile(config.risk.deadman, dead_man, epoch)
+            # Nothing has run since the engine's start: it never takes an unread file for silence.
+            heartbeats.look()
+            engine.tasks.spawn(heartbeats.follow())
         token = read_or_make_token(config.token_path)
         chain = build_chain(
             ids=RandomIds(),
@@ -111,9 +117,6 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
         stack.push_async_callback(server.drain, config.grpc.grace_s)
         _declare_gauges(engine, chain, metrics)
         engine.tasks.spawn(_follow_readiness(engine, server))
-        if config.risk.deadman is not None:
-            beat = engine.parts.gatekeeper.dead_man.beat
-            engine.tasks.spawn(watch_deadman_file(config.risk.deadman, beat))
         yield Running(engine, port, server, chain)
 
 
