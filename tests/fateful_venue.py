@@ -178,8 +178,8 @@ class ScriptedVenue(VenueBooks):
         self._witness_change(request_id, quantity=quantity)
         return await self._serve("amend", lambda: self.amend_there(self.the(request_id), quantity))
 
-    async def test(self, spec: OrderSpec) -> Acknowledged:
-        return Acknowledged(VenueOrder(0, spec).report())
+    async def test(self, spec: OrderSpec) -> object:
+        return await self._serve("test", lambda: Acknowledged(VenueOrder(0, spec).report()))
 
     async def cancel(self, symbol: str, request_id: str, venue_order_id: str) -> object:
         self.sent.append(("cancel", request_id))
