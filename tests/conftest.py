@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from evidence.rungs import told
 from hypothesis import settings
+from postgres_server import PostgresServer, running_postgres
 from serving import Server
 
 # Tests that read ONNX weights themselves must not tell its makers so.
@@ -66,3 +67,10 @@ def served(request, tmp_path_factory) -> Iterator[Server]:
         yield server.start()
     finally:
         server.kill9()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for all tests that only need a database of their own in it."""
+    with running_postgres() as server:
+        yield server

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aitrader_server.adapters.journal.inline import InlineJournal
 from aitrader_server.adapters.journal.memory import MemoryJournal
+from aitrader_server.adapters.journal.postgres import PostgresJournal
 from aitrader_server.adapters.journal.storage import OpenStore
 from aitrader_server.adapters.journal.store import SqliteStore
 from aitrader_server.adapters.journal.threaded import SqliteJournal
@@ -68,12 +69,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-@pytest.fixture(params=["memory", *ON_DISK])
+@pytest.fixture(params=["memory", *ON_DISK, "postgres"])
 def make(request: pytest.FixtureRequest, folder: Path) -> Callable[[], Journal]:
     """Each call makes a journal over the same records."""
     if request.param == "memory":
         memory = MemoryJournal()
         return lambda: memory
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres").new_database()
+        return partial(PostgresJournal, url, lease_s=5.0, report=print)
     return partial(ON_DISK[request.param], partial(SqliteStore.open, folder))
 
 
