@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
 from aitrader_server.domain.events import (
     AccountOpened,
     BalanceAdjusted,
     DayOpened,
     EngineStarted,
+    EquityMarked,
     Event,
     LimitsChanged,
     OrderEvent,
     OrderFilled,
     OrderInitialized,
     OrderRecalled,
+    OrderRejected,
     OrderSubmitted,
     StrategyChanged,
     SymbolReleased,
@@ -27,7 +27,6 @@ from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import NotAdmitted, Order, apply, initialize, release
 from aitrader_server.domain.portfolio import Exposure, Position
 from aitrader_server.domain.state import (
-    Day,
     Intent,
     Kept,
     Restriction,
@@ -37,7 +36,8 @@ from aitrader_server.domain.state import (
     decode_kept,
 )
 from aitrader_server.domain.terms import OrderSpec
-from aitrader_server.domain.words import OrderState
+from aitrader_server.domain.usage import Day
+from aitrader_server.domain.words import OrderState, Side, TradingState
 
 RECENT_INTENTS_MAX = 10_000
 ENDED_ORDERS_MAX = 2_000
@@ -65,7 +65,7 @@ class Book:
 
     @property
     def recent(self) -> dict[str, int]:
-        """When each of the latest intents was asked for last, by `intent_key`."""
+        """When each of the latest intents was sent last, by `intent_key`."""
         return self.state.recent
 
     def order(self, request_id: str) -> Order | None:
@@ -127,24 +127,35 @@ class Book:
                 equity=event.equity,
                 day_pnl=event.day_pnl,
             )
-            self._remember(event.spec, at_ns)
         else:
             before = state.orders[event.request_id]
             after = apply(before, event, at_ns)
             assert not isinstance(after, NotAdmitted), f"{after.kind} on a {after.state} order"
             order = release(after) if self._awaits_nothing(after) else after
-            if isinstance(event, OrderFilled):
-                self._book_fill(event, first=not before.fills)
-            elif isinstance(event, OrderSubmitted) and event.attempt.number == 1:
-                self._count_order(order.spec.strategy)
+            self._count(event, before, at_ns)
         state.orders[event.request_id] = order
         if event.answers:
             state.answers[event.request_id] = order
+        if order.terminal and not order.gap:
+            state.conduct.close(order.request_id)
         self._index(order)
         self._retire(order)
         if order.state is OrderState.FILLED:
             self._release(order.request_id)
         return order
+
+    def _count(self, event: OrderEvent, before: Order, at_ns: int) -> None:
+        """What the event uses of the limits of days and windows."""
+        state = self.state
+        if isinstance(event, OrderFilled):
+            self._book_fill(event, before)
+        elif isinstance(event, OrderSubmitted):
+            state.conduct.count_sent(at_ns)
+            if event.attempt.number == 1:
+                self._remember(before.spec, at_ns)
+                state.day = state.day.with_order(before.spec.symbol, before.spec.strategy)
+        elif isinstance(event, OrderRejected) and event.source == "reply":
+            state.conduct.count_refused(at_ns)
 
     def _release(self, list_id: str) -> None:
         """The first order of a list has filled: those that waited for it work."""
@@ -198,30 +209,25 @@ class Book:
         self._retire(kept.order)
         return kept.order
 
-    def _book_fill(self, event: OrderFilled, *, first: bool) -> None:
+    def _book_fill(self, event: OrderFilled, order: Order) -> None:
         state, fill = self.state, event.fill
-        before = state.positions.get(event.symbol, Position())
-        after = before.after(event)
-        state.positions[event.symbol] = after
-        fees = state.day.fees
-        if fill.fee:
-            fees = {**fees, fill.fee_asset: fees.get(fill.fee_asset, ZERO) + fill.fee}
-        state.day = msgspec.structs.replace(
-            state.day,
-            filled_orders=state.day.filled_orders + first,
-            turnover=state.day.turnover + fill.quantity * fill.price,
-            realized=state.day.realized + after.realized - before.realized,
-            fees=fees,
+        position = state.positions.get(event.symbol, Position())
+        after = state.positions[event.symbol] = position.after(event)
+        realized = after.realized - position.realized
+        first = not order.fills
+        state.day = state.day.with_fill(
+            event.symbol,
+            order.spec.strategy,
+            value=fill.quantity * fill.price,
+            realized=realized,
+            fee=fill.fee,
+            fee_asset=fill.fee_asset,
+            first=first,
         )
-
-    def _count_order(self, strategy: str) -> None:
-        day = self.state.day
-        counts = day.orders_by_strategy
-        if strategy:
-            counts = {**counts, strategy: counts.get(strategy, 0) + 1}
-        self.state.day = msgspec.structs.replace(
-            day, orders=day.orders + 1, orders_by_strategy=counts
-        )
+        if first:
+            state.conduct.count_executed(order.spec.strategy)
+        if event.side is Side.SELL:
+            state.conduct.realize(order.request_id, realized)
 
     def _evolve_account(self, event: Event, at_ns: int) -> None:
         state = self.state
@@ -230,22 +236,21 @@ class Book:
                 state.account, state.venue = event.account, event.venue
             case DayOpened():
                 state.day = Day(day=event.day, start_equity=event.equity)
+                state.conduct.mark(at_ns, event.equity)
+            case EquityMarked():
+                state.conduct.mark(at_ns, event.equity)
             case BalanceAdjusted():
-                # What comes from outside is no profit: the day's baseline moves with it.
-                state.day = msgspec.structs.replace(
-                    state.day, start_equity=state.day.start_equity + event.value
-                )
+                state.day = state.day.with_flow(event.value)
+                state.conduct.flow(event.value)
             case TradingStateChanged():
-                state.trading = TradingStateRecord(
-                    state=event.trading_state,
-                    reason=event.reason,
-                    actor=event.actor,
-                    since_ns=at_ns,
-                )
+                self._switch(event, at_ns)
             case LimitsChanged():
                 state.limits, state.limits_version = event.limits, event.version
                 state.limits_actor = event.actor
             case StrategyChanged():
+                known = state.strategies.get(event.name)
+                if event.enabled and known is not None and not known.enabled:
+                    state.conduct.executions.pop(event.name, None)
                 state.strategies[event.name] = Strategy(
                     name=event.name,
                     enabled=event.enabled,
@@ -258,6 +263,18 @@ class Book:
                 state.epoch = event.epoch
             case _:
                 self._evolve_venue(event, at_ns)
+
+    def _switch(self, event: TradingStateChanged, at_ns: int) -> None:
+        """Whoever resumes what a fall or a row of losses has stopped begins to count anew."""
+        state = self.state
+        if event.trading_state is TradingState.ACTIVE:
+            if state.trading.actor == "MAX_DRAWDOWN":
+                state.conduct.high = state.conduct.marks[-1].equity if state.conduct.marks else ZERO
+            elif state.trading.actor == "CONSECUTIVE_LOSSES":
+                state.conduct.losses = 0
+        state.trading = TradingStateRecord(
+            state=event.trading_state, reason=event.reason, actor=event.actor, since_ns=at_ns
+        )
 
     def _evolve_venue(self, event: Event, at_ns: int) -> None:
         state = self.state

@@ -58,6 +58,20 @@ class OrderDenied(OrderEvent, frozen=True, kw_only=True, tag=True):
     breaches: tuple[Breach, ...]
 
 
+class OrderApprovalRequested(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """The order passed every control but waits for a second person, until `expires_at_ns`."""
+
+    reason: str
+    expires_at_ns: int
+
+
+class OrderApproved(OrderEvent, frozen=True, kw_only=True, tag=True):
+    """A second person let the order go; the controls judge it once more."""
+
+    actor: str
+    reason: str = ""
+
+
 class OrderSubmitted(OrderEvent, frozen=True, kw_only=True, tag=True):
     """Journalled before the first byte of the attempt leaves.
 
@@ -237,6 +251,12 @@ class DayOpened(Event, frozen=True, kw_only=True, tag=True):
     equity: Decimal
 
 
+class EquityMarked(Event, frozen=True, kw_only=True, tag=True):
+    """The account was worth `equity`, quote asset, by a clock that the venue confirms."""
+
+    equity: Decimal
+
+
 class TradingStateChanged(Event, frozen=True, kw_only=True, tag=True):
     trading_state: TradingState
     reason: str
@@ -277,6 +297,8 @@ class EngineStopped(Event, frozen=True, kw_only=True, tag=True):
 AnyEvent = (
     OrderInitialized
     | OrderDenied
+    | OrderApprovalRequested
+    | OrderApproved
     | OrderSubmitted
     | OrderUnknown
     | OrderAccepted
@@ -302,6 +324,7 @@ AnyEvent = (
     | SymbolReleased
     | VenueReset
     | DayOpened
+    | EquityMarked
     | TradingStateChanged
     | LimitsChanged
     | StrategyChanged

@@ -14,6 +14,8 @@ from aitrader_server.domain.events import (
     OrderAccepted,
     OrderAmended,
     OrderAnswered,
+    OrderApprovalRequested,
+    OrderApproved,
     OrderCanceled,
     OrderCancelRefused,
     OrderCancelRequested,
@@ -42,7 +44,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order as the journal knows it; quantities in base, `cumulative_quote` in quote asset.
 
     `waits` while the first order of its list has not filled. `replaced_by` is the order that is to
-    take its place, empty for an amendment.
+    take its place, empty for an amendment. `approve_by_ns` is 0 for an order that nobody else had
+    to approve.
     """
 
     spec: OrderSpec
@@ -65,6 +68,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     breaches: tuple[Breach, ...] = ()
     waits: bool = False
     replaced_by: str = ""
+    approve_by_ns: int = 0
+    approved_by: str = ""
 
     @property
     def request_id(self) -> str:
@@ -111,9 +116,13 @@ _ENDED_WITH_FILLS = (OrderState.CANCELED, OrderState.EXPIRED, OrderState.FILLED)
 
 # Which states admit which event; the state that follows is computed where it depends on amounts.
 ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
-    OrderDenied: frozenset({OrderState.INITIALIZED}),
+    OrderDenied: frozenset({OrderState.INITIALIZED, OrderState.PENDING_APPROVAL}),
+    OrderApprovalRequested: frozenset({OrderState.INITIALIZED}),
+    OrderApproved: frozenset({OrderState.PENDING_APPROVAL}),
     # Again when the venue proved that it did not take the attempt before.
-    OrderSubmitted: frozenset({OrderState.INITIALIZED, OrderState.SUBMITTED}),
+    OrderSubmitted: frozenset(
+        {OrderState.INITIALIZED, OrderState.PENDING_APPROVAL, OrderState.SUBMITTED}
+    ),
     OrderUnknown: frozenset({OrderState.SUBMITTED}),
     OrderAccepted: frozenset({*_SENT, *_DISPROVED}),
     OrderTriggered: frozenset(
@@ -127,8 +136,8 @@ ADMITTED: dict[type[OrderEvent], frozenset[OrderState]] = {
     OrderReplaceRequested: frozenset(_OPEN),
     OrderReplaceRefused: frozenset({OrderState.PENDING_REPLACE}),
     OrderAmended: frozenset({*_OPEN, OrderState.PENDING_REPLACE, OrderState.PENDING_CANCEL}),
-    OrderCanceled: frozenset({*_WORKING, *_DISPROVED}),
-    OrderExpired: frozenset({*_WORKING, *_DISPROVED}),
+    OrderCanceled: frozenset({*_WORKING, *_DISPROVED, OrderState.PENDING_APPROVAL}),
+    OrderExpired: frozenset({*_WORKING, *_DISPROVED, OrderState.PENDING_APPROVAL}),
     OrderRejected: frozenset(_SENT),
     OrderLost: frozenset({*_WORKING} - {OrderState.SUBMITTED}),
     OrderAnswered: frozenset(OrderState),
@@ -173,6 +182,20 @@ def _denied(order: Order, event: OrderDenied, at_ns: int) -> Order:
         breaches=event.breaches,
         reason=event.breaches[0].message,
     )
+
+
+def _approval_requested(order: Order, event: OrderApprovalRequested, at_ns: int) -> Order:
+    return _with(
+        order,
+        at_ns,
+        state=OrderState.PENDING_APPROVAL,
+        reason=event.reason,
+        approve_by_ns=event.expires_at_ns,
+    )
+
+
+def _approved(order: Order, event: OrderApproved, at_ns: int) -> Order:
+    return _with(order, at_ns, reason="", approved_by=event.actor)
 
 
 def _submitted(order: Order, event: OrderSubmitted, at_ns: int) -> Order:
@@ -302,6 +325,8 @@ def _filled(order: Order, event: OrderFilled, at_ns: int) -> Order:
 
 _ADVANCE: dict[type[OrderEvent], Callable[[Order, Any, int], Order]] = {
     OrderDenied: _denied,
+    OrderApprovalRequested: _approval_requested,
+    OrderApproved: _approved,
     OrderSubmitted: _submitted,
     OrderUnknown: _unknown,
     OrderAccepted: _accepted,

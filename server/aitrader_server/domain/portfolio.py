@@ -7,6 +7,7 @@ import msgspec
 from aitrader_server.domain.events import OrderFilled
 from aitrader_server.domain.money import ZERO, ratio_up
 from aitrader_server.domain.order import Order
+from aitrader_server.domain.resting import Resting
 from aitrader_server.domain.words import STOP_TYPES, OrderState, Side
 
 # Averaging divides: shares of a cost are kept to twelve decimals so that numbers stay short.
@@ -56,10 +57,12 @@ class Claim(msgspec.Struct, frozen=True):
     """The worst that one order may still do: what it may spend, and what it may buy or sell.
 
     `spends` is an amount of `asset`; `quantity` is in base, `notional` in the quote asset. Of the
-    claims that share `alternatives` only one can come true.
+    claims that share `alternatives` only one can come true. `price` is at which the order rests in
+    the venue's book, None while it does not.
     """
 
     symbol: str
+    strategy: str
     side: Side
     asset: str
     spends: Decimal
@@ -69,6 +72,7 @@ class Claim(msgspec.Struct, frozen=True):
     unknown: bool
     working: bool
     alternatives: str
+    price: Decimal | None
 
 
 def claim(order: Order) -> Claim | None:
@@ -93,6 +97,7 @@ def claim(order: Order) -> Claim | None:
         quantity = ratio_up(notional, order.reserve_price) if order.reserve_price else ZERO
     return Claim(
         symbol=spec.symbol,
+        strategy=spec.strategy,
         side=spec.side,
         asset=order.quote if buys else order.base,
         spends=ZERO if order.waits else notional if buys else quantity,
@@ -102,7 +107,25 @@ def claim(order: Order) -> Claim | None:
         unknown=order.state is OrderState.UNKNOWN,
         working=not order.terminal,
         alternatives="" if spec.place is None else spec.place.alternatives,
+        price=_resting_price(order),
     )
+
+
+def _resting_price(order: Order) -> Decimal | None:
+    """A stop rests nowhere until it triggers, what waits not before it is released."""
+    sleeps = order.spec.order_type in STOP_TYPES and order.state is not OrderState.TRIGGERED
+    nowhere = order.terminal or order.waits or order.state is OrderState.PENDING_APPROVAL
+    return None if sleeps or nowhere else order.spec.limit_price
+
+
+class StrategyExposure:
+    """Sums of the claims of one strategy."""
+
+    __slots__ = ("notional", "orders")
+
+    def __init__(self) -> None:
+        self.notional = ZERO
+        self.orders = 0
 
 
 class SymbolExposure:
@@ -111,7 +134,9 @@ class SymbolExposure:
     __slots__ = (
         "buy_notional",
         "buy_quantity",
+        "notional",
         "orders",
+        "resting",
         "sell_quantity",
         "stop_orders",
     )
@@ -120,8 +145,10 @@ class SymbolExposure:
         self.buy_quantity = ZERO
         self.buy_notional = ZERO
         self.sell_quantity = ZERO
+        self.notional = ZERO
         self.orders = 0
         self.stop_orders = 0
+        self.resting = Resting()
 
 
 def _size(claimed: Claim) -> tuple[Decimal, Decimal, Decimal]:
@@ -138,12 +165,16 @@ class Exposure:
         self._claims: dict[str, Claim] = {}
         self._alternatives: dict[str, dict[str, Claim]] = {}
         self.symbols: dict[str, SymbolExposure] = {}
+        self.strategies: dict[str, StrategyExposure] = {}
         self.working: dict[str, None] = {}
         # Orders with executions that the venue reported and we have not booked.
         self.missing: dict[str, None] = {}
+        # Orders that wait for a second person.
+        self.pending: dict[str, None] = {}
         self.reserved: dict[str, Decimal] = {}
         self.unknown = 0
         self.buy_notional = ZERO
+        self.notional = ZERO
 
     def update(self, order: Order) -> None:
         """Replaces the claim of `order`."""
@@ -152,6 +183,10 @@ class Exposure:
             self.missing[request_id] = None
         else:
             self.missing.pop(request_id, None)
+        if order.state is OrderState.PENDING_APPROVAL:
+            self.pending[request_id] = None
+        else:
+            self.pending.pop(request_id, None)
         old, new = self._claims.get(request_id), claim(order)
         if new == old:
             return
@@ -159,12 +194,15 @@ class Exposure:
             del self._claims[request_id]
             self._count(old, -1)
             self._withdraw(request_id, old)
+            self.of(old.symbol).resting.remove(old.side, request_id)
         if new is None:
             self.working.pop(request_id, None)
             return
         self._claims[request_id] = new
         self._count(new, 1)
         self._stake(request_id, new)
+        if new.price is not None:
+            self.of(new.symbol).resting.add(new.side, request_id, new.price)
         if new.working:
             self.working[request_id] = None
         else:
@@ -199,10 +237,20 @@ class Exposure:
             found = self.symbols[symbol] = SymbolExposure()
         return found
 
+    def of_strategy(self, strategy: str) -> StrategyExposure:
+        """Sums of one strategy."""
+        found = self.strategies.get(strategy)
+        if found is None:
+            found = self.strategies[strategy] = StrategyExposure()
+        return found
+
     def _add(self, claimed: Claim, sign: int) -> None:
         sums = self.of(claimed.symbol)
         reserved = self.reserved.get(claimed.asset, ZERO)
         self.reserved[claimed.asset] = reserved + sign * claimed.spends
+        self.notional += sign * claimed.notional
+        sums.notional += sign * claimed.notional
+        self.of_strategy(claimed.strategy).notional += sign * claimed.notional
         if claimed.side is Side.BUY:
             sums.buy_quantity += sign * claimed.quantity
             sums.buy_notional += sign * claimed.notional
@@ -215,4 +263,5 @@ class Exposure:
             sums = self.of(claimed.symbol)
             sums.orders += sign
             sums.stop_orders += sign * claimed.is_stop
+            self.of_strategy(claimed.strategy).orders += sign
         self.unknown += sign * claimed.unknown

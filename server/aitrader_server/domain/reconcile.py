@@ -13,12 +13,14 @@ from aitrader_server.domain.order import Order
 from aitrader_server.domain.venue import AccountSnapshot, VenueReport
 from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
 
+# Their senders still wait for a reply, or for a second person.
+_NOT_THERE_YET = frozenset({OrderState.SUBMITTED, OrderState.PENDING_APPROVAL})
+
 
 class OrderDifferences(msgspec.Struct, frozen=True, kw_only=True):
     """What a list of the venue's open orders says about ours.
 
-    `ask` are ours that the list does not confirm and the venue must be asked about one by one, but
-    for those that are just being sent: their task still waits for the reply;
+    `ask` are ours that the list does not confirm and the venue must be asked about one by one;
     `apply` are reports of ours that are open there; `foreign` are orders that we never sent.
     """
 
@@ -37,7 +39,7 @@ def compare_orders(book: Book, open_at_venue: Sequence[VenueReport]) -> OrderDif
     ask = tuple(
         order
         for order in book.working()
-        if order.state is not OrderState.SUBMITTED and order.request_id not in there
+        if order.state not in _NOT_THERE_YET and order.request_id not in there
     )
     return OrderDifferences(ask=ask, apply=tuple(ours), foreign=tuple(foreign))
 

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 import msgspec
 
+from aitrader_server.domain.conduct import Conduct
 from aitrader_server.domain.events import AnyEvent, Event
 from aitrader_server.domain.ledger import Ledger
-from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.portfolio import Position
 from aitrader_server.domain.terms import DecisionRecord, Limits
+from aitrader_server.domain.usage import Day
 from aitrader_server.domain.words import TradingState
 
 
@@ -27,19 +28,6 @@ class Restriction(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: str
     since_ns: int
-
-
-class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """One UTC day's account, in the quote asset; `fees` by asset."""
-
-    day: str = ""
-    start_equity: Decimal = ZERO
-    orders: int = 0
-    filled_orders: int = 0
-    turnover: Decimal = ZERO
-    realized: Decimal = ZERO
-    fees: dict[str, Decimal] = {}
-    orders_by_strategy: dict[str, int] = {}
 
 
 class Strategy(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +63,8 @@ class State(msgspec.Struct, kw_only=True):
     """Everything that the journal says, folded. The single writer alone changes it, in place.
 
     `ended` names the terminal orders in `orders`, longest ended first; `archived` those that have
-    left memory and are in the journal only; `recent` is when each of the latest intents was asked
-    for last, UTC nanoseconds. `outside` names what was seen of others' activity at the venue, whose
+    left memory and are in the journal only; `recent` is when each of the latest intents was sent
+    last, UTC nanoseconds. `outside` names what was seen of others' activity at the venue, whose
     account has had `venue_epoch` lives, the last since `venue_since_ns`.
     """
 
@@ -102,6 +90,7 @@ class State(msgspec.Struct, kw_only=True):
     restrictions: dict[str, Restriction] = {}
     outside: dict[str, None] = {}
     day: Day = Day()
+    conduct: Conduct = msgspec.field(default_factory=Conduct)
 
 
 _EVENT_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(AnyEvent)

@@ -1,11 +1,11 @@
 """The account in money: equity, the day's result, and the turn of the day."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from aitrader_server.domain.events import DayOpened
-from aitrader_server.domain.instrument import Instrument
+from aitrader_server.domain.events import DayOpened, EquityMarked
+from aitrader_server.domain.instrument import Instrument, Quote
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.risk.context import Account
 from aitrader_server.domain.valuation import Valuation
@@ -14,6 +14,10 @@ from aitrader_server.engine.ports import Clock, QuoteSource
 from aitrader_server.engine.writer import Writer
 
 NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
+# The account is marked so often, and at once when it is worth so much more than ever before.
+MARK_INTERVAL_NS = 300 * NS_PER_S
+NEW_HIGH = Decimal("1.001")
 
 
 def utc_day(at_ns: int) -> str:
@@ -22,7 +26,10 @@ def utc_day(at_ns: int) -> str:
 
 
 class AccountBook:
-    """Values the book at current prices and opens each UTC day once, never an earlier one."""
+    """Values the book at current prices and opens each UTC day once, never an earlier one.
+
+    Days turn and marks are set by a clock that the venue confirms: `clocks_agree()`.
+    """
 
     def __init__(
         self,
@@ -32,17 +39,18 @@ class AccountBook:
         clock: Clock,
         quote_asset: str,
         instruments: Mapping[str, Instrument],
+        clocks_agree: Callable[[], bool],
     ) -> None:
         self._writer = writer
         self._quotes = quotes
         self._clock = clock
         self._quote_asset = quote_asset
-        self._high = ZERO
+        self._clocks_agree = clocks_agree
         self.valuation = Valuation(quote_asset, instruments)
 
     def equity(self) -> Decimal | None:
-        """All holdings in the quote asset; None when a price is missing."""
-        return self.valuation.equity(self._writer.book.state, self._quotes.quote)
+        """All holdings in the quote asset; None when a price is missing or too old."""
+        return self.valuation.equity(self._writer.book.state, self._fresh)
 
     def price(self, asset: str) -> Decimal | None:
         """Last price of `asset` in the quote asset."""
@@ -55,34 +63,62 @@ class AccountBook:
     def view(self) -> Account:
         """What the controls need to know, after opening the day if it has turned."""
         equity = self.equity()
-        self.open_day(equity)
-        day = self._writer.book.state.day
-        pnl = None if equity is None or not day.day else equity - day.start_equity
-        return Account(quote_asset=self._quote_asset, equity=equity, day_pnl=pnl)
+        self._open_day(equity)
+        state = self._writer.book.state
+        if equity is None or not state.day.day:
+            return Account(quote_asset=self._quote_asset, equity=equity, day_pnl=None)
+        base = state.conduct.base_equity(self._clock.now_ns())
+        high = max(state.conduct.high, equity)
+        return Account(
+            quote_asset=self._quote_asset,
+            equity=equity,
+            day_pnl=equity - state.day.start_equity,
+            rolling_base=equity if base is None else base,
+            rolling_pnl=ZERO if base is None else equity - base,
+            high=high,
+            drawdown=(high - equity) / high if high > ZERO else ZERO,
+        )
 
-    def open_day(self, equity: Decimal | None) -> None:
+    def keep(self) -> None:
+        """Turns the day and marks the account when it is time."""
+        equity = self.equity()
+        self._open_day(equity)
+        state, now_ns = self._writer.book.state, self._clock.now_ns()
+        marks, high = state.conduct.marks, state.conduct.high
+        if equity is None or not marks or not self._clocks_agree():
+            return
+        if now_ns - marks[-1].at_ns >= MARK_INTERVAL_NS or equity > high * NEW_HIGH:
+            self._writer.commit([EquityMarked(equity=equity)], trace_id="")
+
+    def _open_day(self, equity: Decimal | None) -> None:
         """Begins the UTC day once it has come and the account can be valued."""
         today = utc_day(self._clock.now_ns())
         state = self._writer.book.state
         if equity is None or not state.account or today <= state.day.day:
             return
-        self._high = equity
-        self._writer.commit([DayOpened(day=today, equity=equity)], trace_id="")
+        if self._clocks_agree():
+            self._writer.commit([DayOpened(day=today, equity=equity)], trace_id="")
+
+    def _fresh(self, symbol: str) -> Quote | None:
+        """The symbol's quote, unless it is too old to value anything with."""
+        quote = self._quotes.quote(symbol)
+        if quote is None:
+            return None
+        age_ms = abs(self._clock.now_ns() - quote.at_ns) // NS_PER_MS
+        return quote if age_ms <= self._writer.book.state.limits.max_mark_age_ms else None
 
     def pnl(self) -> Pnl:
         """The day so far."""
-        state, equity = self._writer.book.state, self.equity()
-        unrealized = self.valuation.unrealized(state, self._quotes.quote)
-        high = self._high = max(self._high, equity or ZERO, state.day.start_equity)
-        drawdown = 0.0 if equity is None or not high else float((high - equity) / high)
+        account, state = self.view(), self._writer.book.state
+        unrealized = self.valuation.unrealized(state, self._fresh)
         return Pnl(
             at_ns=self._clock.now_ns(),
             start_equity=state.day.start_equity,
-            equity=equity,
-            realized=state.day.realized,
+            equity=account.equity,
+            realized=state.day.usage.realized,
             unrealized=unrealized,
             fees=self._fees(),
-            drawdown=drawdown,
+            drawdown=float(account.drawdown or ZERO),
             filled_orders=state.day.filled_orders,
         )
 

@@ -54,7 +54,12 @@ class Admission:
         return contexts
 
     def context(
-        self, spec: OrderSpec, *, replaces: Order | None = None, ahead: int = 0
+        self,
+        spec: OrderSpec,
+        *,
+        replaces: Order | None = None,
+        ahead: int = 0,
+        approved: bool = False,
     ) -> RiskContext:
         """What `spec` is judged by; `replaces` is the order that it takes the place of.
 
@@ -75,6 +80,7 @@ class Admission:
             now_ns=self._clock.now_ns(),
             replaces=replaces,
             ahead=ahead,
+            approved=approved,
         )
 
     def opened(

@@ -3,6 +3,7 @@
 import asyncio
 
 from aitrader_server.domain.events import (
+    OrderCanceled,
     OrderCancelRefused,
     OrderCancelRequested,
     OrderLost,
@@ -16,7 +17,7 @@ from aitrader_server.domain.venue import (
     Refused,
     VenueStatus,
 )
-from aitrader_server.domain.words import OrderState
+from aitrader_server.domain.words import OrderState, Side
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Cancelled
 from aitrader_server.engine.ports import Broker
@@ -76,6 +77,11 @@ class Cancellation:
         A caller who leaves early stops none of it.
         """
         chosen = [o for o in self._writer.book.working() if symbol in ("", o.spec.symbol)]
+        return await asyncio.shield(self._tasks.spawn(self._cancel_each(chosen, caller, timeout_s)))
+
+    async def cancel_entries(self, caller: Caller, timeout_s: float) -> list[Cancelled]:
+        """Cancels what may open or grow a position; on spot, purchases. What protects stays."""
+        chosen = [o for o in self._writer.book.working() if o.spec.side is Side.BUY]
         return await asyncio.shield(self._tasks.spawn(self._cancel_each(chosen, caller, timeout_s)))
 
     async def _cancel_each(
@@ -170,6 +176,11 @@ class Cancellation:
             await self._reports.wait_answered(request_id, self._answer_timeout_s)
         order = self._known(request_id)
         if order.terminal:
+            return
+        if order.state is OrderState.PENDING_APPROVAL:
+            reason = f"withdrawn by {caller.name} before anybody approved it"
+            event = OrderCanceled(request_id=request_id, venue_order_id="", reason=reason)
+            self._reports.apply(order, (event,))
             return
         if order.state in ADMITTED[OrderCancelRequested]:
             self._reports.apply(

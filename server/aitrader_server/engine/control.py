@@ -1,5 +1,7 @@
 """What operators switch: the trading state, limits, strategies. Every change is journalled."""
 
+import asyncio
+
 import msgspec
 
 from aitrader_server.domain.events import (
@@ -8,13 +10,17 @@ from aitrader_server.domain.events import (
     SymbolReleased,
     TradingStateChanged,
 )
+from aitrader_server.domain.risk.tripwires import COUNTED_ANEW, Automatic, Trip, trips
 from aitrader_server.domain.state import Strategy, TradingStateRecord
 from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import TradingState
+from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.commands import Caller, StrategyChange
+from aitrader_server.engine.departures import Departures
 from aitrader_server.engine.gatekeeper import Gatekeeper
+from aitrader_server.engine.ports import Clock
 from aitrader_server.engine.writer import Writer
-from aitrader_server.errors import FailedPrecondition, StaleVersion
+from aitrader_server.errors import FailedPrecondition, StaleVersion, Unavailable
 
 SEVERITY = list(TradingState)
 
@@ -22,9 +28,22 @@ SEVERITY = list(TradingState)
 class Control:
     """Halting never asks; resuming is refused while its cause stands."""
 
-    def __init__(self, *, writer: Writer, gatekeeper: Gatekeeper) -> None:
+    def __init__(
+        self,
+        *,
+        writer: Writer,
+        clock: Clock,
+        account: AccountBook,
+        gatekeeper: Gatekeeper,
+        departures: Departures,
+        automatic: Automatic,
+    ) -> None:
         self._writer = writer
+        self._clock = clock
+        self._account = account
         self._gatekeeper = gatekeeper
+        self._departures = departures
+        self._automatic = automatic
 
     @property
     def standing(self) -> TradingStateRecord:
@@ -45,6 +64,28 @@ class Control:
         if SEVERITY.index(state) > SEVERITY.index(current.state):
             self._change(state, reason or "no reason given", caller)
         return await self._durable_trading()
+
+    async def halt(self, reason: str, caller: Caller, timeout_s: float) -> TradingStateRecord:
+        """Halts, and returns once no order can leave any more: what had begun to is waited for.
+
+        Raises Unavailable when that took longer than `timeout_s`: trading is halted all the same.
+        """
+        record = await self.tighten(TradingState.HALTED, reason, caller)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._departures.ended()
+        except TimeoutError as error:
+            raise Unavailable(
+                "trading is halted, but an order that had begun to leave may still arrive: "
+                "halt again to be told when none can",
+                reason="HALT_NOT_CONFIRMED",
+            ) from error
+        return record
+
+    def move(self, trip: Trip) -> None:
+        """Moves trading by itself, unless it stands there already or stricter."""
+        if SEVERITY.index(trip.state) > SEVERITY.index(self.standing.state):
+            self._change(trip.state, trip.reason, Caller(name=trip.code, trace_id=""))
 
     async def resume(self, reason: str, caller: Caller) -> TradingStateRecord:
         """Lets everything through again.
@@ -99,18 +140,21 @@ class Control:
             if value is not None
         }
         wanted = msgspec.structs.replace(known, **given)
-        event = StrategyChanged(
-            name=name,
-            enabled=wanted.enabled,
-            max_risk_fraction=wanted.max_risk_fraction,
-            max_daily_trades=wanted.max_daily_trades,
-            notes=wanted.notes,
-            actor=caller.name,
-        )
+        event = _switched(wanted, caller.name)
         sequence = self._writer.commit([event], trace_id=caller.trace_id)
         changed = self._writer.book.state.strategies[name]
         await self._writer.durable(sequence)
         return changed
+
+    def disable_worn_out(self) -> None:
+        """Switches off every strategy that has executed as often as it may."""
+        state = self._writer.book.state
+        bound = state.limits.max_executions
+        for name, executed in state.conduct.executions.items() if bound else ():
+            known = state.strategies.get(name, Strategy(name=name))
+            if executed >= bound and known.enabled:
+                off = msgspec.structs.replace(known, enabled=False)
+                self._writer.commit([_switched(off, "REPEATED_EXECUTION")], trace_id="")
 
     async def _durable_trading(self) -> TradingStateRecord:
         """The trading state as it is now, once that is on disk."""
@@ -123,9 +167,23 @@ class Control:
         self._writer.commit([event], trace_id=caller.trace_id)
 
     def _causes(self) -> list[str]:
-        gates = self._gatekeeper.gates()
-        causes = {
-            "the journal cannot be written": not gates.journal_writable,
-            "the dead-man switch has expired: send a heartbeat": gates.dead_man_expired,
-        }
-        return [cause for cause, stands in causes.items() if stands]
+        if self._writer.failure is not None:
+            return ["the journal cannot be written"]
+        gates, account = self._gatekeeper.gates(), self._account.view()
+        standing = trips(self._writer.book, account, gates, self._automatic, self._clock.now_ns())
+        return [
+            trip.reason
+            for trip in standing
+            if trip.code not in COUNTED_ANEW and trip.state is not TradingState.ACTIVE
+        ]
+
+
+def _switched(strategy: Strategy, actor: str) -> StrategyChanged:
+    return StrategyChanged(
+        name=strategy.name,
+        enabled=strategy.enabled,
+        max_risk_fraction=strategy.max_risk_fraction,
+        max_daily_trades=strategy.max_daily_trades,
+        notes=strategy.notes,
+        actor=actor,
+    )

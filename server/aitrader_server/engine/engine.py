@@ -12,6 +12,7 @@ from aitrader_server.domain.observe import is_anothers
 from aitrader_server.domain.venue import VenueReport
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.admission import Admission
+from aitrader_server.engine.approval import Approval
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.cancellation import Cancellation
@@ -19,6 +20,7 @@ from aitrader_server.engine.commands import Synced
 from aitrader_server.engine.control import SEVERITY, Control
 from aitrader_server.engine.dead_man import DeadMan
 from aitrader_server.engine.decider import Decider, Models
+from aitrader_server.engine.departures import Departures
 from aitrader_server.engine.external import ExternalActivity
 from aitrader_server.engine.flatten import Flattening
 from aitrader_server.engine.gatekeeper import Gatekeeper
@@ -28,6 +30,7 @@ from aitrader_server.engine.rehearsal import Rehearsal
 from aitrader_server.engine.replacing import Replacing
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.resolver import Resolver
+from aitrader_server.engine.sentinel import Sentinel
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.engine.submission import Submission
 from aitrader_server.engine.tasks import TaskSet
@@ -59,7 +62,9 @@ class Parts(msgspec.Struct, frozen=True):
     replacing: Replacing
     trading: Trading
     cancellation: Cancellation
+    approval: Approval
     control: Control
+    sentinel: Sentinel
     flattening: Flattening
     account: AccountBook
     archive: Archive
@@ -129,7 +134,7 @@ class Engine:
         self.tasks.spawn(self._parts.reconciler.reconcile())
         self.tasks.spawn(self._audit_orders())
         self.tasks.spawn(self._audit_balances())
-        self.tasks.spawn(self._turn_days())
+        self.tasks.spawn(self._parts.sentinel.watch())
 
     async def stop(self) -> None:
         """Ends in good order: the venue first, then what runs, then the journal."""
@@ -192,19 +197,21 @@ class Engine:
 
     def _build(self, instruments: Mapping[str, Instrument]) -> Parts:
         ports, settings, writer = self.ports, self.settings, self.writer
+        gatekeeper = Gatekeeper(
+            writer=writer,
+            broker=ports.broker,
+            dead_man=DeadMan(settings.dead_man_limit_s, settings.stall_limit_s),
+            clock_offset_ms_max=settings.clock_offset_ms_max,
+        )
         account = AccountBook(
             writer=writer,
             quotes=ports.quotes,
             clock=ports.clock,
             quote_asset=settings.quote_asset,
             instruments=instruments,
+            clocks_agree=lambda: gatekeeper.clocks_agree,
         )
-        gatekeeper = Gatekeeper(
-            writer=writer,
-            broker=ports.broker,
-            dead_man=DeadMan(settings.dead_man_limit_s),
-            clock_offset_ms_max=settings.clock_offset_ms_max,
-        )
+        departures = Departures()
         gatekeeper.stream_up, gatekeeper.stream_detail = self._stream
         reports = self._reports = Reports(writer=writer, metrics=ports.metrics)
         external = ExternalActivity(writer=writer, instruments=instruments)
@@ -239,6 +246,8 @@ class Engine:
             broker=ports.broker,
             clock=ports.clock,
             admission=admission,
+            gatekeeper=gatekeeper,
+            departures=departures,
             reports=reports,
             archive=archive,
             tasks=self.tasks,
@@ -256,7 +265,21 @@ class Engine:
             sentiment_timeout_s=settings.sentiment_timeout_s,
             symbol_decides=settings.symbol_sentiment_decides,
         )
-        control = Control(writer=writer, gatekeeper=gatekeeper)
+        control = Control(
+            writer=writer,
+            clock=ports.clock,
+            account=account,
+            gatekeeper=gatekeeper,
+            departures=departures,
+            automatic=settings.automatic,
+        )
+        approval = Approval(
+            writer=writer,
+            clock=ports.clock,
+            admission=admission,
+            submission=submission,
+            reports=reports,
+        )
         cancellation = Cancellation(
             writer=writer,
             broker=ports.broker,
@@ -275,6 +298,8 @@ class Engine:
                 clock=ports.clock,
                 admission=admission,
                 submission=submission,
+                gatekeeper=gatekeeper,
+                departures=departures,
                 reports=reports,
                 resolver=resolver,
                 cancellation=cancellation,
@@ -286,13 +311,27 @@ class Engine:
                 decider=decider, submission=submission, rehearsal=rehearsal, quotes=ports.quotes
             ),
             cancellation=cancellation,
+            approval=approval,
             control=control,
+            sentinel=Sentinel(
+                writer=writer,
+                clock=ports.clock,
+                account=account,
+                gatekeeper=gatekeeper,
+                control=control,
+                cancellation=cancellation,
+                approval=approval,
+                tasks=self.tasks,
+                automatic=settings.automatic,
+                answer_timeout_s=settings.answer_timeout_s,
+            ),
             flattening=Flattening(
                 writer=writer,
                 instruments=instruments,
                 control=control,
                 cancellation=cancellation,
                 submission=submission,
+                quotes=ports.quotes,
                 ids=ports.ids,
                 tasks=self.tasks,
             ),
@@ -385,12 +424,6 @@ class Engine:
             await asyncio.sleep(self.settings.audit_balances_interval_s)
             if self.writer.failure is None and not self.parts.gatekeeper.reconciling:
                 await self.parts.reconciler.audit_balances("audit")
-
-    async def _turn_days(self) -> None:
-        while True:
-            if self.writer.failure is None:
-                self.parts.account.open_day(self.parts.account.equity())
-            await asyncio.sleep(1.0)
 
     def _on_journal_failure(self, error: JournalError) -> None:
         if self._reports is not None:

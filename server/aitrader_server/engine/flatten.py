@@ -2,19 +2,24 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_CEILING, Decimal
 
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
-from aitrader_server.domain.terms import OrderSpec
+from aitrader_server.domain.terms import OrderSpec, SymbolLimits
 from aitrader_server.domain.words import OrderType, Side, TradingState
 from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Caller
 from aitrader_server.engine.control import Control
-from aitrader_server.engine.ports import IdFactory
+from aitrader_server.engine.ports import IdFactory, QuoteSource
 from aitrader_server.engine.submission import Submission
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
+
+# A position is sold by at most so many orders at a time: what is left takes another call.
+PARTS_MAX = 100
+MARKET_ROOM = Decimal("1.01")
 
 
 class Flattening:
@@ -28,6 +33,7 @@ class Flattening:
         control: Control,
         cancellation: Cancellation,
         submission: Submission,
+        quotes: QuoteSource,
         ids: IdFactory,
         tasks: TaskSet,
     ) -> None:
@@ -36,6 +42,7 @@ class Flattening:
         self._control = control
         self._cancellation = cancellation
         self._submission = submission
+        self._quotes = quotes
         self._ids = ids
         self._tasks = tasks
 
@@ -64,22 +71,44 @@ class Flattening:
         return orders
 
     def plan(self, symbols: Sequence[str]) -> list[OrderSpec]:
-        """The orders that would sell what is held of `symbols`, empty for all."""
-        specs = []
-        for symbol in symbols or sorted(self._instruments):
-            instrument = self._instruments[symbol]
-            held = self._writer.book.state.ledger.held(instrument.base)
-            quantity = instrument.floor_quantity(held)
-            if quantity > ZERO:
-                specs.append(
-                    OrderSpec(
-                        request_id=self._ids.request_id(),
-                        symbol=symbol,
-                        side=Side.SELL,
-                        order_type=OrderType.MARKET,
-                        quantity=quantity,
-                        reduce_only=True,
-                        strategy="flatten",
-                    )
-                )
-        return specs
+        """The orders that would sell what is held of `symbols`, empty for all.
+
+        What is more than one order may sell is sold by several, as equal as steps admit.
+        """
+        return [
+            OrderSpec(
+                request_id=self._ids.request_id(),
+                symbol=symbol,
+                side=Side.SELL,
+                order_type=OrderType.MARKET,
+                quantity=part,
+                reduce_only=True,
+                strategy="flatten",
+            )
+            for symbol in symbols or sorted(self._instruments)
+            for part in self._parts(symbol)
+        ]
+
+    def _parts(self, symbol: str) -> list[Decimal]:
+        """What is held of the symbol, in as few parts as the limits and the venue admit."""
+        instrument = self._instruments[symbol]
+        quantity = instrument.floor_quantity(self._writer.book.state.ledger.held(instrument.base))
+        bounds = (self._most(symbol), instrument.max_quantity, instrument.market_max_quantity)
+        bound = instrument.floor_quantity(min(filter(None, bounds), default=quantity))
+        if quantity <= ZERO or bound <= ZERO:
+            return [quantity] if quantity > ZERO else []
+        count = min(int((quantity / bound).to_integral_value(ROUND_CEILING)), PARTS_MAX)
+        even = instrument.floor_quantity(min(quantity, bound * count) / count)
+        return [min(quantity - even * (count - 1), bound), *[even] * (count - 1)]
+
+    def _most(self, symbol: str) -> Decimal | None:
+        """What one order may sell by the limits, base asset; None when they say nothing."""
+        limits, quote = self._writer.book.state.limits, self._quotes.quote(symbol)
+        own = limits.by_symbol.get(symbol, SymbolLimits())
+        most = [limits.max_order_quantity, own.max_order_quantity]
+        if quote is not None and quote.usable:
+            # A little less than the limit: the market moves until the order is judged.
+            price = quote.bid * MARKET_ROOM
+            worth = (limits.max_order_notional, own.max_order_notional)
+            most += [notional / price for notional in worth if notional]
+        return min(filter(None, most), default=None)

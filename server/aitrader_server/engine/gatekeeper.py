@@ -1,6 +1,7 @@
 """The conditions outside an order under which it may leave."""
 
 from aitrader_server.domain.risk.context import Gates
+from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.dead_man import DeadMan
 from aitrader_server.engine.ports import Broker
 from aitrader_server.engine.writer import Writer
@@ -21,6 +22,12 @@ class Gatekeeper:
         self.stream_detail = "not connected yet"
 
     @property
+    def may_send(self) -> bool:
+        """Whether an order that was let through may still leave, at the very last moment."""
+        halted = self._writer.book.state.trading.state is TradingState.HALTED
+        return not halted and not self.dead_man.expired and self._writer.failure is None
+
+    @property
     def clocks_agree(self) -> bool:
         """Whether the venue's clock is known to be ours within the bound: neither was set."""
         offset_ms = self._broker.health().clock_offset_ms
@@ -35,6 +42,7 @@ class Gatekeeper:
             clock_offset_ms=health.clock_offset_ms,
             clock_offset_ms_max=self._clock_offset_ms_max,
             dead_man_expired=self.dead_man.expired,
+            dead_man_detail=self.dead_man.why,
             journal_writable=self._writer.failure is None,
             banned_until_ns=health.banned_until_ns,
             environment_matches=health.environment_matches,

@@ -33,6 +33,8 @@ from aitrader_server.engine.admission import Admission
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Caller, Change, Changed
+from aitrader_server.engine.departures import Departures
+from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.resolver import Resolver
@@ -55,6 +57,8 @@ class Replacing:
         clock: Clock,
         admission: Admission,
         submission: Submission,
+        gatekeeper: Gatekeeper,
+        departures: Departures,
         reports: Reports,
         resolver: Resolver,
         cancellation: Cancellation,
@@ -67,6 +71,8 @@ class Replacing:
         self._clock = clock
         self._admission = admission
         self._submission = submission
+        self._gatekeeper = gatekeeper
+        self._departures = departures
         self._reports = reports
         self._resolver = resolver
         self._cancellation = cancellation
@@ -261,12 +267,13 @@ class Replacing:
         old, new = approved.replacement.request_id, approved.replacement.spec.request_id
         if self._writer.failure is not None:
             return
-        if self._writer.book.state.trading.state is TradingState.HALTED:
+        if not self._gatekeeper.may_send:
             self._submission.reject(new, NOT_SENT, "halted before it left")
             self._refuse(old, "halted before the change left")
             return
         try:
-            outcome: ReplaceOutcome = await self._broker.replace(approved)
+            with self._departures.leaving():
+                outcome: ReplaceOutcome = await self._broker.replace(approved)
         except Exception:
             self._submission.doubt(new, Ambiguous("the venue adapter failed"))
             self._tasks.spawn(self._settle(old, approved.attempt.fence_at_ns))

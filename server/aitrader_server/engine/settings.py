@@ -3,6 +3,7 @@
 import msgspec
 
 from aitrader_server.domain.book import ENDED_ORDERS_MAX
+from aitrader_server.domain.risk.tripwires import Automatic
 from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import TradingState
 
@@ -28,6 +29,8 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     ended_orders_max: int = ENDED_ORDERS_MAX
     clock_offset_ms_max: int = 1000
     dead_man_limit_s: float | None = None
+    stall_limit_s: float | None = None
+    automatic: Automatic = Automatic()
     answer_timeout_s: float = 10.0
     query_interval_s: float = 0.25
     query_interval_s_max: float = 5.0

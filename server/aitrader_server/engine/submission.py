@@ -10,12 +10,16 @@ from functools import partial
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
     Event,
+    OrderApprovalRequested,
+    OrderApproved,
     OrderDenied,
     OrderRejected,
     OrderSubmitted,
     OrderUnknown,
 )
 from aitrader_server.domain.order import ADMITTED, Order
+from aitrader_server.domain.risk.context import Breaches
+from aitrader_server.domain.risk.pace import APPROVAL_REQUIRED
 from aitrader_server.domain.state import Intent
 from aitrader_server.domain.terms import Attempt, DecisionRecord, OrderSpec
 from aitrader_server.domain.venue import (
@@ -29,10 +33,12 @@ from aitrader_server.domain.venue import (
     Refused,
     SubmitOutcome,
 )
-from aitrader_server.domain.words import OrderState, TradingState
+from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.admission import Admission, assess_each
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Placed
+from aitrader_server.engine.departures import Departures
+from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.tasks import TaskSet
@@ -40,6 +46,7 @@ from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import AlreadyExists, Overloaded
 
 NOT_SENT = "NOT_SENT"
+NS_PER_S = 1_000_000_000
 
 
 class Submission:
@@ -52,6 +59,8 @@ class Submission:
         broker: Broker,
         clock: Clock,
         admission: Admission,
+        gatekeeper: Gatekeeper,
+        departures: Departures,
         reports: Reports,
         archive: Archive,
         tasks: TaskSet,
@@ -61,6 +70,8 @@ class Submission:
         self._broker = broker
         self._clock = clock
         self._admission = admission
+        self._gatekeeper = gatekeeper
+        self._departures = departures
         self._reports = reports
         self._archive = archive
         self._tasks = tasks
@@ -144,7 +155,7 @@ class Submission:
         caller: Caller,
         decision: DecisionRecord | None,
     ) -> None:
-        """Journals the intents with their denial, or with the attempt that is then sent."""
+        """Journals the intents: denied, waiting for a second person, or with their attempt."""
         self.make_room()
         contexts = self._admission.contexts(specs)
         for leg in specs[1:]:
@@ -154,19 +165,46 @@ class Submission:
         events: list[Event] = [
             self._admission.opened(context, digest, caller, decision) for context in contexts
         ]
-        if any(each):
+        if not any(each):
+            self._let_go(specs, events, caller)
+            return
+        if len(specs) == 1 and [breach.code for breach in each[0]] == [APPROVAL_REQUIRED]:
+            events.append(self._approval_request(spec=specs[0], why=each[0][0].message))
+        else:
             events += (
                 OrderDenied(request_id=spec.request_id, breaches=breaches, answers=True)
                 for spec, breaches in zip(specs, each, strict=True)
             )
-            then = partial(self._all_durable, specs)
-        else:
-            attempt = self._prepare(specs)
-            events += (
-                OrderSubmitted(request_id=spec.request_id, attempt=attempt) for spec in specs
-            )
-            then = partial(self._dispatch, specs, ApprovedList(specs, attempt))
+        then = partial(self._all_durable, specs)
         self._writer.commit(events, trace_id=caller.trace_id, then=then)
+
+    def release(self, order: Order, breaches: Breaches, caller: Caller, reason: str) -> None:
+        """Sends an order that a second person approved, or denies it for its `breaches`."""
+        events: list[Event] = [
+            OrderApproved(request_id=order.request_id, actor=caller.name, reason=reason)
+        ]
+        if not breaches:
+            self._let_go((order.spec,), events, caller)
+            return
+        events.append(OrderDenied(request_id=order.request_id, breaches=breaches))
+        then = partial(self._reports.durable, order.request_id)
+        self._writer.commit(events, trace_id=caller.trace_id, then=then)
+
+    def _let_go(self, specs: tuple[OrderSpec, ...], events: list[Event], caller: Caller) -> None:
+        """Journals `events` with the one attempt at all of `specs`, which is then sent."""
+        attempt = self._prepare(specs)
+        events += (OrderSubmitted(request_id=spec.request_id, attempt=attempt) for spec in specs)
+        then = partial(self._dispatch, specs, ApprovedList(specs, attempt))
+        self._writer.commit(events, trace_id=caller.trace_id, then=then)
+
+    def _approval_request(self, spec: OrderSpec, why: str) -> OrderApprovalRequested:
+        ttl_ns = self._book.state.limits.approval_ttl_s * NS_PER_S
+        return OrderApprovalRequested(
+            request_id=spec.request_id,
+            reason=why,
+            expires_at_ns=self._clock.now_ns() + ttl_ns,
+            answers=True,
+        )
 
     def _prepare(self, specs: tuple[OrderSpec, ...]) -> Attempt:
         now_ns = self._clock.now_ns()
@@ -185,15 +223,16 @@ class Submission:
         """Sends a journalled attempt once and takes in what comes of it."""
         if self._writer.failure is not None:
             return  # A lost disk halts: the next start finds that the venue never had it.
-        if self._book.state.trading.state is TradingState.HALTED:
+        if not self._gatekeeper.may_send:
             self._reject_each(specs, NOT_SENT, "halted before it left")
             return
         outcome: SubmitOutcome | ListOutcome
         try:
-            if len(specs) == 1:
-                outcome = await self._broker.submit(Approved(specs[0], approved.attempt))
-            else:
-                outcome = await self._broker.submit_list(approved)
+            with self._departures.leaving():
+                if len(specs) == 1:
+                    outcome = await self._broker.submit(Approved(specs[0], approved.attempt))
+                else:
+                    outcome = await self._broker.submit_list(approved)
         except Exception:
             # A bug of the adapter proves nothing: the order may have left all the same.
             self._doubt_each(specs, Ambiguous("the venue adapter failed"))

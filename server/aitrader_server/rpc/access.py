@@ -57,6 +57,7 @@ MINIMUM_ROLE: dict[str, Role] = {
     "/aitrader.v1.TradingService/ReplaceOrder": Role.TRADER,
     "/aitrader.v1.TradingService/CancelAllOrders": Role.TRADER,
     "/aitrader.v1.TradingService/ResolveOrder": Role.RISK_ADMIN,
+    "/aitrader.v1.TradingService/ApproveOrder": Role.RISK_ADMIN,
     "/aitrader.v1.TradingService/Flatten": Role.TRADER,
     "/aitrader.v1.TradingService/SyncAccount": Role.TRADER,
     "/aitrader.v1.TradingService/GetPnl": Role.VIEWER,

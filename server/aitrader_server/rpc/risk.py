@@ -1,15 +1,18 @@
 """RiskService."""
 
+from decimal import Decimal
 from typing import Any
 
 from aitrader.v1 import risk_pb2, risk_pb2_grpc
 
+from aitrader_server.domain.conduct import recent
 from aitrader_server.domain.money import ZERO, optional_text, text
 from aitrader_server.domain.state import Strategy
+from aitrader_server.domain.usage import usage_of
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.engine import Engine
 from aitrader_server.engine.instruments import find_instrument
-from aitrader_server.rpc.convert.limits import changed_limits, limits_message
+from aitrader_server.rpc.convert.limits import changed_limits, limits_message, usage_message
 from aitrader_server.rpc.convert.orders import breach_messages, checked_spec, order_message
 from aitrader_server.rpc.convert.words import timestamp
 from aitrader_server.rpc.services.account import (
@@ -45,9 +48,12 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
         self, request: risk_pb2.UpdateLimitsRequest, context: Any
     ) -> risk_pb2.UpdateLimitsResponse:
         control, state = self._engine.parts.control, self._engine.book.state
-        for symbol in request.risk_config.symbols:
-            find_instrument(self._engine.parts.instruments, symbol, field="risk_config.symbols")
-        limits = changed_limits(state.limits, request.risk_config)
+        config = request.risk_config
+        named = [(symbol, "symbols") for symbol in config.symbols]
+        named += [(symbol, "by_symbol") for symbol in config.by_symbol]
+        for symbol, field in named:
+            find_instrument(self._engine.parts.instruments, symbol, field=f"risk_config.{field}")
+        limits = changed_limits(state.limits, config, request.remove)
         version = await control.change_limits(
             limits, version=request.version, reason=request.reason, caller=current_caller()
         )
@@ -75,10 +81,11 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
     async def Halt(self, request: risk_pb2.HaltRequest, context: Any) -> risk_pb2.HaltResponse:
         engine, caller = self._engine, current_caller()
         parts = engine.parts
-        record = await parts.control.tighten(TradingState.HALTED, request.reason, caller)
+        wait_s = patience_s(engine.settings.answer_timeout_s)
+        record = await parts.control.halt(request.reason, caller, wait_s)
         if request.cancel_open_orders:
             wait_s = patience_s(engine.settings.answer_timeout_s)
-            await parts.cancellation.cancel_all("", caller, wait_s)
+            await parts.cancellation.cancel_entries(caller, wait_s)
         return risk_pb2.HaltResponse(
             trading_state=trading_state_message(record),
             open_orders=[order_message(order) for order in engine.book.working()],
@@ -115,22 +122,38 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
 
     def _daily(self) -> risk_pb2.DailyUsage:
         engine = self._engine
-        day, account = engine.book.state.day, engine.parts.account.view()
-        bound = engine.book.state.limits.daily_loss_limit
+        state, account = engine.book.state, engine.parts.account.view()
+        day, conduct, limits = state.day, state.conduct, state.limits
+        now_ns = engine.ports.clock.now_ns()
         return risk_pb2.DailyUsage(
             day=day.day,
             start_equity=text(day.start_equity),
             pnl=optional_text(account.day_pnl),
-            loss_limit="" if bound is None else text(bound * day.start_equity or ZERO),
-            orders=day.orders,
-            turnover=text(day.turnover),
+            loss_limit=_share(limits.daily_loss_limit, day.start_equity),
+            orders=day.usage.orders,
+            turnover=text(day.usage.turnover),
+            rolling_pnl=optional_text(account.rolling_pnl),
+            rolling_loss_limit=_share(limits.rolling_24h_loss_limit, account.rolling_base),
+            high_equity=text(account.high),
+            drawdown=optional_text(account.drawdown),
+            consecutive_losses=conduct.losses,
+            orders_last_minute=recent(conduct.sent_ns, now_ns),
+            rejects_last_minute=recent(conduct.refused_ns, now_ns),
+            by_symbol={name: usage_message(used) for name, used in day.by_symbol.items()},
+            by_strategy={name: usage_message(used) for name, used in day.by_strategy.items()},
         )
 
     def _strategy_limits(self, strategy: Strategy) -> risk_pb2.StrategyLimits:
-        counts = self._engine.book.state.day.orders_by_strategy
+        state = self._engine.book.state
         return risk_pb2.StrategyLimits(
             enabled=strategy.enabled,
             max_risk_fraction=strategy.max_risk_fraction,
             max_daily_trades=strategy.max_daily_trades,
-            trades_today=counts.get(strategy.name, 0),
+            trades_today=usage_of(state.day.by_strategy, strategy.name).orders,
+            executions=state.conduct.executions.get(strategy.name, 0),
         )
+
+
+def _share(share: Decimal | None, base: Decimal | None) -> str:
+    """An amount that is a share of `base`, empty when either is not known."""
+    return "" if share is None or base is None else text(share * base or ZERO)

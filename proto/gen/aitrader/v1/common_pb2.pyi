@@ -160,7 +160,7 @@ class Fill(_message.Message):
     def __init__(self, trade_id: _Optional[str] = ..., quantity: _Optional[str] = ..., price: _Optional[str] = ..., fee: _Optional[_Union[AssetAmount, _Mapping]] = ..., maker: bool = ..., executed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("request_id", "venue_order_id", "symbol", "side", "order_type", "time_in_force", "quantity", "quote_quantity", "limit_price", "stop_price", "trailing_delta_bips", "iceberg_quantity", "self_trade_prevention", "reduce_only", "strategy", "state", "cumulative_quantity", "cumulative_quote", "leaves_quantity", "average_price", "fills", "reason", "breaches", "retries", "created_at", "updated_at", "trace_id", "list_id", "contingency", "waits", "replaced_by")
+    __slots__ = ("request_id", "venue_order_id", "symbol", "side", "order_type", "time_in_force", "quantity", "quote_quantity", "limit_price", "stop_price", "trailing_delta_bips", "iceberg_quantity", "self_trade_prevention", "reduce_only", "strategy", "state", "cumulative_quantity", "cumulative_quote", "leaves_quantity", "average_price", "fills", "reason", "breaches", "retries", "created_at", "updated_at", "trace_id", "list_id", "contingency", "waits", "replaced_by", "approve_by", "approved_by")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -192,6 +192,8 @@ class Order(_message.Message):
     CONTINGENCY_FIELD_NUMBER: _ClassVar[int]
     WAITS_FIELD_NUMBER: _ClassVar[int]
     REPLACED_BY_FIELD_NUMBER: _ClassVar[int]
+    APPROVE_BY_FIELD_NUMBER: _ClassVar[int]
+    APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     venue_order_id: str
     symbol: str
@@ -223,7 +225,9 @@ class Order(_message.Message):
     contingency: Contingency
     waits: bool
     replaced_by: str
-    def __init__(self, request_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., symbol: _Optional[str] = ..., side: _Optional[_Union[Side, str]] = ..., order_type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., quantity: _Optional[str] = ..., quote_quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., trailing_delta_bips: _Optional[int] = ..., iceberg_quantity: _Optional[str] = ..., self_trade_prevention: _Optional[_Union[SelfTradePrevention, str]] = ..., reduce_only: bool = ..., strategy: _Optional[str] = ..., state: _Optional[_Union[OrderState, str]] = ..., cumulative_quantity: _Optional[str] = ..., cumulative_quote: _Optional[str] = ..., leaves_quantity: _Optional[str] = ..., average_price: _Optional[str] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., reason: _Optional[str] = ..., breaches: _Optional[_Iterable[_Union[Breach, _Mapping]]] = ..., retries: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trace_id: _Optional[str] = ..., list_id: _Optional[str] = ..., contingency: _Optional[_Union[Contingency, str]] = ..., waits: bool = ..., replaced_by: _Optional[str] = ...) -> None: ...
+    approve_by: _timestamp_pb2.Timestamp
+    approved_by: str
+    def __init__(self, request_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., symbol: _Optional[str] = ..., side: _Optional[_Union[Side, str]] = ..., order_type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., quantity: _Optional[str] = ..., quote_quantity: _Optional[str] = ..., limit_price: _Optional[str] = ..., stop_price: _Optional[str] = ..., trailing_delta_bips: _Optional[int] = ..., iceberg_quantity: _Optional[str] = ..., self_trade_prevention: _Optional[_Union[SelfTradePrevention, str]] = ..., reduce_only: bool = ..., strategy: _Optional[str] = ..., state: _Optional[_Union[OrderState, str]] = ..., cumulative_quantity: _Optional[str] = ..., cumulative_quote: _Optional[str] = ..., leaves_quantity: _Optional[str] = ..., average_price: _Optional[str] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., reason: _Optional[str] = ..., breaches: _Optional[_Iterable[_Union[Breach, _Mapping]]] = ..., retries: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trace_id: _Optional[str] = ..., list_id: _Optional[str] = ..., contingency: _Optional[_Union[Contingency, str]] = ..., waits: bool = ..., replaced_by: _Optional[str] = ..., approve_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., approved_by: _Optional[str] = ...) -> None: ...
 
 class SymbolRestriction(_message.Message):
     __slots__ = ("symbol", "reason", "since")

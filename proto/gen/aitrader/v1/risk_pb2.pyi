@@ -13,7 +13,21 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class RiskConfig(_message.Message):
-    __slots__ = ("per_trade_cap", "daily_loss_limit", "max_order_notional", "max_order_quantity", "price_collar", "max_slippage", "max_spread", "max_quote_age_ms", "max_position_notional", "max_gross_exposure", "max_concentration", "max_open_orders", "repeated_order_window_ms", "max_unknown_orders", "symbols")
+    __slots__ = ("per_trade_cap", "daily_loss_limit", "max_order_notional", "max_order_quantity", "price_collar", "max_slippage", "max_spread", "max_quote_age_ms", "max_position_notional", "max_gross_exposure", "max_concentration", "max_open_orders", "repeated_order_window_ms", "max_unknown_orders", "symbols", "rolling_24h_loss_limit", "max_drawdown", "max_consecutive_losses", "max_orders_per_minute", "max_orders_per_day", "max_turnover_per_day", "max_rejects_per_minute", "max_executions", "max_mark_age_ms", "deny_self_trade", "approval_notional", "approval_ttl_s", "by_symbol", "by_strategy")
+    class BySymbolEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: SymbolRiskLimits
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[SymbolRiskLimits, _Mapping]] = ...) -> None: ...
+    class ByStrategyEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: StrategyRiskLimits
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[StrategyRiskLimits, _Mapping]] = ...) -> None: ...
     PER_TRADE_CAP_FIELD_NUMBER: _ClassVar[int]
     DAILY_LOSS_LIMIT_FIELD_NUMBER: _ClassVar[int]
     MAX_ORDER_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +43,20 @@ class RiskConfig(_message.Message):
     REPEATED_ORDER_WINDOW_MS_FIELD_NUMBER: _ClassVar[int]
     MAX_UNKNOWN_ORDERS_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    ROLLING_24H_LOSS_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    MAX_DRAWDOWN_FIELD_NUMBER: _ClassVar[int]
+    MAX_CONSECUTIVE_LOSSES_FIELD_NUMBER: _ClassVar[int]
+    MAX_ORDERS_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    MAX_ORDERS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    MAX_TURNOVER_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    MAX_REJECTS_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    MAX_EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
+    MAX_MARK_AGE_MS_FIELD_NUMBER: _ClassVar[int]
+    DENY_SELF_TRADE_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_TTL_S_FIELD_NUMBER: _ClassVar[int]
+    BY_SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    BY_STRATEGY_FIELD_NUMBER: _ClassVar[int]
     per_trade_cap: str
     daily_loss_limit: str
     max_order_notional: str
@@ -44,35 +72,127 @@ class RiskConfig(_message.Message):
     repeated_order_window_ms: int
     max_unknown_orders: int
     symbols: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, per_trade_cap: _Optional[str] = ..., daily_loss_limit: _Optional[str] = ..., max_order_notional: _Optional[str] = ..., max_order_quantity: _Optional[str] = ..., price_collar: _Optional[str] = ..., max_slippage: _Optional[str] = ..., max_spread: _Optional[str] = ..., max_quote_age_ms: _Optional[int] = ..., max_position_notional: _Optional[str] = ..., max_gross_exposure: _Optional[str] = ..., max_concentration: _Optional[str] = ..., max_open_orders: _Optional[int] = ..., repeated_order_window_ms: _Optional[int] = ..., max_unknown_orders: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ...) -> None: ...
+    rolling_24h_loss_limit: str
+    max_drawdown: str
+    max_consecutive_losses: int
+    max_orders_per_minute: int
+    max_orders_per_day: int
+    max_turnover_per_day: str
+    max_rejects_per_minute: int
+    max_executions: int
+    max_mark_age_ms: int
+    deny_self_trade: bool
+    approval_notional: str
+    approval_ttl_s: int
+    by_symbol: _containers.MessageMap[str, SymbolRiskLimits]
+    by_strategy: _containers.MessageMap[str, StrategyRiskLimits]
+    def __init__(self, per_trade_cap: _Optional[str] = ..., daily_loss_limit: _Optional[str] = ..., max_order_notional: _Optional[str] = ..., max_order_quantity: _Optional[str] = ..., price_collar: _Optional[str] = ..., max_slippage: _Optional[str] = ..., max_spread: _Optional[str] = ..., max_quote_age_ms: _Optional[int] = ..., max_position_notional: _Optional[str] = ..., max_gross_exposure: _Optional[str] = ..., max_concentration: _Optional[str] = ..., max_open_orders: _Optional[int] = ..., repeated_order_window_ms: _Optional[int] = ..., max_unknown_orders: _Optional[int] = ..., symbols: _Optional[_Iterable[str]] = ..., rolling_24h_loss_limit: _Optional[str] = ..., max_drawdown: _Optional[str] = ..., max_consecutive_losses: _Optional[int] = ..., max_orders_per_minute: _Optional[int] = ..., max_orders_per_day: _Optional[int] = ..., max_turnover_per_day: _Optional[str] = ..., max_rejects_per_minute: _Optional[int] = ..., max_executions: _Optional[int] = ..., max_mark_age_ms: _Optional[int] = ..., deny_self_trade: bool = ..., approval_notional: _Optional[str] = ..., approval_ttl_s: _Optional[int] = ..., by_symbol: _Optional[_Mapping[str, SymbolRiskLimits]] = ..., by_strategy: _Optional[_Mapping[str, StrategyRiskLimits]] = ...) -> None: ...
+
+class SymbolRiskLimits(_message.Message):
+    __slots__ = ("max_order_notional", "max_order_quantity", "max_open_orders", "max_orders_per_day", "max_turnover_per_day", "max_loss_per_day", "max_position_notional")
+    MAX_ORDER_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_ORDER_QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    MAX_OPEN_ORDERS_FIELD_NUMBER: _ClassVar[int]
+    MAX_ORDERS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    MAX_TURNOVER_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    MAX_LOSS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    MAX_POSITION_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    max_order_notional: str
+    max_order_quantity: str
+    max_open_orders: int
+    max_orders_per_day: int
+    max_turnover_per_day: str
+    max_loss_per_day: str
+    max_position_notional: str
+    def __init__(self, max_order_notional: _Optional[str] = ..., max_order_quantity: _Optional[str] = ..., max_open_orders: _Optional[int] = ..., max_orders_per_day: _Optional[int] = ..., max_turnover_per_day: _Optional[str] = ..., max_loss_per_day: _Optional[str] = ..., max_position_notional: _Optional[str] = ...) -> None: ...
+
+class StrategyRiskLimits(_message.Message):
+    __slots__ = ("max_order_notional", "max_order_quantity", "max_open_orders", "max_orders_per_day", "max_turnover_per_day", "max_loss_per_day")
+    MAX_ORDER_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_ORDER_QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    MAX_OPEN_ORDERS_FIELD_NUMBER: _ClassVar[int]
+    MAX_ORDERS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    MAX_TURNOVER_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    MAX_LOSS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    max_order_notional: str
+    max_order_quantity: str
+    max_open_orders: int
+    max_orders_per_day: int
+    max_turnover_per_day: str
+    max_loss_per_day: str
+    def __init__(self, max_order_notional: _Optional[str] = ..., max_order_quantity: _Optional[str] = ..., max_open_orders: _Optional[int] = ..., max_orders_per_day: _Optional[int] = ..., max_turnover_per_day: _Optional[str] = ..., max_loss_per_day: _Optional[str] = ...) -> None: ...
+
+class ScopeUsage(_message.Message):
+    __slots__ = ("orders", "turnover", "realized")
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    TURNOVER_FIELD_NUMBER: _ClassVar[int]
+    REALIZED_FIELD_NUMBER: _ClassVar[int]
+    orders: int
+    turnover: str
+    realized: str
+    def __init__(self, orders: _Optional[int] = ..., turnover: _Optional[str] = ..., realized: _Optional[str] = ...) -> None: ...
 
 class DailyUsage(_message.Message):
-    __slots__ = ("day", "start_equity", "pnl", "loss_limit", "orders", "turnover")
+    __slots__ = ("day", "start_equity", "pnl", "loss_limit", "orders", "turnover", "rolling_pnl", "rolling_loss_limit", "high_equity", "drawdown", "consecutive_losses", "orders_last_minute", "rejects_last_minute", "by_symbol", "by_strategy")
+    class BySymbolEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: ScopeUsage
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[ScopeUsage, _Mapping]] = ...) -> None: ...
+    class ByStrategyEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: ScopeUsage
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[ScopeUsage, _Mapping]] = ...) -> None: ...
     DAY_FIELD_NUMBER: _ClassVar[int]
     START_EQUITY_FIELD_NUMBER: _ClassVar[int]
     PNL_FIELD_NUMBER: _ClassVar[int]
     LOSS_LIMIT_FIELD_NUMBER: _ClassVar[int]
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     TURNOVER_FIELD_NUMBER: _ClassVar[int]
+    ROLLING_PNL_FIELD_NUMBER: _ClassVar[int]
+    ROLLING_LOSS_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    HIGH_EQUITY_FIELD_NUMBER: _ClassVar[int]
+    DRAWDOWN_FIELD_NUMBER: _ClassVar[int]
+    CONSECUTIVE_LOSSES_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_LAST_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    REJECTS_LAST_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    BY_SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    BY_STRATEGY_FIELD_NUMBER: _ClassVar[int]
     day: str
     start_equity: str
     pnl: str
     loss_limit: str
     orders: int
     turnover: str
-    def __init__(self, day: _Optional[str] = ..., start_equity: _Optional[str] = ..., pnl: _Optional[str] = ..., loss_limit: _Optional[str] = ..., orders: _Optional[int] = ..., turnover: _Optional[str] = ...) -> None: ...
+    rolling_pnl: str
+    rolling_loss_limit: str
+    high_equity: str
+    drawdown: str
+    consecutive_losses: int
+    orders_last_minute: int
+    rejects_last_minute: int
+    by_symbol: _containers.MessageMap[str, ScopeUsage]
+    by_strategy: _containers.MessageMap[str, ScopeUsage]
+    def __init__(self, day: _Optional[str] = ..., start_equity: _Optional[str] = ..., pnl: _Optional[str] = ..., loss_limit: _Optional[str] = ..., orders: _Optional[int] = ..., turnover: _Optional[str] = ..., rolling_pnl: _Optional[str] = ..., rolling_loss_limit: _Optional[str] = ..., high_equity: _Optional[str] = ..., drawdown: _Optional[str] = ..., consecutive_losses: _Optional[int] = ..., orders_last_minute: _Optional[int] = ..., rejects_last_minute: _Optional[int] = ..., by_symbol: _Optional[_Mapping[str, ScopeUsage]] = ..., by_strategy: _Optional[_Mapping[str, ScopeUsage]] = ...) -> None: ...
 
 class StrategyLimits(_message.Message):
-    __slots__ = ("enabled", "max_risk_fraction", "max_daily_trades", "trades_today")
+    __slots__ = ("enabled", "max_risk_fraction", "max_daily_trades", "trades_today", "executions")
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     MAX_RISK_FRACTION_FIELD_NUMBER: _ClassVar[int]
     MAX_DAILY_TRADES_FIELD_NUMBER: _ClassVar[int]
     TRADES_TODAY_FIELD_NUMBER: _ClassVar[int]
+    EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
     enabled: bool
     max_risk_fraction: float
     max_daily_trades: int
     trades_today: int
-    def __init__(self, enabled: bool = ..., max_risk_fraction: _Optional[float] = ..., max_daily_trades: _Optional[int] = ..., trades_today: _Optional[int] = ...) -> None: ...
+    executions: int
+    def __init__(self, enabled: bool = ..., max_risk_fraction: _Optional[float] = ..., max_daily_trades: _Optional[int] = ..., trades_today: _Optional[int] = ..., executions: _Optional[int] = ...) -> None: ...
 
 class GetLimitsRequest(_message.Message):
     __slots__ = ()
@@ -98,14 +218,16 @@ class GetLimitsResponse(_message.Message):
     def __init__(self, risk_config: _Optional[_Union[RiskConfig, _Mapping]] = ..., daily: _Optional[_Union[DailyUsage, _Mapping]] = ..., strategies: _Optional[_Mapping[str, StrategyLimits]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class UpdateLimitsRequest(_message.Message):
-    __slots__ = ("risk_config", "version", "reason")
+    __slots__ = ("risk_config", "version", "reason", "remove")
     RISK_CONFIG_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_FIELD_NUMBER: _ClassVar[int]
     risk_config: RiskConfig
     version: int
     reason: str
-    def __init__(self, risk_config: _Optional[_Union[RiskConfig, _Mapping]] = ..., version: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+    remove: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, risk_config: _Optional[_Union[RiskConfig, _Mapping]] = ..., version: _Optional[int] = ..., reason: _Optional[str] = ..., remove: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class UpdateLimitsResponse(_message.Message):
     __slots__ = ("risk_config", "version")

@@ -110,7 +110,7 @@ class RiskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def Halt(self, request, context):
-        """Lets only cancels through.
+        """Lets only cancels through; answered once no other order can leave any more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,7 +42,7 @@ class RiskServiceStub:
     GetTradingState: _grpc.UnaryUnaryMultiCallable[_risk_pb2.GetTradingStateRequest, _risk_pb2.GetTradingStateResponse]
     """What is let through, who set it, why, since when."""
     Halt: _grpc.UnaryUnaryMultiCallable[_risk_pb2.HaltRequest, _risk_pb2.HaltResponse]
-    """Lets only cancels through."""
+    """Lets only cancels through; answered once no other order can leave any more."""
     Reduce: _grpc.UnaryUnaryMultiCallable[_risk_pb2.ReduceRequest, _risk_pb2.ReduceResponse]
     """Lets only reducing orders and cancels through."""
     Resume: _grpc.UnaryUnaryMultiCallable[_risk_pb2.ResumeRequest, _risk_pb2.ResumeResponse]
@@ -64,7 +64,7 @@ class RiskServiceAsyncStub(RiskServiceStub):
     GetTradingState: _aio.UnaryUnaryMultiCallable[_risk_pb2.GetTradingStateRequest, _risk_pb2.GetTradingStateResponse]  # type: ignore[assignment]
     """What is let through, who set it, why, since when."""
     Halt: _aio.UnaryUnaryMultiCallable[_risk_pb2.HaltRequest, _risk_pb2.HaltResponse]  # type: ignore[assignment]
-    """Lets only cancels through."""
+    """Lets only cancels through; answered once no other order can leave any more."""
     Reduce: _aio.UnaryUnaryMultiCallable[_risk_pb2.ReduceRequest, _risk_pb2.ReduceResponse]  # type: ignore[assignment]
     """Lets only reducing orders and cancels through."""
     Resume: _aio.UnaryUnaryMultiCallable[_risk_pb2.ResumeRequest, _risk_pb2.ResumeResponse]  # type: ignore[assignment]
@@ -113,7 +113,7 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _risk_pb2.HaltRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_risk_pb2.HaltResponse, _abc.Awaitable[_risk_pb2.HaltResponse]]:
-        """Lets only cancels through."""
+        """Lets only cancels through; answered once no other order can leave any more."""
 
     @_abc_1.abstractmethod
     def Reduce(

@@ -502,6 +502,20 @@ class ResolveOrderResponse(_message.Message):
     order: _common_pb2.Order
     def __init__(self, order: _Optional[_Union[_common_pb2.Order, _Mapping]] = ...) -> None: ...
 
+class ApproveOrderRequest(_message.Message):
+    __slots__ = ("request_id", "reason")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    reason: str
+    def __init__(self, request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ApproveOrderResponse(_message.Message):
+    __slots__ = ("order",)
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    order: _common_pb2.Order
+    def __init__(self, order: _Optional[_Union[_common_pb2.Order, _Mapping]] = ...) -> None: ...
+
 class FlattenRequest(_message.Message):
     __slots__ = ("symbols", "confirm_account", "dry_run")
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]

@@ -85,6 +85,11 @@ class TradingServiceStub(object):
                 request_serializer=aitrader_dot_v1_dot_trading__pb2.ResolveOrderRequest.SerializeToString,
                 response_deserializer=aitrader_dot_v1_dot_trading__pb2.ResolveOrderResponse.FromString,
                 _registered_method=True)
+        self.ApproveOrder = channel.unary_unary(
+                '/aitrader.v1.TradingService/ApproveOrder',
+                request_serializer=aitrader_dot_v1_dot_trading__pb2.ApproveOrderRequest.SerializeToString,
+                response_deserializer=aitrader_dot_v1_dot_trading__pb2.ApproveOrderResponse.FromString,
+                _registered_method=True)
         self.Flatten = channel.unary_unary(
                 '/aitrader.v1.TradingService/Flatten',
                 request_serializer=aitrader_dot_v1_dot_trading__pb2.FlattenRequest.SerializeToString,
@@ -207,6 +212,13 @@ class TradingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ApproveOrder(self, request, context):
+        """A second person lets an order in state PENDING_APPROVAL go.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Flatten(self, request, context):
         """Reduces positions to zero through the normal order path.
         """
@@ -322,6 +334,11 @@ def add_TradingServiceServicer_to_server(servicer, server):
                     servicer.ResolveOrder,
                     request_deserializer=aitrader_dot_v1_dot_trading__pb2.ResolveOrderRequest.FromString,
                     response_serializer=aitrader_dot_v1_dot_trading__pb2.ResolveOrderResponse.SerializeToString,
+            ),
+            'ApproveOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveOrder,
+                    request_deserializer=aitrader_dot_v1_dot_trading__pb2.ApproveOrderRequest.FromString,
+                    response_serializer=aitrader_dot_v1_dot_trading__pb2.ApproveOrderResponse.SerializeToString,
             ),
             'Flatten': grpc.unary_unary_rpc_method_handler(
                     servicer.Flatten,
@@ -640,6 +657,33 @@ class TradingService(object):
             '/aitrader.v1.TradingService/ResolveOrder',
             aitrader_dot_v1_dot_trading__pb2.ResolveOrderRequest.SerializeToString,
             aitrader_dot_v1_dot_trading__pb2.ResolveOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aitrader.v1.TradingService/ApproveOrder',
+            aitrader_dot_v1_dot_trading__pb2.ApproveOrderRequest.SerializeToString,
+            aitrader_dot_v1_dot_trading__pb2.ApproveOrderResponse.FromString,
             options,
             channel_credentials,
             insecure,

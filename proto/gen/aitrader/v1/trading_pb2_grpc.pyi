@@ -55,6 +55,8 @@ class TradingServiceStub:
     """Cancels every open order, of one symbol or of all."""
     ResolveOrder: _grpc.UnaryUnaryMultiCallable[_trading_pb2.ResolveOrderRequest, _trading_pb2.ResolveOrderResponse]
     """An operator settles an order in state UNKNOWN, with evidence."""
+    ApproveOrder: _grpc.UnaryUnaryMultiCallable[_trading_pb2.ApproveOrderRequest, _trading_pb2.ApproveOrderResponse]
+    """A second person lets an order in state PENDING_APPROVAL go."""
     Flatten: _grpc.UnaryUnaryMultiCallable[_trading_pb2.FlattenRequest, _trading_pb2.FlattenResponse]
     """Reduces positions to zero through the normal order path."""
     SyncAccount: _grpc.UnaryUnaryMultiCallable[_trading_pb2.SyncAccountRequest, _trading_pb2.SyncAccountResponse]
@@ -101,6 +103,8 @@ class TradingServiceAsyncStub(TradingServiceStub):
     """Cancels every open order, of one symbol or of all."""
     ResolveOrder: _aio.UnaryUnaryMultiCallable[_trading_pb2.ResolveOrderRequest, _trading_pb2.ResolveOrderResponse]  # type: ignore[assignment]
     """An operator settles an order in state UNKNOWN, with evidence."""
+    ApproveOrder: _aio.UnaryUnaryMultiCallable[_trading_pb2.ApproveOrderRequest, _trading_pb2.ApproveOrderResponse]  # type: ignore[assignment]
+    """A second person lets an order in state PENDING_APPROVAL go."""
     Flatten: _aio.UnaryUnaryMultiCallable[_trading_pb2.FlattenRequest, _trading_pb2.FlattenResponse]  # type: ignore[assignment]
     """Reduces positions to zero through the normal order path."""
     SyncAccount: _aio.UnaryUnaryMultiCallable[_trading_pb2.SyncAccountRequest, _trading_pb2.SyncAccountResponse]  # type: ignore[assignment]
@@ -204,6 +208,14 @@ class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_trading_pb2.ResolveOrderResponse, _abc.Awaitable[_trading_pb2.ResolveOrderResponse]]:
         """An operator settles an order in state UNKNOWN, with evidence."""
+
+    @_abc_1.abstractmethod
+    def ApproveOrder(
+        self,
+        request: _trading_pb2.ApproveOrderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_trading_pb2.ApproveOrderResponse, _abc.Awaitable[_trading_pb2.ApproveOrderResponse]]:
+        """A second person lets an order in state PENDING_APPROVAL go."""
 
     @_abc_1.abstractmethod
     def Flatten(

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62uf/validate/validate.proto\x12\x0c\x62uf.validate\x1a google/protobuf/descriptor.proto\"P\n\x04Rule\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x1e\n\nexpression\x18\x03 \x01(\tR\nexpression\"4\n\x0cMessageRules\x12$\n\x03\x63\x65l\x18\x03 \x03(\x0b\x32\x12.buf.validate.RuleR\x03\x63\x65l\"(\n\nOneofRules\x12\x1a\n\x08required\x18\x01 \x01(\x08R\x08required\"\x91\x03\n\nFieldRules\x12$\n\x03\x63\x65l\x18\x17 \x03(\x0b\x32\x12.buf.validate.RuleR\x03\x63\x65l\x12\x1a\n\x08required\x18\x19 \x01(\x08R\x08required\x12\x33\n\x06\x64ouble\x18\x02 \x01(\x0b\x32\x19.buf.validate.DoubleRulesH\x00R\x06\x64ouble\x12\x30\n\x05int32\x18\x03 \x01(\x0b\x32\x18.buf.validate.Int32RulesH\x00R\x05int32\x12\x33\n\x06uint32\x18\x05 \x01(\x0b\x32\x19.buf.validate.UInt32RulesH\x00R\x06uint32\x12\x33\n\x06string\x18\x0e \x01(\x0b\x32\x19.buf.validate.StringRulesH\x00R\x06string\x12-\n\x04\x65num\x18\x10 \x01(\x0b\x32\x17.buf.validate.EnumRulesH\x00R\x04\x65num\x12\x39\n\x08repeated\x18\x12 \x01(\x0b\x32\x1b.buf.validate.RepeatedRulesH\x00R\x08repeatedB\x06\n\x04type\"\x8e\x01\n\x0b\x44oubleRules\x12\x10\n\x02lt\x18\x02 \x01(\x01H\x00R\x02lt\x12\x12\n\x03lte\x18\x03 \x01(\x01H\x00R\x03lte\x12\x10\n\x02gt\x18\x04 \x01(\x01H\x01R\x02gt\x12\x12\n\x03gte\x18\x05 \x01(\x01H\x01R\x03gte\x12\x16\n\x06\x66inite\x18\x08 \x01(\x08R\x06\x66initeB\x0b\n\tless_thanB\x0e\n\x0cgreater_than\"u\n\nInt32Rules\x12\x10\n\x02lt\x18\x02 \x01(\x05H\x00R\x02lt\x12\x12\n\x03lte\x18\x03 \x01(\x05H\x00R\x03lte\x12\x10\n\x02gt\x18\x04 \x01(\x05H\x01R\x02gt\x12\x12\n\x03gte\x18\x05 \x01(\x05H\x01R\x03gteB\x0b\n\tless_thanB\x0e\n\x0cgreater_than\"@\n\x0bUInt32Rules\x12\x10\n\x02lt\x18\x02 \x01(\rH\x00R\x02lt\x12\x12\n\x03lte\x18\x03 \x01(\rH\x00R\x03lteB\x0b\n\tless_than\"Y\n\x0bStringRules\x12\x17\n\x07min_len\x18\x02 \x01(\x04R\x06minLen\x12\x17\n\x07max_len\x18\x03 \x01(\x04R\x06maxLen\x12\x18\n\x07pattern\x18\x06 \x01(\tR\x07pattern\"E\n\tEnumRules\x12!\n\x0c\x64\x65\x66ined_only\x18\x02 \x01(\x08R\x0b\x64\x65\x66inedOnly\x12\x15\n\x06not_in\x18\x04 \x03(\x05R\x05notIn\"y\n\rRepeatedRules\x12\x1b\n\tmin_items\x18\x01 \x01(\x04R\x08minItems\x12\x1b\n\tmax_items\x18\x02 \x01(\x04R\x08maxItems\x12.\n\x05items\x18\x04 \x01(\x0b\x32\x18.buf.validate.FieldRulesR\x05items:V\n\x07message\x12\x1f.google.protobuf.MessageOptions\x18\x87\t \x01(\x0b\x32\x1a.buf.validate.MessageRulesR\x07message:N\n\x05oneof\x12\x1d.google.protobuf.OneofOptions\x18\x87\t \x01(\x0b\x32\x18.buf.validate.OneofRulesR\x05oneof:N\n\x05\x66ield\x12\x1d.google.protobuf.FieldOptions\x18\x87\t \x01(\x0b\x32\x18.buf.validate.FieldRulesR\x05\x66ieldB\x16\n\x12\x62uild.buf.validateP\x01')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62uf/validate/validate.proto\x12\x0c\x62uf.validate\x1a google/protobuf/descriptor.proto\"P\n\x04Rule\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x1e\n\nexpression\x18\x03 \x01(\tR\nexpression\"4\n\x0cMessageRules\x12$\n\x03\x63\x65l\x18\x03 \x03(\x0b\x32\x12.buf.validate.RuleR\x03\x63\x65l\"(\n\nOneofRules\x12\x1a\n\x08required\x18\x01 \x01(\x08R\x08required\"\xbd\x03\n\nFieldRules\x12$\n\x03\x63\x65l\x18\x17 \x03(\x0b\x32\x12.buf.validate.RuleR\x03\x63\x65l\x12\x1a\n\x08required\x18\x19 \x01(\x08R\x08required\x12\x33\n\x06\x64ouble\x18\x02 \x01(\x0b\x32\x19.buf.validate.DoubleRulesH\x00R\x06\x64ouble\x12\x30\n\x05int32\x18\x03 \x01(\x0b\x32\x18.buf.validate.Int32RulesH\x00R\x05int32\x12\x33\n\x06uint32\x18\x05 \x01(\x0b\x32\x19.buf.validate.UInt32RulesH\x00R\x06uint32\x12\x33\n\x06string\x18\x0e \x01(\x0b\x32\x19.buf.validate.StringRulesH\x00R\x06string\x12-\n\x04\x65num\x18\x10 \x01(\x0b\x32\x17.buf.validate.EnumRulesH\x00R\x04\x65num\x12\x39\n\x08repeated\x18\x12 \x01(\x0b\x32\x1b.buf.validate.RepeatedRulesH\x00R\x08repeated\x12*\n\x03map\x18\x13 \x01(\x0b\x32\x16.buf.validate.MapRulesH\x00R\x03mapB\x06\n\x04type\"\x8e\x01\n\x0b\x44oubleRules\x12\x10\n\x02lt\x18\x02 \x01(\x01H\x00R\x02lt\x12\x12\n\x03lte\x18\x03 \x01(\x01H\x00R\x03lte\x12\x10\n\x02gt\x18\x04 \x01(\x01H\x01R\x02gt\x12\x12\n\x03gte\x18\x05 \x01(\x01H\x01R\x03gte\x12\x16\n\x06\x66inite\x18\x08 \x01(\x08R\x06\x66initeB\x0b\n\tless_thanB\x0e\n\x0cgreater_than\"u\n\nInt32Rules\x12\x10\n\x02lt\x18\x02 \x01(\x05H\x00R\x02lt\x12\x12\n\x03lte\x18\x03 \x01(\x05H\x00R\x03lte\x12\x10\n\x02gt\x18\x04 \x01(\x05H\x01R\x02gt\x12\x12\n\x03gte\x18\x05 \x01(\x05H\x01R\x03gteB\x0b\n\tless_thanB\x0e\n\x0cgreater_than\"@\n\x0bUInt32Rules\x12\x10\n\x02lt\x18\x02 \x01(\rH\x00R\x02lt\x12\x12\n\x03lte\x18\x03 \x01(\rH\x00R\x03lteB\x0b\n\tless_than\"Y\n\x0bStringRules\x12\x17\n\x07min_len\x18\x02 \x01(\x04R\x06minLen\x12\x17\n\x07max_len\x18\x03 \x01(\x04R\x06maxLen\x12\x18\n\x07pattern\x18\x06 \x01(\tR\x07pattern\"E\n\tEnumRules\x12!\n\x0c\x64\x65\x66ined_only\x18\x02 \x01(\x08R\x0b\x64\x65\x66inedOnly\x12\x15\n\x06not_in\x18\x04 \x03(\x05R\x05notIn\"y\n\rRepeatedRules\x12\x1b\n\tmin_items\x18\x01 \x01(\x04R\x08minItems\x12\x1b\n\tmax_items\x18\x02 \x01(\x04R\x08maxItems\x12.\n\x05items\x18\x04 \x01(\x0b\x32\x18.buf.validate.FieldRulesR\x05items\"\xa4\x01\n\x08MapRules\x12\x1b\n\tmin_pairs\x18\x01 \x01(\x04R\x08minPairs\x12\x1b\n\tmax_pairs\x18\x02 \x01(\x04R\x08maxPairs\x12,\n\x04keys\x18\x04 \x01(\x0b\x32\x18.buf.validate.FieldRulesR\x04keys\x12\x30\n\x06values\x18\x05 \x01(\x0b\x32\x18.buf.validate.FieldRulesR\x06values:V\n\x07message\x12\x1f.google.protobuf.MessageOptions\x18\x87\t \x01(\x0b\x32\x1a.buf.validate.MessageRulesR\x07message:N\n\x05oneof\x12\x1d.google.protobuf.OneofOptions\x18\x87\t \x01(\x0b\x32\x18.buf.validate.OneofRulesR\x05oneof:N\n\x05\x66ield\x12\x1d.google.protobuf.FieldOptions\x18\x87\t \x01(\x0b\x32\x18.buf.validate.FieldRulesR\x05\x66ieldB\x16\n\x12\x62uild.buf.validateP\x01')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,17 +40,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ONEOFRULES']._serialized_start=215
   _globals['_ONEOFRULES']._serialized_end=255
   _globals['_FIELDRULES']._serialized_start=258
-  _globals['_FIELDRULES']._serialized_end=659
-  _globals['_DOUBLERULES']._serialized_start=662
-  _globals['_DOUBLERULES']._serialized_end=804
-  _globals['_INT32RULES']._serialized_start=806
-  _globals['_INT32RULES']._serialized_end=923
-  _globals['_UINT32RULES']._serialized_start=925
-  _globals['_UINT32RULES']._serialized_end=989
-  _globals['_STRINGRULES']._serialized_start=991
-  _globals['_STRINGRULES']._serialized_end=1080
-  _globals['_ENUMRULES']._serialized_start=1082
-  _globals['_ENUMRULES']._serialized_end=1151
-  _globals['_REPEATEDRULES']._serialized_start=1153
-  _globals['_REPEATEDRULES']._serialized_end=1274
+  _globals['_FIELDRULES']._serialized_end=703
+  _globals['_DOUBLERULES']._serialized_start=706
+  _globals['_DOUBLERULES']._serialized_end=848
+  _globals['_INT32RULES']._serialized_start=850
+  _globals['_INT32RULES']._serialized_end=967
+  _globals['_UINT32RULES']._serialized_start=969
+  _globals['_UINT32RULES']._serialized_end=1033
+  _globals['_STRINGRULES']._serialized_start=1035
+  _globals['_STRINGRULES']._serialized_end=1124
+  _globals['_ENUMRULES']._serialized_start=1126
+  _globals['_ENUMRULES']._serialized_end=1195
+  _globals['_REPEATEDRULES']._serialized_start=1197
+  _globals['_REPEATEDRULES']._serialized_end=1318
+  _globals['_MAPRULES']._serialized_start=1321
+  _globals['_MAPRULES']._serialized_end=1485
 # @@protoc_insertion_point(module_scope)

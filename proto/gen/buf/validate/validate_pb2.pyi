@@ -36,7 +36,7 @@ class OneofRules(_message.Message):
     def __init__(self, required: bool = ...) -> None: ...
 
 class FieldRules(_message.Message):
-    __slots__ = ("cel", "required", "double", "int32", "uint32", "string", "enum", "repeated")
+    __slots__ = ("cel", "required", "double", "int32", "uint32", "string", "enum", "repeated", "map")
     CEL_FIELD_NUMBER: _ClassVar[int]
     REQUIRED_FIELD_NUMBER: _ClassVar[int]
     DOUBLE_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +45,7 @@ class FieldRules(_message.Message):
     STRING_FIELD_NUMBER: _ClassVar[int]
     ENUM_FIELD_NUMBER: _ClassVar[int]
     REPEATED_FIELD_NUMBER: _ClassVar[int]
+    MAP_FIELD_NUMBER: _ClassVar[int]
     cel: _containers.RepeatedCompositeFieldContainer[Rule]
     required: bool
     double: DoubleRules
@@ -53,7 +54,8 @@ class FieldRules(_message.Message):
     string: StringRules
     enum: EnumRules
     repeated: RepeatedRules
-    def __init__(self, cel: _Optional[_Iterable[_Union[Rule, _Mapping]]] = ..., required: bool = ..., double: _Optional[_Union[DoubleRules, _Mapping]] = ..., int32: _Optional[_Union[Int32Rules, _Mapping]] = ..., uint32: _Optional[_Union[UInt32Rules, _Mapping]] = ..., string: _Optional[_Union[StringRules, _Mapping]] = ..., enum: _Optional[_Union[EnumRules, _Mapping]] = ..., repeated: _Optional[_Union[RepeatedRules, _Mapping]] = ...) -> None: ...
+    map: MapRules
+    def __init__(self, cel: _Optional[_Iterable[_Union[Rule, _Mapping]]] = ..., required: bool = ..., double: _Optional[_Union[DoubleRules, _Mapping]] = ..., int32: _Optional[_Union[Int32Rules, _Mapping]] = ..., uint32: _Optional[_Union[UInt32Rules, _Mapping]] = ..., string: _Optional[_Union[StringRules, _Mapping]] = ..., enum: _Optional[_Union[EnumRules, _Mapping]] = ..., repeated: _Optional[_Union[RepeatedRules, _Mapping]] = ..., map: _Optional[_Union[MapRules, _Mapping]] = ...) -> None: ...
 
 class DoubleRules(_message.Message):
     __slots__ = ("lt", "lte", "gt", "gte", "finite")
@@ -116,3 +118,15 @@ class RepeatedRules(_message.Message):
     max_items: int
     items: FieldRules
     def __init__(self, min_items: _Optional[int] = ..., max_items: _Optional[int] = ..., items: _Optional[_Union[FieldRules, _Mapping]] = ...) -> None: ...
+
+class MapRules(_message.Message):
+    __slots__ = ("min_pairs", "max_pairs", "keys", "values")
+    MIN_PAIRS_FIELD_NUMBER: _ClassVar[int]
+    MAX_PAIRS_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    min_pairs: int
+    max_pairs: int
+    keys: FieldRules
+    values: FieldRules
+    def __init__(self, min_pairs: _Optional[int] = ..., max_pairs: _Optional[int] = ..., keys: _Optional[_Union[FieldRules, _Mapping]] = ..., values: _Optional[_Union[FieldRules, _Mapping]] = ...) -> None: ...

@@ -8,11 +8,20 @@ from aitrader_server.domain.risk.fat_finger import FAT_FINGER
 from aitrader_server.domain.risk.filters import FILTERS
 from aitrader_server.domain.risk.gates import GATES
 from aitrader_server.domain.risk.loss import LOSS
+from aitrader_server.domain.risk.pace import PACE
 from aitrader_server.domain.risk.validity import VALIDITY
 
 Control = Callable[[RiskContext], Breaches]
 
-CHECKS: tuple[Control, ...] = (*GATES, *VALIDITY, *FILTERS, *FAT_FINGER, *EXPOSURE, *LOSS)
+CHECKS: tuple[Control, ...] = (
+    *GATES,
+    *VALIDITY,
+    *FILTERS,
+    *FAT_FINGER,
+    *EXPOSURE,
+    *LOSS,
+    *PACE,
+)
 
 
 def assess(context: RiskContext) -> Breaches:

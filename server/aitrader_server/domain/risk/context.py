@@ -10,7 +10,8 @@ from aitrader_server.domain.money import ONE, ZERO, ratio_up
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.portfolio import Exposure, SymbolExposure, claim
 from aitrader_server.domain.state import Strategy
-from aitrader_server.domain.terms import Breach, Limits, OrderSpec
+from aitrader_server.domain.terms import Breach, Limits, OrderSpec, StrategyLimits
+from aitrader_server.domain.usage import Usage, usage_of
 from aitrader_server.domain.words import PRICED_TYPES, Side, TradingState
 
 Breaches = tuple[Breach, ...]
@@ -33,14 +34,42 @@ class Gates(msgspec.Struct, frozen=True, kw_only=True):
     banned_until_ns: int
     environment_matches: bool
     budgets: tuple[tuple[str, int, int], ...] = ()
+    dead_man_detail: str = ""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """Money in the quote asset; None when a price that it needs is missing."""
+    """Money in the quote asset; None when a price that it needs is missing or too old.
+
+    `rolling_base` is the equity as the last 24 hours began, `rolling_pnl` what came of it since;
+    `high` is the highest equity, `drawdown` how far below it the account is, as a share of it.
+    """
 
     quote_asset: str
     equity: Decimal | None
     day_pnl: Decimal | None
+    rolling_base: Decimal | None = None
+    rolling_pnl: Decimal | None = None
+    high: Decimal = ZERO
+    drawdown: Decimal | None = None
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """One of those whose limits an order must meet: the account, its symbol, its strategy.
+
+    `of` says whose in a message, empty for the account. `used` is of the UTC day; `open_orders`
+    and `open_notional` (quote asset) are of the other orders that work.
+    """
+
+    of: str
+    limits: Limits | StrategyLimits
+    used: Usage
+    open_orders: int
+    open_notional: Decimal
+
+    @property
+    def whose(self) -> str:
+        """The scope at the end of a sentence."""
+        return f" for {self.of}" if self.of else ""
 
 
 class RiskContext:
@@ -50,13 +79,14 @@ class RiskContext:
     may move (base), `notional` what it is worth at that price; all None when there is no quote to
     price it against, or when an amount of the order is no number. A quote that nothing can be
     priced against counts as none. What an order that it `replaces` had reserved is free for it;
-    `ahead` orders are placed together with it before it.
+    `ahead` orders are placed together with it before it. `approved` by a second person or not.
     """
 
     __slots__ = (
         "_freed",
         "account",
         "ahead",
+        "approved",
         "base_available",
         "book",
         "comparable",
@@ -71,6 +101,7 @@ class RiskContext:
         "quote",
         "quote_available",
         "reduces",
+        "scopes",
         "spec",
         "symbol_exposure",
     )
@@ -87,8 +118,10 @@ class RiskContext:
         now_ns: int,
         replaces: Order | None = None,
         ahead: int = 0,
+        approved: bool = False,
     ) -> None:
         self.spec = spec
+        self.approved = approved
         self.book = book
         self.instrument = instrument
         self.quote = quote if quote is not None and quote.usable else None
@@ -113,6 +146,45 @@ class RiskContext:
         elif freed is not None:
             self.base_available += freed.spends
         self.reduces = self._reduces()
+        self.scopes = self._scopes()
+
+    def _scopes(self) -> tuple[Scope, ...]:
+        """The account, and what has limits or a count of its own."""
+        spec, limits, day = self.spec, self.limits, self.book.state.day
+        freed_notional = ZERO if self._freed is None else self._freed.notional
+        found = [
+            Scope(
+                of="",
+                limits=limits,
+                used=day.usage,
+                open_orders=self.open_orders,
+                open_notional=self.exposure.notional - freed_notional,
+            )
+        ]
+        replaced = self._freed is not None
+        if spec.symbol in limits.by_symbol:
+            sums = self.symbol_exposure
+            found.append(
+                Scope(
+                    of=spec.symbol,
+                    limits=limits.by_symbol[spec.symbol],
+                    used=usage_of(day.by_symbol, spec.symbol),
+                    open_orders=sums.orders + self.ahead - replaced,
+                    open_notional=sums.notional - freed_notional,
+                )
+            )
+        if spec.strategy in limits.by_strategy:
+            mine = self.exposure.of_strategy(spec.strategy)
+            found.append(
+                Scope(
+                    of=f"strategy {spec.strategy}",
+                    limits=limits.by_strategy[spec.strategy],
+                    used=usage_of(day.by_strategy, spec.strategy),
+                    open_orders=self.open_of_strategy,
+                    open_notional=mine.notional - freed_notional,
+                )
+            )
+        return tuple(found)
 
     def _reduces(self) -> bool:
         """Whether the order only shrinks what is held: on spot, a sale of what is free to sell."""
@@ -139,6 +211,19 @@ class RiskContext:
         return self.price * self.quantity
 
     @property
+    def market_value(self) -> Decimal | None:
+        """What the order may be worth as it executes: a sale below the market does so at it."""
+        value, quantity, quote = self.notional, self.quantity, self.quote
+        if self.spec.side is Side.BUY or value is None or quantity is None or quote is None:
+            return value
+        return max(value, quantity * quote.bid)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it neither takes another's place nor is placed together with others."""
+        return self.spec.place is None and self._freed is None
+
+    @property
     def waits(self) -> bool:
         """Whether the order spends what only the first of its list will bring."""
         return self.spec.place is not None and self.spec.place.waits
@@ -157,6 +242,12 @@ class RiskContext:
     def open_orders(self) -> int:
         """Other orders that work, with those that are placed together with this one."""
         return len(self.exposure.working) + self.ahead - (self._freed is not None)
+
+    @property
+    def open_of_strategy(self) -> int:
+        """Other orders of the same strategy that work."""
+        mine = self.exposure.of_strategy(self.spec.strategy)
+        return mine.orders + self.ahead - (self._freed is not None)
 
     @property
     def _freed_purchase(self) -> Decimal:

@@ -35,8 +35,13 @@ def _position_notional(c: RiskContext) -> Decimal | None:
 
 
 def max_position_notional(c: RiskContext) -> Breaches:
-    """MAX_POSITION_NOTIONAL: value of one symbol with everything open filled, quote asset."""
-    bound = c.limits.max_position_notional
+    """MAX_POSITION_NOTIONAL: value of one symbol with everything open filled, quote asset.
+
+    The account's limit holds for every symbol, one of its own beside it.
+    """
+    own = c.limits.by_symbol.get(c.spec.symbol)
+    bounds = [c.limits.max_position_notional, None if own is None else own.max_position_notional]
+    bound = min((given for given in bounds if given is not None), default=None)
     if bound is None or c.spec.side is not Side.BUY:
         return NONE
     value = _position_notional(c)
@@ -98,16 +103,18 @@ def max_concentration(c: RiskContext) -> Breaches:
 
 
 def max_open_orders(c: RiskContext) -> Breaches:
-    """MAX_OPEN_ORDERS: orders working over all symbols, as a count."""
-    bound, after = c.limits.max_open_orders, c.open_orders + 1
-    if not bound or after <= bound:
-        return NONE
-    return breach(
-        "MAX_OPEN_ORDERS",
-        f"{after - 1} orders are open, at most {bound} are allowed; cancel one first",
-        limit=bound,
-        value=after,
-    )
+    """MAX_OPEN_ORDERS: orders working, as a count; by account, symbol, strategy."""
+    for scope in c.scopes:
+        bound, after = scope.limits.max_open_orders, scope.open_orders + 1
+        if bound and after > bound:
+            return breach(
+                "MAX_OPEN_ORDERS",
+                f"{after - 1} orders are open{scope.whose}, at most {bound} are allowed; "
+                "cancel one first",
+                limit=bound,
+                value=after,
+            )
+    return NONE
 
 
 def reduce_only_would_increase(c: RiskContext) -> Breaches:

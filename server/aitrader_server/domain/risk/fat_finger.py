@@ -2,42 +2,44 @@
 
 from aitrader_server.domain.money import trimmed
 from aitrader_server.domain.risk.context import NONE, Breaches, RiskContext, breach
-from aitrader_server.domain.words import PRICED_TYPES, OrderType, Side
+from aitrader_server.domain.words import PRICED_TYPES, OrderType
 
 NS_PER_MS = 1_000_000
 
 
 def max_order_notional(c: RiskContext) -> Breaches:
-    """MAX_ORDER_NOTIONAL: worst-case value of the order, quote asset."""
-    bound, value = c.limits.max_order_notional, c.notional
-    if bound is None or value is None:
-        return NONE
-    if c.spec.side is Side.SELL and c.quantity is not None and c.quote is not None:
-        # A sale below the market executes at the market.
-        value = max(value, c.quantity * c.quote.bid)
-    if value <= bound:
-        return NONE
-    return breach(
-        "MAX_ORDER_NOTIONAL",
-        f"{trimmed(value)} > {trimmed(bound)} {c.instrument.quote}; "
-        "lower the quantity or raise risk.max_order_notional",
-        limit=bound,
-        value=value,
-    )
+    """MAX_ORDER_NOTIONAL: worst-case value of the order, quote asset; by account, symbol, strategy.
+
+    A sale below the market executes at the market.
+    """
+    value = c.market_value
+    for scope in c.scopes:
+        bound = scope.limits.max_order_notional
+        if bound is not None and value is not None and value > bound:
+            return breach(
+                "MAX_ORDER_NOTIONAL",
+                f"{trimmed(value)} > {trimmed(bound)} {c.instrument.quote}{scope.whose}; "
+                "lower the quantity or raise risk.max_order_notional",
+                limit=bound,
+                value=value,
+            )
+    return NONE
 
 
 def max_order_quantity(c: RiskContext) -> Breaches:
-    """MAX_ORDER_QUANTITY: size of the order, base asset."""
-    bound, value = c.limits.max_order_quantity, c.quantity
-    if bound is None or value is None or value <= bound:
-        return NONE
-    return breach(
-        "MAX_ORDER_QUANTITY",
-        f"{trimmed(value)} > {trimmed(bound)} {c.instrument.base}; "
-        "lower the quantity or raise risk.max_order_quantity",
-        limit=bound,
-        value=value,
-    )
+    """MAX_ORDER_QUANTITY: size of the order, base asset; by account, symbol, strategy."""
+    value = c.quantity
+    for scope in c.scopes:
+        bound = scope.limits.max_order_quantity
+        if bound is not None and value is not None and value > bound:
+            return breach(
+                "MAX_ORDER_QUANTITY",
+                f"{trimmed(value)} > {trimmed(bound)} {c.instrument.base}{scope.whose}; "
+                "lower the quantity or raise risk.max_order_quantity",
+                limit=bound,
+                value=value,
+            )
+    return NONE
 
 
 def price_collar(c: RiskContext) -> Breaches:

@@ -70,7 +70,7 @@ def dead_man_expired(c: RiskContext) -> Breaches:
     """DEAD_MAN_EXPIRED: nobody has sent a heartbeat in time."""
     if not c.gates.dead_man_expired:
         return NONE
-    return breach("DEAD_MAN_EXPIRED", "no heartbeat arrived in time; send one, then resume")
+    return breach("DEAD_MAN_EXPIRED", f"{c.gates.dead_man_detail}; send a heartbeat, then resume")
 
 
 def limits_store_unwritable(c: RiskContext) -> Breaches:

@@ -22,7 +22,7 @@ def invalid_client_order_id(c: RiskContext) -> Breaches:
 
 def duplicate_client_order_id(c: RiskContext) -> Breaches:
     """DUPLICATE_CLIENT_ORDER_ID: the id names another order already."""
-    if not c.book.taken(c.spec.request_id):
+    if c.approved or not c.book.taken(c.spec.request_id):
         return NONE
     return breach("DUPLICATE_CLIENT_ORDER_ID", f"request_id {c.spec.request_id} is taken")
 

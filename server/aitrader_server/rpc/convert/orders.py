@@ -114,6 +114,8 @@ def order_message(order: Order) -> common_pb2.Order:
         contingency=CONTINGENCIES.to_wire(None if spec.place is None else spec.place.contingency),
         waits=order.waits and not order.terminal,
         replaced_by=order.replaced_by,
+        approve_by=timestamp(order.approve_by_ns),
+        approved_by=order.approved_by,
     )
 
 

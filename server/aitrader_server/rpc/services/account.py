@@ -9,6 +9,7 @@ from aitrader.v1 import common_pb2, trading_pb2
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO, optional_text, text, trimmed
 from aitrader_server.domain.state import State, Strategy, TradingStateRecord
+from aitrader_server.domain.usage import usage_of
 from aitrader_server.engine.commands import StrategyChange
 from aitrader_server.engine.engine import Engine
 from aitrader_server.engine.instruments import find_instrument
@@ -144,7 +145,7 @@ class AccountRpcs:
         self, request: trading_pb2.ListStrategiesRequest, context: Any
     ) -> trading_pb2.ListStrategiesResponse:
         state = self._engine.book.state
-        names = sorted(state.strategies.keys() | state.day.orders_by_strategy.keys())
+        names = sorted(state.strategies.keys() | state.day.by_strategy.keys())
         return trading_pb2.ListStrategiesResponse(
             strategies=[
                 self._strategy(state.strategies.get(name, Strategy(name=name))) for name in names
@@ -198,14 +199,14 @@ class AccountRpcs:
         return balances_message({a: held[a] - locked[a] for a in held}, locked)
 
     def _strategy(self, strategy: Strategy) -> trading_pb2.Strategy:
-        counts = self._engine.book.state.day.orders_by_strategy
+        day = self._engine.book.state.day
         return trading_pb2.Strategy(
             name=strategy.name,
             enabled=strategy.enabled,
             max_risk_fraction=strategy.max_risk_fraction,
             max_daily_trades=strategy.max_daily_trades,
             notes=strategy.notes,
-            trades_today=counts.get(strategy.name, 0),
+            trades_today=usage_of(day.by_strategy, strategy.name).orders,
             updated_at=timestamp(strategy.updated_at_ns),
         )
 

@@ -27,7 +27,7 @@ from aitrader_server.rpc.services.caller import current_caller, patience_s
 
 PAGE_SIZE_DEFAULT = 100
 # An order whose outcome is not known yet was accepted for processing, no more.
-NOT_SETTLED = IN_FLIGHT_STATES | {OrderState.PENDING_REPLACE}
+NOT_SETTLED = IN_FLIGHT_STATES | {OrderState.PENDING_REPLACE, OrderState.PENDING_APPROVAL}
 ACCEPTED_METADATA = (("x-http-code", "202"),)
 
 
@@ -41,7 +41,7 @@ class OrderRpcs:
         self, request: trading_pb2.PlaceOrderRequest, context: Any
     ) -> trading_pb2.PlaceOrderResponse:
         placed = await self.place(request)
-        if placed.order.state in IN_FLIGHT_STATES:
+        if placed.order.state in NOT_SETTLED:
             await context.send_initial_metadata(ACCEPTED_METADATA)
         return placed_message(placed)
 
@@ -182,6 +182,21 @@ class OrderRpcs:
         else:
             order = await cancellation.settle_present(request.request_id)
         return trading_pb2.ResolveOrderResponse(order=order_message(order))
+
+    async def ApproveOrder(
+        self, request: trading_pb2.ApproveOrderRequest, context: Any
+    ) -> trading_pb2.ApproveOrderResponse:
+        engine = self._engine
+        order = await engine.parts.approval.approve(
+            request.request_id,
+            request.reason,
+            current_caller(),
+            patience_s(engine.settings.answer_timeout_s),
+        )
+        _raise_if_denied(order)
+        if order.state in IN_FLIGHT_STATES:
+            await context.send_initial_metadata(ACCEPTED_METADATA)
+        return trading_pb2.ApproveOrderResponse(order=order_message(order))
 
     def _newest_first(self, *, open_only: bool) -> Iterator[Order]:
         book = self._engine.book

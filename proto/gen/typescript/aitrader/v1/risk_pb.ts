@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aitrader/v1/risk.proto.
  */
 export const file_aitrader_v1_risk: GenFile = /*@__PURE__*/
-  fileDesc("ChZhaXRyYWRlci92MS9yaXNrLnByb3RvEgthaXRyYWRlci52MSLLBgoKUmlza0NvbmZpZxI+Cg1wZXJfdHJhZGVfY2FwGAEgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSQQoQZGFpbHlfbG9zc19saW1pdBgCIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEkMKEm1heF9vcmRlcl9ub3Rpb25hbBgDIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEkMKEm1heF9vcmRlcl9xdWFudGl0eRgEIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEj0KDHByaWNlX2NvbGxhchgFIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEj0KDG1heF9zbGlwcGFnZRgGIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEjsKCm1heF9zcHJlYWQYByABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBIYChBtYXhfcXVvdGVfYWdlX21zGAggASgNEkYKFW1heF9wb3NpdGlvbl9ub3Rpb25hbBgJIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEkMKEm1heF9ncm9zc19leHBvc3VyZRgKIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEkIKEW1heF9jb25jZW50cmF0aW9uGAsgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSFwoPbWF4X29wZW5fb3JkZXJzGAwgASgNEiAKGHJlcGVhdGVkX29yZGVyX3dpbmRvd19tcxgNIAEoDRIaChJtYXhfdW5rbm93bl9vcmRlcnMYDiABKA0SMwoHc3ltYm9scxgPIAMoCUIiukgfkgEcEOgHIhdyFTITXltBLVowLTlfLi1dezEsMjB9JCJyCgpEYWlseVVzYWdlEgsKA2RheRgBIAEoCRIUCgxzdGFydF9lcXVpdHkYAiABKAkSCwoDcG5sGAMgASgJEhIKCmxvc3NfbGltaXQYBCABKAkSDgoGb3JkZXJzGAUgASgNEhAKCHR1cm5vdmVyGAYgASgJImwKDlN0cmF0ZWd5TGltaXRzEg8KB2VuYWJsZWQYASABKAgSGQoRbWF4X3Jpc2tfZnJhY3Rpb24YAiABKAESGAoQbWF4X2RhaWx5X3RyYWRlcxgDIAEoDRIUCgx0cmFkZXNfdG9kYXkYBCABKA0iEgoQR2V0TGltaXRzUmVxdWVzdCKOAgoRR2V0TGltaXRzUmVzcG9uc2USLAoLcmlza19jb25maWcYASABKAsyFy5haXRyYWRlci52MS5SaXNrQ29uZmlnEiYKBWRhaWx5GAIgASgLMhcuYWl0cmFkZXIudjEuRGFpbHlVc2FnZRJCCgpzdHJhdGVnaWVzGAMgAygLMi4uYWl0cmFkZXIudjEuR2V0TGltaXRzUmVzcG9uc2UuU3RyYXRlZ2llc0VudHJ5Eg8KB3ZlcnNpb24YBCABKAQaTgoPU3RyYXRlZ2llc0VudHJ5EgsKA2tleRgBIAEoCRIqCgV2YWx1ZRgCIAEoCzIbLmFpdHJhZGVyLnYxLlN0cmF0ZWd5TGltaXRzOgI4ASJ2ChNVcGRhdGVMaW1pdHNSZXF1ZXN0EjQKC3Jpc2tfY29uZmlnGAEgASgLMhcuYWl0cmFkZXIudjEuUmlza0NvbmZpZ0IGukgDyAEBEg8KB3ZlcnNpb24YAiABKAQSGAoGcmVhc29uGAMgASgJQgi6SAVyAxjoByJVChRVcGRhdGVMaW1pdHNSZXNwb25zZRIsCgtyaXNrX2NvbmZpZxgBIAEoCzIXLmFpdHJhZGVyLnYxLlJpc2tDb25maWcSDwoHdmVyc2lvbhgCIAEoBCLfBgoRQ2hlY2tPcmRlclJlcXVlc3QSKgoGc3ltYm9sGAEgASgJQhq6SBdyFTITXltBLVowLTlfLi1dezEsMjB9JBIrCgRzaWRlGAIgASgOMhEuYWl0cmFkZXIudjEuU2lkZUIKukgHggEEEAEgABI2CgpvcmRlcl90eXBlGAMgASgOMhYuYWl0cmFkZXIudjEuT3JkZXJUeXBlQgq6SAeCAQQQASAAEjkKCHF1YW50aXR5GAQgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSPwoOcXVvdGVfcXVhbnRpdHkYBSABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBI8CgtsaW1pdF9wcmljZRgGIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEjsKCnN0b3BfcHJpY2UYByABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBIlChN0cmFpbGluZ19kZWx0YV9iaXBzGAggASgNQgi6SAUqAxiQThJBChBpY2ViZXJnX3F1YW50aXR5GAkgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSOQoNdGltZV9pbl9mb3JjZRgKIAEoDjIYLmFpdHJhZGVyLnYxLlRpbWVJbkZvcmNlQgi6SAWCAQIQARJJChVzZWxmX3RyYWRlX3ByZXZlbnRpb24YCyABKA4yIC5haXRyYWRlci52MS5TZWxmVHJhZGVQcmV2ZW50aW9uQgi6SAWCAQIQARITCgtyZWR1Y2Vfb25seRgMIAEoCBIvCghzdHJhdGVneRgNIAEoCUIdukgachgyFl5bQS1aYS16MC05Xy4tXXswLDY0fSQ6iwG6SIcBGoQBChtxdWFudGl0eV94b3JfcXVvdGVfcXVhbnRpdHkSL2dpdmUgZXhhY3RseSBvbmUgb2YgcXVhbnRpdHkgYW5kIHF1b3RlX3F1YW50aXR5GjQodGhpcy5xdWFudGl0eSA9PSAnJykgIT0gKHRoaXMucXVvdGVfcXVhbnRpdHkgPT0gJycpImQKEkNoZWNrT3JkZXJSZXNwb25zZRIPCgdhbGxvd2VkGAEgASgIEiUKCGJyZWFjaGVzGAIgAygLMhMuYWl0cmFkZXIudjEuQnJlYWNoEhYKDmxpbWl0c192ZXJzaW9uGAMgASgEIhgKFkdldFRyYWRpbmdTdGF0ZVJlcXVlc3QiTwoXR2V0VHJhZGluZ1N0YXRlUmVzcG9uc2USNAoNdHJhZGluZ19zdGF0ZRgBIAEoCzIdLmFpdHJhZGVyLnYxLlRyYWRpbmdTdGF0ZUluZm8iQwoLSGFsdFJlcXVlc3QSGAoGcmVhc29uGAEgASgJQgi6SAVyAxjoBxIaChJjYW5jZWxfb3Blbl9vcmRlcnMYAiABKAgibQoMSGFsdFJlc3BvbnNlEjQKDXRyYWRpbmdfc3RhdGUYASABKAsyHS5haXRyYWRlci52MS5UcmFkaW5nU3RhdGVJbmZvEicKC29wZW5fb3JkZXJzGAIgAygLMhIuYWl0cmFkZXIudjEuT3JkZXIiKQoNUmVkdWNlUmVxdWVzdBIYCgZyZWFzb24YASABKAlCCLpIBXIDGOgHIkYKDlJlZHVjZVJlc3BvbnNlEjQKDXRyYWRpbmdfc3RhdGUYASABKAsyHS5haXRyYWRlci52MS5UcmFkaW5nU3RhdGVJbmZvInkKDVJlc3VtZVJlcXVlc3QSGgoGcmVhc29uGAEgASgJQgq6SAdyBRABGOgHEiAKD2NvbmZpcm1fYWNjb3VudBgCIAEoCUIHukgEcgIYQBIqCgZzeW1ib2wYAyABKAlCGrpIF3IVMhNeW0EtWjAtOV8uLV17MCwyMH0kIkYKDlJlc3VtZVJlc3BvbnNlEjQKDXRyYWRpbmdfc3RhdGUYASABKAsyHS5haXRyYWRlci52MS5UcmFkaW5nU3RhdGVJbmZvIhIKEEhlYXJ0YmVhdFJlcXVlc3QiTQoRSGVhcnRiZWF0UmVzcG9uc2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGxpbWl0X21zGAIgASgNMrAGCgtSaXNrU2VydmljZRJgCglHZXRMaW1pdHMSHS5haXRyYWRlci52MS5HZXRMaW1pdHNSZXF1ZXN0Gh4uYWl0cmFkZXIudjEuR2V0TGltaXRzUmVzcG9uc2UiFILT5JMCDhIML2xpdmUvbGltaXRzEmwKDFVwZGF0ZUxpbWl0cxIgLmFpdHJhZGVyLnYxLlVwZGF0ZUxpbWl0c1JlcXVlc3QaIS5haXRyYWRlci52MS5VcGRhdGVMaW1pdHNSZXNwb25zZSIXgtPkkwIROgEqMgwvbGl2ZS9saW1pdHMSagoKQ2hlY2tPcmRlchIeLmFpdHJhZGVyLnYxLkNoZWNrT3JkZXJSZXF1ZXN0Gh8uYWl0cmFkZXIudjEuQ2hlY2tPcmRlclJlc3BvbnNlIhuC0+STAhU6ASoiEC9saXZlL3Jpc2svY2hlY2sScQoPR2V0VHJhZGluZ1N0YXRlEiMuYWl0cmFkZXIudjEuR2V0VHJhZGluZ1N0YXRlUmVxdWVzdBokLmFpdHJhZGVyLnYxLkdldFRyYWRpbmdTdGF0ZVJlc3BvbnNlIhOC0+STAg0SCy9saXZlL3N0YXRlElIKBEhhbHQSGC5haXRyYWRlci52MS5IYWx0UmVxdWVzdBoZLmFpdHJhZGVyLnYxLkhhbHRSZXNwb25zZSIVgtPkkwIPOgEqIgovbGl2ZS9oYWx0EloKBlJlZHVjZRIaLmFpdHJhZGVyLnYxLlJlZHVjZVJlcXVlc3QaGy5haXRyYWRlci52MS5SZWR1Y2VSZXNwb25zZSIXgtPkkwIROgEqIgwvbGl2ZS9yZWR1Y2USWgoGUmVzdW1lEhouYWl0cmFkZXIudjEuUmVzdW1lUmVxdWVzdBobLmFpdHJhZGVyLnYxLlJlc3VtZVJlc3BvbnNlIheC0+STAhE6ASoiDC9saXZlL3Jlc3VtZRJmCglIZWFydGJlYXQSHS5haXRyYWRlci52MS5IZWFydGJlYXRSZXF1ZXN0Gh4uYWl0cmFkZXIudjEuSGVhcnRiZWF0UmVzcG9uc2UiGoLT5JMCFDoBKiIPL2xpdmUvaGVhcnRiZWF0YgZwcm90bzM", [file_aitrader_v1_common, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("ChZhaXRyYWRlci92MS9yaXNrLnByb3RvEgthaXRyYWRlci52MSKHDgoKUmlza0NvbmZpZxI+Cg1wZXJfdHJhZGVfY2FwGAEgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSQQoQZGFpbHlfbG9zc19saW1pdBgCIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEkMKEm1heF9vcmRlcl9ub3Rpb25hbBgDIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEkMKEm1heF9vcmRlcl9xdWFudGl0eRgEIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEj0KDHByaWNlX2NvbGxhchgFIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEj0KDG1heF9zbGlwcGFnZRgGIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEjsKCm1heF9zcHJlYWQYByABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBIYChBtYXhfcXVvdGVfYWdlX21zGAggASgNEkYKFW1heF9wb3NpdGlvbl9ub3Rpb25hbBgJIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEkMKEm1heF9ncm9zc19leHBvc3VyZRgKIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEkIKEW1heF9jb25jZW50cmF0aW9uGAsgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSFwoPbWF4X29wZW5fb3JkZXJzGAwgASgNEiAKGHJlcGVhdGVkX29yZGVyX3dpbmRvd19tcxgNIAEoDRIaChJtYXhfdW5rbm93bl9vcmRlcnMYDiABKA0SMwoHc3ltYm9scxgPIAMoCUIiukgfkgEcEOgHIhdyFTITXltBLVowLTlfLi1dezEsMjB9JBJHChZyb2xsaW5nXzI0aF9sb3NzX2xpbWl0GBAgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSPQoMbWF4X2RyYXdkb3duGBEgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSKQoWbWF4X2NvbnNlY3V0aXZlX2xvc3NlcxgSIAEoDUIJukgGKgQYwIQ9EicKFW1heF9vcmRlcnNfcGVyX21pbnV0ZRgTIAEoDUIIukgFKgMYkE4SJQoSbWF4X29yZGVyc19wZXJfZGF5GBQgASgNQgm6SAYqBBjAhD0SRQoUbWF4X3R1cm5vdmVyX3Blcl9kYXkYFSABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBIoChZtYXhfcmVqZWN0c19wZXJfbWludXRlGBYgASgNQgi6SAUqAxiQThIhCg5tYXhfZXhlY3V0aW9ucxgXIAEoDUIJukgGKgQYwIQ9EiMKD21heF9tYXJrX2FnZV9tcxgYIAEoDUIKukgHKgUYgN3bARIcCg9kZW55X3NlbGZfdHJhZGUYGSABKAhIAIgBARJCChFhcHByb3ZhbF9ub3Rpb25hbBgaIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEiEKDmFwcHJvdmFsX3R0bF9zGBsgASgNQgm6SAYqBBiAowUSXAoJYnlfc3ltYm9sGBwgAygLMiUuYWl0cmFkZXIudjEuUmlza0NvbmZpZy5CeVN5bWJvbEVudHJ5QiK6SB+aARwQyAEiF3IVMhNeW0EtWjAtOV8uLV17MSwyMH0kEmMKC2J5X3N0cmF0ZWd5GB0gAygLMicuYWl0cmFkZXIudjEuUmlza0NvbmZpZy5CeVN0cmF0ZWd5RW50cnlCJbpIIpoBHxDoByIachgyFl5bQS1aYS16MC05Xy4tXXsxLDY0fSQaTgoNQnlTeW1ib2xFbnRyeRILCgNrZXkYASABKAkSLAoFdmFsdWUYAiABKAsyHS5haXRyYWRlci52MS5TeW1ib2xSaXNrTGltaXRzOgI4ARpSCg9CeVN0cmF0ZWd5RW50cnkSCwoDa2V5GAEgASgJEi4KBXZhbHVlGAIgASgLMh8uYWl0cmFkZXIudjEuU3RyYXRlZ3lSaXNrTGltaXRzOgI4AUISChBfZGVueV9zZWxmX3RyYWRlIqMDChBTeW1ib2xSaXNrTGltaXRzEkMKEm1heF9vcmRlcl9ub3Rpb25hbBgBIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEkMKEm1heF9vcmRlcl9xdWFudGl0eRgCIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEhcKD21heF9vcGVuX29yZGVycxgDIAEoDRIaChJtYXhfb3JkZXJzX3Blcl9kYXkYBCABKA0SRQoUbWF4X3R1cm5vdmVyX3Blcl9kYXkYBSABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBJBChBtYXhfbG9zc19wZXJfZGF5GAYgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSRgoVbWF4X3Bvc2l0aW9uX25vdGlvbmFsGAcgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQi3QIKElN0cmF0ZWd5Umlza0xpbWl0cxJDChJtYXhfb3JkZXJfbm90aW9uYWwYASABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBJDChJtYXhfb3JkZXJfcXVhbnRpdHkYAiABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBIXCg9tYXhfb3Blbl9vcmRlcnMYAyABKA0SGgoSbWF4X29yZGVyc19wZXJfZGF5GAQgASgNEkUKFG1heF90dXJub3Zlcl9wZXJfZGF5GAUgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSQQoQbWF4X2xvc3NfcGVyX2RheRgGIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kIkAKClNjb3BlVXNhZ2USDgoGb3JkZXJzGAEgASgNEhAKCHR1cm5vdmVyGAIgASgJEhAKCHJlYWxpemVkGAMgASgJIq0ECgpEYWlseVVzYWdlEgsKA2RheRgBIAEoCRIUCgxzdGFydF9lcXVpdHkYAiABKAkSCwoDcG5sGAMgASgJEhIKCmxvc3NfbGltaXQYBCABKAkSDgoGb3JkZXJzGAUgASgNEhAKCHR1cm5vdmVyGAYgASgJEhMKC3JvbGxpbmdfcG5sGAcgASgJEhoKEnJvbGxpbmdfbG9zc19saW1pdBgIIAEoCRITCgtoaWdoX2VxdWl0eRgJIAEoCRIQCghkcmF3ZG93bhgKIAEoCRIaChJjb25zZWN1dGl2ZV9sb3NzZXMYCyABKA0SGgoSb3JkZXJzX2xhc3RfbWludXRlGAwgASgNEhsKE3JlamVjdHNfbGFzdF9taW51dGUYDSABKA0SOAoJYnlfc3ltYm9sGA4gAygLMiUuYWl0cmFkZXIudjEuRGFpbHlVc2FnZS5CeVN5bWJvbEVudHJ5EjwKC2J5X3N0cmF0ZWd5GA8gAygLMicuYWl0cmFkZXIudjEuRGFpbHlVc2FnZS5CeVN0cmF0ZWd5RW50cnkaSAoNQnlTeW1ib2xFbnRyeRILCgNrZXkYASABKAkSJgoFdmFsdWUYAiABKAsyFy5haXRyYWRlci52MS5TY29wZVVzYWdlOgI4ARpKCg9CeVN0cmF0ZWd5RW50cnkSCwoDa2V5GAEgASgJEiYKBXZhbHVlGAIgASgLMhcuYWl0cmFkZXIudjEuU2NvcGVVc2FnZToCOAEigAEKDlN0cmF0ZWd5TGltaXRzEg8KB2VuYWJsZWQYASABKAgSGQoRbWF4X3Jpc2tfZnJhY3Rpb24YAiABKAESGAoQbWF4X2RhaWx5X3RyYWRlcxgDIAEoDRIUCgx0cmFkZXNfdG9kYXkYBCABKA0SEgoKZXhlY3V0aW9ucxgFIAEoDSISChBHZXRMaW1pdHNSZXF1ZXN0Io4CChFHZXRMaW1pdHNSZXNwb25zZRIsCgtyaXNrX2NvbmZpZxgBIAEoCzIXLmFpdHJhZGVyLnYxLlJpc2tDb25maWcSJgoFZGFpbHkYAiABKAsyFy5haXRyYWRlci52MS5EYWlseVVzYWdlEkIKCnN0cmF0ZWdpZXMYAyADKAsyLi5haXRyYWRlci52MS5HZXRMaW1pdHNSZXNwb25zZS5TdHJhdGVnaWVzRW50cnkSDwoHdmVyc2lvbhgEIAEoBBpOCg9TdHJhdGVnaWVzRW50cnkSCwoDa2V5GAEgASgJEioKBXZhbHVlGAIgASgLMhsuYWl0cmFkZXIudjEuU3RyYXRlZ3lMaW1pdHM6AjgBIqkBChNVcGRhdGVMaW1pdHNSZXF1ZXN0EjQKC3Jpc2tfY29uZmlnGAEgASgLMhcuYWl0cmFkZXIudjEuUmlza0NvbmZpZ0IGukgDyAEBEg8KB3ZlcnNpb24YAiABKAQSGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGOgHEi8KBnJlbW92ZRgEIAMoCUIfukgckgEZEB4iFXITMhFeW2EtejAtOV9dezEsNDB9JCJVChRVcGRhdGVMaW1pdHNSZXNwb25zZRIsCgtyaXNrX2NvbmZpZxgBIAEoCzIXLmFpdHJhZGVyLnYxLlJpc2tDb25maWcSDwoHdmVyc2lvbhgCIAEoBCLfBgoRQ2hlY2tPcmRlclJlcXVlc3QSKgoGc3ltYm9sGAEgASgJQhq6SBdyFTITXltBLVowLTlfLi1dezEsMjB9JBIrCgRzaWRlGAIgASgOMhEuYWl0cmFkZXIudjEuU2lkZUIKukgHggEEEAEgABI2CgpvcmRlcl90eXBlGAMgASgOMhYuYWl0cmFkZXIudjEuT3JkZXJUeXBlQgq6SAeCAQQQASAAEjkKCHF1YW50aXR5GAQgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSPwoOcXVvdGVfcXVhbnRpdHkYBSABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBI8CgtsaW1pdF9wcmljZRgGIAEoCUInukgkciIyIF4oWzAtOV17MSwxOH0oXC5bMC05XXsxLDE4fSk/KT8kEjsKCnN0b3BfcHJpY2UYByABKAlCJ7pIJHIiMiBeKFswLTldezEsMTh9KFwuWzAtOV17MSwxOH0pPyk/JBIlChN0cmFpbGluZ19kZWx0YV9iaXBzGAggASgNQgi6SAUqAxiQThJBChBpY2ViZXJnX3F1YW50aXR5GAkgASgJQie6SCRyIjIgXihbMC05XXsxLDE4fShcLlswLTldezEsMTh9KT8pPyQSOQoNdGltZV9pbl9mb3JjZRgKIAEoDjIYLmFpdHJhZGVyLnYxLlRpbWVJbkZvcmNlQgi6SAWCAQIQARJJChVzZWxmX3RyYWRlX3ByZXZlbnRpb24YCyABKA4yIC5haXRyYWRlci52MS5TZWxmVHJhZGVQcmV2ZW50aW9uQgi6SAWCAQIQARITCgtyZWR1Y2Vfb25seRgMIAEoCBIvCghzdHJhdGVneRgNIAEoCUIdukgachgyFl5bQS1aYS16MC05Xy4tXXswLDY0fSQ6iwG6SIcBGoQBChtxdWFudGl0eV94b3JfcXVvdGVfcXVhbnRpdHkSL2dpdmUgZXhhY3RseSBvbmUgb2YgcXVhbnRpdHkgYW5kIHF1b3RlX3F1YW50aXR5GjQodGhpcy5xdWFudGl0eSA9PSAnJykgIT0gKHRoaXMucXVvdGVfcXVhbnRpdHkgPT0gJycpImQKEkNoZWNrT3JkZXJSZXNwb25zZRIPCgdhbGxvd2VkGAEgASgIEiUKCGJyZWFjaGVzGAIgAygLMhMuYWl0cmFkZXIudjEuQnJlYWNoEhYKDmxpbWl0c192ZXJzaW9uGAMgASgEIhgKFkdldFRyYWRpbmdTdGF0ZVJlcXVlc3QiTwoXR2V0VHJhZGluZ1N0YXRlUmVzcG9uc2USNAoNdHJhZGluZ19zdGF0ZRgBIAEoCzIdLmFpdHJhZGVyLnYxLlRyYWRpbmdTdGF0ZUluZm8iQwoLSGFsdFJlcXVlc3QSGAoGcmVhc29uGAEgASgJQgi6SAVyAxjoBxIaChJjYW5jZWxfb3Blbl9vcmRlcnMYAiABKAgibQoMSGFsdFJlc3BvbnNlEjQKDXRyYWRpbmdfc3RhdGUYASABKAsyHS5haXRyYWRlci52MS5UcmFkaW5nU3RhdGVJbmZvEicKC29wZW5fb3JkZXJzGAIgAygLMhIuYWl0cmFkZXIudjEuT3JkZXIiKQoNUmVkdWNlUmVxdWVzdBIYCgZyZWFzb24YASABKAlCCLpIBXIDGOgHIkYKDlJlZHVjZVJlc3BvbnNlEjQKDXRyYWRpbmdfc3RhdGUYASABKAsyHS5haXRyYWRlci52MS5UcmFkaW5nU3RhdGVJbmZvInkKDVJlc3VtZVJlcXVlc3QSGgoGcmVhc29uGAEgASgJQgq6SAdyBRABGOgHEiAKD2NvbmZpcm1fYWNjb3VudBgCIAEoCUIHukgEcgIYQBIqCgZzeW1ib2wYAyABKAlCGrpIF3IVMhNeW0EtWjAtOV8uLV17MCwyMH0kIkYKDlJlc3VtZVJlc3BvbnNlEjQKDXRyYWRpbmdfc3RhdGUYASABKAsyHS5haXRyYWRlci52MS5UcmFkaW5nU3RhdGVJbmZvIhIKEEhlYXJ0YmVhdFJlcXVlc3QiTQoRSGVhcnRiZWF0UmVzcG9uc2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGxpbWl0X21zGAIgASgNMrAGCgtSaXNrU2VydmljZRJgCglHZXRMaW1pdHMSHS5haXRyYWRlci52MS5HZXRMaW1pdHNSZXF1ZXN0Gh4uYWl0cmFkZXIudjEuR2V0TGltaXRzUmVzcG9uc2UiFILT5JMCDhIML2xpdmUvbGltaXRzEmwKDFVwZGF0ZUxpbWl0cxIgLmFpdHJhZGVyLnYxLlVwZGF0ZUxpbWl0c1JlcXVlc3QaIS5haXRyYWRlci52MS5VcGRhdGVMaW1pdHNSZXNwb25zZSIXgtPkkwIROgEqMgwvbGl2ZS9saW1pdHMSagoKQ2hlY2tPcmRlchIeLmFpdHJhZGVyLnYxLkNoZWNrT3JkZXJSZXF1ZXN0Gh8uYWl0cmFkZXIudjEuQ2hlY2tPcmRlclJlc3BvbnNlIhuC0+STAhU6ASoiEC9saXZlL3Jpc2svY2hlY2sScQoPR2V0VHJhZGluZ1N0YXRlEiMuYWl0cmFkZXIudjEuR2V0VHJhZGluZ1N0YXRlUmVxdWVzdBokLmFpdHJhZGVyLnYxLkdldFRyYWRpbmdTdGF0ZVJlc3BvbnNlIhOC0+STAg0SCy9saXZlL3N0YXRlElIKBEhhbHQSGC5haXRyYWRlci52MS5IYWx0UmVxdWVzdBoZLmFpdHJhZGVyLnYxLkhhbHRSZXNwb25zZSIVgtPkkwIPOgEqIgovbGl2ZS9oYWx0EloKBlJlZHVjZRIaLmFpdHJhZGVyLnYxLlJlZHVjZVJlcXVlc3QaGy5haXRyYWRlci52MS5SZWR1Y2VSZXNwb25zZSIXgtPkkwIROgEqIgwvbGl2ZS9yZWR1Y2USWgoGUmVzdW1lEhouYWl0cmFkZXIudjEuUmVzdW1lUmVxdWVzdBobLmFpdHJhZGVyLnYxLlJlc3VtZVJlc3BvbnNlIheC0+STAhE6ASoiDC9saXZlL3Jlc3VtZRJmCglIZWFydGJlYXQSHS5haXRyYWRlci52MS5IZWFydGJlYXRSZXF1ZXN0Gh4uYWl0cmFkZXIudjEuSGVhcnRiZWF0UmVzcG9uc2UiGoLT5JMCFDoBKiIPL2xpdmUvaGVhcnRiZWF0YgZwcm90bzM", [file_aitrader_v1_common, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * Limits. An empty text or a zero count means: no such limit.
@@ -130,6 +130,105 @@ export type RiskConfig = Message<"aitrader.v1.RiskConfig"> & {
    * @generated from field: repeated string symbols = 15;
    */
   symbols: string[];
+
+  /**
+   * Loss of any 24 hours that stops trading, decimal fraction of the equity they began with.
+   *
+   * @generated from field: string rolling_24h_loss_limit = 16;
+   */
+  rolling24hLossLimit: string;
+
+  /**
+   * Fall from the highest equity that stops trading, decimal fraction of it.
+   *
+   * @generated from field: string max_drawdown = 17;
+   */
+  maxDrawdown: string;
+
+  /**
+   * Losing sales in a row that stop trading.
+   *
+   * @generated from field: uint32 max_consecutive_losses = 18;
+   */
+  maxConsecutiveLosses: number;
+
+  /**
+   * Most orders sent in any 60 seconds.
+   *
+   * @generated from field: uint32 max_orders_per_minute = 19;
+   */
+  maxOrdersPerMinute: number;
+
+  /**
+   * Most orders per UTC day.
+   *
+   * @generated from field: uint32 max_orders_per_day = 20;
+   */
+  maxOrdersPerDay: number;
+
+  /**
+   * Most notional executed per UTC day, with everything open filled, quote asset.
+   *
+   * @generated from field: string max_turnover_per_day = 21;
+   */
+  maxTurnoverPerDay: string;
+
+  /**
+   * Orders that the venue refuses in any 60 seconds before trading moves by itself.
+   *
+   * @generated from field: uint32 max_rejects_per_minute = 22;
+   */
+  maxRejectsPerMinute: number;
+
+  /**
+   * Executed orders of a strategy before somebody must enable it again.
+   *
+   * @generated from field: uint32 max_executions = 23;
+   */
+  maxExecutions: number;
+
+  /**
+   * Oldest price that equity may be marked with, milliseconds.
+   *
+   * @generated from field: uint32 max_mark_age_ms = 24;
+   */
+  maxMarkAgeMs: number;
+
+  /**
+   * True: an order that would meet one of ours is denied.
+   *
+   * @generated from field: optional bool deny_self_trade = 25;
+   */
+  denySelfTrade?: boolean | undefined;
+
+  /**
+   * Notional from which a second person must approve an order, quote asset.
+   *
+   * @generated from field: string approval_notional = 26;
+   */
+  approvalNotional: string;
+
+  /**
+   * Time in which to approve it, seconds.
+   *
+   * @generated from field: uint32 approval_ttl_s = 27;
+   */
+  approvalTtlS: number;
+
+  /**
+   * Limits of single symbols, beside those above. In a change each entry replaces all that the
+   * symbol had; one without limits removes it.
+   *
+   * @generated from field: map<string, aitrader.v1.SymbolRiskLimits> by_symbol = 28;
+   */
+  bySymbol: { [key: string]: SymbolRiskLimits };
+
+  /**
+   * Limits of single strategies, in the same way.
+   *
+   * @generated from field: map<string, aitrader.v1.StrategyRiskLimits> by_strategy = 29;
+   */
+  byStrategy: { [key: string]: StrategyRiskLimits };
 };
 
 /**
@@ -138,6 +237,160 @@ export type RiskConfig = Message<"aitrader.v1.RiskConfig"> & {
  */
 export const RiskConfigSchema: GenMessage<RiskConfig> = /*@__PURE__*/
   messageDesc(file_aitrader_v1_risk, 0);
+
+/**
+ * Limits of one symbol. An empty text or a zero count means: no such limit.
+ *
+ * @generated from message aitrader.v1.SymbolRiskLimits
+ */
+export type SymbolRiskLimits = Message<"aitrader.v1.SymbolRiskLimits"> & {
+  /**
+   * Most notional per order, quote asset.
+   *
+   * @generated from field: string max_order_notional = 1;
+   */
+  maxOrderNotional: string;
+
+  /**
+   * Most quantity per order, base asset.
+   *
+   * @generated from field: string max_order_quantity = 2;
+   */
+  maxOrderQuantity: string;
+
+  /**
+   * Most orders working at a time.
+   *
+   * @generated from field: uint32 max_open_orders = 3;
+   */
+  maxOpenOrders: number;
+
+  /**
+   * Most orders per UTC day.
+   *
+   * @generated from field: uint32 max_orders_per_day = 4;
+   */
+  maxOrdersPerDay: number;
+
+  /**
+   * Most notional executed per UTC day, with everything open filled, quote asset.
+   *
+   * @generated from field: string max_turnover_per_day = 5;
+   */
+  maxTurnoverPerDay: string;
+
+  /**
+   * Realised loss of the UTC day that stops orders, quote asset.
+   *
+   * @generated from field: string max_loss_per_day = 6;
+   */
+  maxLossPerDay: string;
+
+  /**
+   * Most notional held, with everything open filled, quote asset.
+   *
+   * @generated from field: string max_position_notional = 7;
+   */
+  maxPositionNotional: string;
+};
+
+/**
+ * Describes the message aitrader.v1.SymbolRiskLimits.
+ * Use `create(SymbolRiskLimitsSchema)` to create a new message.
+ */
+export const SymbolRiskLimitsSchema: GenMessage<SymbolRiskLimits> = /*@__PURE__*/
+  messageDesc(file_aitrader_v1_risk, 1);
+
+/**
+ * Limits of one strategy. An empty text or a zero count means: no such limit.
+ *
+ * @generated from message aitrader.v1.StrategyRiskLimits
+ */
+export type StrategyRiskLimits = Message<"aitrader.v1.StrategyRiskLimits"> & {
+  /**
+   * Most notional per order, quote asset.
+   *
+   * @generated from field: string max_order_notional = 1;
+   */
+  maxOrderNotional: string;
+
+  /**
+   * Most quantity per order, base asset.
+   *
+   * @generated from field: string max_order_quantity = 2;
+   */
+  maxOrderQuantity: string;
+
+  /**
+   * Most orders working at a time.
+   *
+   * @generated from field: uint32 max_open_orders = 3;
+   */
+  maxOpenOrders: number;
+
+  /**
+   * Most orders per UTC day.
+   *
+   * @generated from field: uint32 max_orders_per_day = 4;
+   */
+  maxOrdersPerDay: number;
+
+  /**
+   * Most notional executed per UTC day, with everything open filled, quote asset.
+   *
+   * @generated from field: string max_turnover_per_day = 5;
+   */
+  maxTurnoverPerDay: string;
+
+  /**
+   * Realised loss of the UTC day that stops orders, quote asset.
+   *
+   * @generated from field: string max_loss_per_day = 6;
+   */
+  maxLossPerDay: string;
+};
+
+/**
+ * Describes the message aitrader.v1.StrategyRiskLimits.
+ * Use `create(StrategyRiskLimitsSchema)` to create a new message.
+ */
+export const StrategyRiskLimitsSchema: GenMessage<StrategyRiskLimits> = /*@__PURE__*/
+  messageDesc(file_aitrader_v1_risk, 2);
+
+/**
+ * What a symbol or a strategy has used of the UTC day.
+ *
+ * @generated from message aitrader.v1.ScopeUsage
+ */
+export type ScopeUsage = Message<"aitrader.v1.ScopeUsage"> & {
+  /**
+   * Orders sent.
+   *
+   * @generated from field: uint32 orders = 1;
+   */
+  orders: number;
+
+  /**
+   * Decimal text, quote asset executed.
+   *
+   * @generated from field: string turnover = 2;
+   */
+  turnover: string;
+
+  /**
+   * Decimal text, quote asset: profit realised, negative for a loss.
+   *
+   * @generated from field: string realized = 3;
+   */
+  realized: string;
+};
+
+/**
+ * Describes the message aitrader.v1.ScopeUsage.
+ * Use `create(ScopeUsageSchema)` to create a new message.
+ */
+export const ScopeUsageSchema: GenMessage<ScopeUsage> = /*@__PURE__*/
+  messageDesc(file_aitrader_v1_risk, 3);
 
 /**
  * What the trading day has used.
@@ -186,6 +439,69 @@ export type DailyUsage = Message<"aitrader.v1.DailyUsage"> & {
    * @generated from field: string turnover = 6;
    */
   turnover: string;
+
+  /**
+   * Decimal text, quote asset: result of the last 24 hours.
+   *
+   * @generated from field: string rolling_pnl = 7;
+   */
+  rollingPnl: string;
+
+  /**
+   * Decimal text, quote asset: loss of 24 hours at which trading stops; empty without a limit.
+   *
+   * @generated from field: string rolling_loss_limit = 8;
+   */
+  rollingLossLimit: string;
+
+  /**
+   * Decimal text, quote asset: the highest equity.
+   *
+   * @generated from field: string high_equity = 9;
+   */
+  highEquity: string;
+
+  /**
+   * Decimal fraction of it by which the equity is below.
+   *
+   * @generated from field: string drawdown = 10;
+   */
+  drawdown: string;
+
+  /**
+   * Losing sales in a row.
+   *
+   * @generated from field: uint32 consecutive_losses = 11;
+   */
+  consecutiveLosses: number;
+
+  /**
+   * Orders sent in the last 60 seconds.
+   *
+   * @generated from field: uint32 orders_last_minute = 12;
+   */
+  ordersLastMinute: number;
+
+  /**
+   * Orders that the venue refused in the last 60 seconds.
+   *
+   * @generated from field: uint32 rejects_last_minute = 13;
+   */
+  rejectsLastMinute: number;
+
+  /**
+   * By symbol.
+   *
+   * @generated from field: map<string, aitrader.v1.ScopeUsage> by_symbol = 14;
+   */
+  bySymbol: { [key: string]: ScopeUsage };
+
+  /**
+   * By strategy.
+   *
+   * @generated from field: map<string, aitrader.v1.ScopeUsage> by_strategy = 15;
+   */
+  byStrategy: { [key: string]: ScopeUsage };
 };
 
 /**
@@ -193,7 +509,7 @@ export type DailyUsage = Message<"aitrader.v1.DailyUsage"> & {
  * Use `create(DailyUsageSchema)` to create a new message.
  */
 export const DailyUsageSchema: GenMessage<DailyUsage> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 1);
+  messageDesc(file_aitrader_v1_risk, 4);
 
 /**
  * Limits of one strategy.
@@ -228,6 +544,13 @@ export type StrategyLimits = Message<"aitrader.v1.StrategyLimits"> & {
    * @generated from field: uint32 trades_today = 4;
    */
   tradesToday: number;
+
+  /**
+   * Orders executed since somebody enabled it.
+   *
+   * @generated from field: uint32 executions = 5;
+   */
+  executions: number;
 };
 
 /**
@@ -235,7 +558,7 @@ export type StrategyLimits = Message<"aitrader.v1.StrategyLimits"> & {
  * Use `create(StrategyLimitsSchema)` to create a new message.
  */
 export const StrategyLimitsSchema: GenMessage<StrategyLimits> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 2);
+  messageDesc(file_aitrader_v1_risk, 5);
 
 /**
  * Asks for limits.
@@ -250,7 +573,7 @@ export type GetLimitsRequest = Message<"aitrader.v1.GetLimitsRequest"> & {
  * Use `create(GetLimitsRequestSchema)` to create a new message.
  */
 export const GetLimitsRequestSchema: GenMessage<GetLimitsRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 3);
+  messageDesc(file_aitrader_v1_risk, 6);
 
 /**
  * The limits in force.
@@ -292,7 +615,7 @@ export type GetLimitsResponse = Message<"aitrader.v1.GetLimitsResponse"> & {
  * Use `create(GetLimitsResponseSchema)` to create a new message.
  */
 export const GetLimitsResponseSchema: GenMessage<GetLimitsResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 4);
+  messageDesc(file_aitrader_v1_risk, 7);
 
 /**
  * Changes limits.
@@ -320,6 +643,13 @@ export type UpdateLimitsRequest = Message<"aitrader.v1.UpdateLimitsRequest"> & {
    * @generated from field: string reason = 3;
    */
   reason: string;
+
+  /**
+   * Names of limits that are lifted, e.g. `max_order_notional`.
+   *
+   * @generated from field: repeated string remove = 4;
+   */
+  remove: string[];
 };
 
 /**
@@ -327,7 +657,7 @@ export type UpdateLimitsRequest = Message<"aitrader.v1.UpdateLimitsRequest"> & {
  * Use `create(UpdateLimitsRequestSchema)` to create a new message.
  */
 export const UpdateLimitsRequestSchema: GenMessage<UpdateLimitsRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 5);
+  messageDesc(file_aitrader_v1_risk, 8);
 
 /**
  * The limits as they are now.
@@ -355,7 +685,7 @@ export type UpdateLimitsResponse = Message<"aitrader.v1.UpdateLimitsResponse"> &
  * Use `create(UpdateLimitsResponseSchema)` to create a new message.
  */
 export const UpdateLimitsResponseSchema: GenMessage<UpdateLimitsResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 6);
+  messageDesc(file_aitrader_v1_risk, 9);
 
 /**
  * An order that is only checked.
@@ -460,7 +790,7 @@ export type CheckOrderRequest = Message<"aitrader.v1.CheckOrderRequest"> & {
  * Use `create(CheckOrderRequestSchema)` to create a new message.
  */
 export const CheckOrderRequestSchema: GenMessage<CheckOrderRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 7);
+  messageDesc(file_aitrader_v1_risk, 10);
 
 /**
  * What the controls say.
@@ -495,7 +825,7 @@ export type CheckOrderResponse = Message<"aitrader.v1.CheckOrderResponse"> & {
  * Use `create(CheckOrderResponseSchema)` to create a new message.
  */
 export const CheckOrderResponseSchema: GenMessage<CheckOrderResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 8);
+  messageDesc(file_aitrader_v1_risk, 11);
 
 /**
  * Asks for the trading state.
@@ -510,7 +840,7 @@ export type GetTradingStateRequest = Message<"aitrader.v1.GetTradingStateRequest
  * Use `create(GetTradingStateRequestSchema)` to create a new message.
  */
 export const GetTradingStateRequestSchema: GenMessage<GetTradingStateRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 9);
+  messageDesc(file_aitrader_v1_risk, 12);
 
 /**
  * The trading state.
@@ -531,7 +861,7 @@ export type GetTradingStateResponse = Message<"aitrader.v1.GetTradingStateRespon
  * Use `create(GetTradingStateResponseSchema)` to create a new message.
  */
 export const GetTradingStateResponseSchema: GenMessage<GetTradingStateResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 10);
+  messageDesc(file_aitrader_v1_risk, 13);
 
 /**
  * Asks to halt.
@@ -547,7 +877,7 @@ export type HaltRequest = Message<"aitrader.v1.HaltRequest"> & {
   reason: string;
 
   /**
-   * True: also cancel the open orders.
+   * True: also cancel what may open or grow a position; what protects one stays.
    *
    * @generated from field: bool cancel_open_orders = 2;
    */
@@ -559,7 +889,7 @@ export type HaltRequest = Message<"aitrader.v1.HaltRequest"> & {
  * Use `create(HaltRequestSchema)` to create a new message.
  */
 export const HaltRequestSchema: GenMessage<HaltRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 11);
+  messageDesc(file_aitrader_v1_risk, 14);
 
 /**
  * The state after a halt.
@@ -587,7 +917,7 @@ export type HaltResponse = Message<"aitrader.v1.HaltResponse"> & {
  * Use `create(HaltResponseSchema)` to create a new message.
  */
 export const HaltResponseSchema: GenMessage<HaltResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 12);
+  messageDesc(file_aitrader_v1_risk, 15);
 
 /**
  * Asks to reduce only.
@@ -608,7 +938,7 @@ export type ReduceRequest = Message<"aitrader.v1.ReduceRequest"> & {
  * Use `create(ReduceRequestSchema)` to create a new message.
  */
 export const ReduceRequestSchema: GenMessage<ReduceRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 13);
+  messageDesc(file_aitrader_v1_risk, 16);
 
 /**
  * The state afterwards.
@@ -629,7 +959,7 @@ export type ReduceResponse = Message<"aitrader.v1.ReduceResponse"> & {
  * Use `create(ReduceResponseSchema)` to create a new message.
  */
 export const ReduceResponseSchema: GenMessage<ReduceResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 14);
+  messageDesc(file_aitrader_v1_risk, 17);
 
 /**
  * Asks to trade again.
@@ -664,7 +994,7 @@ export type ResumeRequest = Message<"aitrader.v1.ResumeRequest"> & {
  * Use `create(ResumeRequestSchema)` to create a new message.
  */
 export const ResumeRequestSchema: GenMessage<ResumeRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 15);
+  messageDesc(file_aitrader_v1_risk, 18);
 
 /**
  * The state afterwards.
@@ -685,7 +1015,7 @@ export type ResumeResponse = Message<"aitrader.v1.ResumeResponse"> & {
  * Use `create(ResumeResponseSchema)` to create a new message.
  */
 export const ResumeResponseSchema: GenMessage<ResumeResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 16);
+  messageDesc(file_aitrader_v1_risk, 19);
 
 /**
  * Feeds the dead-man switch.
@@ -700,7 +1030,7 @@ export type HeartbeatRequest = Message<"aitrader.v1.HeartbeatRequest"> & {
  * Use `create(HeartbeatRequestSchema)` to create a new message.
  */
 export const HeartbeatRequestSchema: GenMessage<HeartbeatRequest> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 17);
+  messageDesc(file_aitrader_v1_risk, 20);
 
 /**
  * How long the switch now waits.
@@ -728,7 +1058,7 @@ export type HeartbeatResponse = Message<"aitrader.v1.HeartbeatResponse"> & {
  * Use `create(HeartbeatResponseSchema)` to create a new message.
  */
 export const HeartbeatResponseSchema: GenMessage<HeartbeatResponse> = /*@__PURE__*/
-  messageDesc(file_aitrader_v1_risk, 18);
+  messageDesc(file_aitrader_v1_risk, 21);
 
 /**
  * Says what may be traded and switches trading on and off.
@@ -777,7 +1107,7 @@ export const RiskService: GenService<{
     output: typeof GetTradingStateResponseSchema;
   },
   /**
-   * Lets only cancels through.
+   * Lets only cancels through; answered once no other order can leave any more.
    *
    * @generated from rpc aitrader.v1.RiskService.Halt
    */

@@ -1,0 +1,77 @@
+"""Looks at the account every second, and stops trading when it must not go on."""
+
+import asyncio
+
+from aitrader_server.domain.risk.tripwires import ACTORS, Automatic, trips
+from aitrader_server.domain.words import TradingState
+from aitrader_server.engine.account import AccountBook
+from aitrader_server.engine.approval import Approval
+from aitrader_server.engine.cancellation import Cancellation
+from aitrader_server.engine.commands import Caller
+from aitrader_server.engine.control import Control
+from aitrader_server.engine.gatekeeper import Gatekeeper
+from aitrader_server.engine.ports import Clock
+from aitrader_server.engine.tasks import TaskSet
+from aitrader_server.engine.writer import Writer
+
+INTERVAL_S = 1.0
+
+
+class Sentinel:
+    """Its moves are journalled like a person's, with the code of what was met as their actor."""
+
+    def __init__(
+        self,
+        *,
+        writer: Writer,
+        clock: Clock,
+        account: AccountBook,
+        gatekeeper: Gatekeeper,
+        control: Control,
+        cancellation: Cancellation,
+        approval: Approval,
+        tasks: TaskSet,
+        automatic: Automatic,
+        answer_timeout_s: float,
+    ) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._account = account
+        self._gatekeeper = gatekeeper
+        self._control = control
+        self._cancellation = cancellation
+        self._approval = approval
+        self._tasks = tasks
+        self._automatic = automatic
+        self._answer_timeout_s = answer_timeout_s
+        self._clearing: asyncio.Task[None] | None = None
+
+    async def watch(self) -> None:
+        """Looks until it is cancelled."""
+        while True:
+            self._gatekeeper.dead_man.tick()
+            if self._writer.failure is None:
+                self.look()
+            await asyncio.sleep(INTERVAL_S)
+
+    def look(self) -> None:
+        """Turns the day, marks the account, and moves trading where something was met."""
+        self._account.keep()
+        self._approval.expire()
+        gates = self._gatekeeper.gates()
+        book, now_ns = self._writer.book, self._clock.now_ns()
+        for trip in trips(book, self._account.view(), gates, self._automatic, now_ns):
+            self._control.move(trip)
+        self._gatekeeper.dead_man.acknowledge()
+        self._control.disable_worn_out()
+        trading = book.state.trading
+        if trading.state is not TradingState.ACTIVE and trading.actor in ACTORS:
+            self._clear_entries(trading.actor)
+
+    def _clear_entries(self, actor: str) -> None:
+        """Cancels what could still grow a position, again and again while some of it is left."""
+        if self._clearing is None or self._clearing.done():
+            self._clearing = self._tasks.spawn(self._clear(Caller(name=actor, trace_id="")))
+
+    async def _clear(self, caller: Caller) -> None:
+        await self._cancellation.cancel_entries(caller, self._answer_timeout_s)
