@@ -26,6 +26,7 @@ from aitrader_server.adapters.metrics import (
     SENTIMENT_METRICS,
     PrometheusMetrics,
 )
+from aitrader_server.adapters.pulse import FILE_NAME, keep_pulse
 from aitrader_server.adapters.tokens import (
     TokenHolder,
     TokenStore,
@@ -104,6 +105,7 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
             # Nothing has run since the engine's start: it never takes an unread file for silence.
             heartbeats.look()
             engine.tasks.spawn(heartbeats.follow())
+        engine.tasks.spawn(_keep_pulse(config, engine))
         token = read_or_make_token(config.token_path)
         chain = build_chain(
             ids=RandomIds(),
@@ -274,6 +276,24 @@ def _declare_sentiment_gauges(desk: NewsDesk, metrics: PrometheusMetrics) -> Non
         "aitrader_sentiment_drifting",
         "1 while that share is unusual.",
         lambda: desk.drift.drifting,
+    )
+
+
+async def _keep_pulse(config: Config, engine: Engine) -> None:
+    parts, broker = engine.parts, engine.ports.broker
+
+    def foreign() -> list[str] | None:
+        if parts.gatekeeper.reconciling:
+            return None
+        return [f"{order.symbol}:{order.venue_order_id}" for order in parts.external.open_orders]
+
+    await keep_pulse(
+        config.state / FILE_NAME,
+        account=config.account,
+        venue=f"{broker.name}/{broker.environment}",
+        epoch=engine.book.state.epoch,
+        limit_s=float(config.watchdog.limit_s),
+        foreign=foreign,
     )
 
 

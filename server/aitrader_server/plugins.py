@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from aitrader_server.engine.ports import RegimeModel, SentimentModel, SignalModel
 from aitrader_server.errors import ConfigError
+from aitrader_server.watchdog.ports import Canceller
 
 Created = TypeVar("Created")
 SettingsMap = Mapping[str, Any]
@@ -33,6 +34,8 @@ class Group(Generic[Created]):
 
 # What a venue is built from is the composition's business: it types the call.
 VENUES: Final = Group[Any]("aitrader.venues", "venue")
+# The watchdog's way to a venue: it takes orders back and does nothing else.
+CANCELLERS: Final = Group[Canceller]("aitrader.cancellers", "canceller")
 SIGNAL_MODELS: Final = Group[SignalModel]("aitrader.signal_models", "signal model")
 REGIME_MODELS: Final = Group[RegimeModel]("aitrader.regime_models", "regime model")
 SENTIMENT_MODELS: Final = Group[SentimentModel]("aitrader.sentiment_models", "sentiment model")

@@ -2,29 +2,22 @@
 
 import asyncio
 import os
-import signal
 import sys
-from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import click
 import structlog
-import uvloop
 
 from aitrader_server import plugins
-from aitrader_server.adapters.logs import start_logging
-from aitrader_server.adapters.tokens import read_or_make_token
 from aitrader_server.bootstrap import running_engine
 from aitrader_server.commands.facade import engine_channel, facade_url, served_app
+from aitrader_server.commands.process import run_process
 from aitrader_server.commands.sandbox import sandbox_beside
-from aitrader_server.commands.sources import ConfigFailure, load_sources, source_options
+from aitrader_server.commands.sources import load_sources, source_options
 from aitrader_server.config import Config
-from aitrader_server.errors import ConfigError, JournalError
 
 ELSEWHERE_KEYS = ("BINANCE_TESTNET_API_KEY", "BINANCE_API_KEY")
-HUMAN = {"auto": None, "json": False, "text": True}
 SAMPLE = (
     '{"symbol":"BTCUSDT","news_text":"ETF inflows hit a record","features":{"trend_ma_fast":65100,'
     '"trend_ma_slow":64000,"rsi":55,"macd":12,"macd_signal":8}}'
@@ -38,7 +31,7 @@ log = structlog.get_logger(__name__)
 def serve(path: Path | None, environment: str | None, flags: tuple[str, ...]) -> None:
     """Run engine and REST facade in one process."""
     config = load_sources(path, environment, flags).config
-    _run(config, lambda stop: _serve(config, stop), owns_state=True)
+    run_process(config, lambda stop: _serve(config, stop), owns_state=True)
 
 
 @click.command()
@@ -46,7 +39,7 @@ def serve(path: Path | None, environment: str | None, flags: tuple[str, ...]) ->
 def engine(path: Path | None, environment: str | None, flags: tuple[str, ...]) -> None:
     """Run the engine alone, with its gRPC port."""
     config = load_sources(path, environment, flags).config
-    _run(config, lambda stop: _engine(config, stop), owns_state=True)
+    run_process(config, lambda stop: _engine(config, stop), owns_state=True)
 
 
 @click.command()
@@ -70,7 +63,7 @@ def gateway(
     """Run the REST facade alone, in front of an engine elsewhere."""
     config = load_sources(path, environment, flags).config
     target = endpoint or f"{config.grpc.host}:{config.grpc.port}"
-    _run(config, lambda stop: _gateway(config, target, ca_file, stop), owns_state=False)
+    run_process(config, lambda stop: _gateway(config, target, ca_file, stop), owns_state=False)
 
 
 async def _serve(config: Config, stop: asyncio.Event) -> None:
@@ -151,48 +144,3 @@ def _status_command(config: Config, endpoint: str) -> str:
     if endpoint != f"{defaults.grpc.host}:{defaults.grpc.port}":
         command += f" --endpoint {endpoint}"
     return command
-
-
-def _run(
-    config: Config,
-    main: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
-    *,
-    owns_state: bool,
-) -> None:
-    """Runs until SIGINT or SIGTERM; a second signal ends at once.
-
-    Whatever keeps it from starting ends with 78: another start would not help.
-    """
-
-    async def until_stopped() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, _stop_once, loop, stop, number)
-        await main(stop)
-
-    # Journal, books and token are nobody else's to read.
-    os.umask(0o077)
-    # Our children are other programs from the start: there is no gRPC in them to put right.
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-    try:
-        logs = start_logging(
-            level=config.logging.level.upper(),
-            human=HUMAN[config.logging.format],
-            secrets=[read_or_make_token(config.token_path)] if owns_state else (),
-        )
-        try:
-            uvloop.run(until_stopped())
-        finally:
-            logs.stop()
-    except ConfigError as error:
-        raise ConfigFailure(error) from error
-    except JournalError as error:
-        raise ConfigFailure(ConfigError((f"state: {error.message}",))) from error
-
-
-def _stop_once(
-    loop: asyncio.AbstractEventLoop, stop: asyncio.Event, number: signal.Signals
-) -> None:
-    loop.remove_signal_handler(number)
-    stop.set()

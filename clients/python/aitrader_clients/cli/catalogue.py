@@ -56,6 +56,7 @@ PROCESSES: dict[str, str] = {
     "serve": "Run the engine and the REST facade.",
     "engine": "Run the engine.",
     "gateway": "Run the REST facade.",
+    "watchdog": "Cancel entry orders when the engine falls silent.",
     "sandbox": "Run an exchange that speaks Binance Spot, for this machine only.",
     "config": "Show or check the configuration.",
     "models": "Export, verify and calibrate sentiment models.",

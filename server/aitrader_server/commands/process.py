@@ -1,0 +1,62 @@
+"""One process of the server: its logs, its signals, its exit status."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import uvloop
+
+from aitrader_server.adapters.logs import start_logging
+from aitrader_server.adapters.tokens import read_or_make_token
+from aitrader_server.commands.sources import ConfigFailure
+from aitrader_server.config import Config
+from aitrader_server.errors import ConfigError, JournalError
+
+HUMAN = {"auto": None, "json": False, "text": True}
+
+
+def run_process(
+    config: Config,
+    main: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
+    *,
+    owns_state: bool,
+) -> None:
+    """Runs until SIGINT or SIGTERM; a second signal ends at once.
+
+    Whatever keeps it from starting ends with 78: another start would not help.
+    """
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, _stop_once, loop, stop, number)
+        await main(stop)
+
+    # Journal, books and token are nobody else's to read.
+    os.umask(0o077)
+    # Our children are other programs from the start: there is no gRPC in them to put right.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    try:
+        logs = start_logging(
+            level=config.logging.level.upper(),
+            human=HUMAN[config.logging.format],
+            secrets=[read_or_make_token(config.token_path)] if owns_state else (),
+        )
+        try:
+            uvloop.run(until_stopped())
+        finally:
+            logs.stop()
+    except ConfigError as error:
+        raise ConfigFailure(error) from error
+    except JournalError as error:
+        raise ConfigFailure(ConfigError((f"state: {error.message}",))) from error
+
+
+def _stop_once(
+    loop: asyncio.AbstractEventLoop, stop: asyncio.Event, number: signal.Signals
+) -> None:
+    loop.remove_signal_handler(number)
+    stop.set()

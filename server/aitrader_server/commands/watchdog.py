@@ -1,0 +1,105 @@
+"""The process beside the engine that cancels its entries when it falls silent."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from pydantic import ValidationError
+
+from aitrader_server import plugins
+from aitrader_server.adapters.alertmanager import AlertPoster
+from aitrader_server.adapters.clock import SystemClock
+from aitrader_server.adapters.pulse import FILE_NAME
+from aitrader_server.commands.process import run_process
+from aitrader_server.commands.sources import load_sources, source_options
+from aitrader_server.config import Config
+from aitrader_server.engine.alarms import Alarm
+from aitrader_server.errors import ConfigError
+from aitrader_server.watchdog.ports import Canceller
+from aitrader_server.watchdog.pulse_watch import PulseWatch
+from aitrader_server.watchdog.watchdog import Watchdog
+
+SERVICE: Final = "ai-trader-watchdog"
+
+
+@click.command()
+@source_options
+def watchdog(path: Path | None, environment: str | None, flags: tuple[str, ...]) -> None:
+    """Cancel entry orders when the engine falls silent."""
+    config = load_sources(path, environment, flags).config
+    run_process(config, lambda stop: _watch(config, stop), owns_state=False)
+
+
+async def _watch(config: Config, stop: asyncio.Event) -> None:
+    limit_s = float(config.watchdog.limit_s)
+    canceller = _canceller(config)
+    pulse = PulseWatch(
+        config.state / FILE_NAME,
+        account=config.account,
+        venue=f"{config.execution.gateway}/{config.environment}",
+        limit_s=limit_s,
+    )
+    async with AsyncExitStack() as stack:
+        works: set[asyncio.Task[Any]] = {asyncio.create_task(stop.wait())}
+        stack.callback(lambda: [work.cancel() for work in works])
+        alarm: Callable[[Alarm], None] = _no_alarm
+        if config.alerts.alertmanager_url is not None:
+            poster = AlertPoster(
+                config.alerts.alertmanager_url,
+                {
+                    "service": SERVICE,
+                    "environment": config.environment,
+                    "account": config.account,
+                },
+            )
+            alarm = poster.post
+            works.add(asyncio.create_task(poster.run()))
+        stack.push_async_callback(canceller.stop)
+        await canceller.start()
+        dog = Watchdog(pulse, canceller, alarm, limit_s=limit_s)
+        works.add(asyncio.create_task(dog.run()))
+        _announce(config)
+        done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+        for work in done:
+            work.result()
+
+
+def _canceller(config: Config) -> Canceller:
+    """The configured venue's, under the watchdog's own key. Raises ConfigError."""
+    execution = config.execution
+    if execution.needs_sandbox:
+        problem = (
+            "execution.binance.sandbox_url: a sandbox beside the engine ends with it, and its "
+            "orders too; run `aitrader sandbox` by itself and write its address"
+        )
+        raise ConfigError((problem,))
+    create = plugins.load(plugins.CANCELLERS, execution.gateway)
+    keys = {
+        "api_key_env": config.watchdog.api_key_env,
+        "api_secret_env": config.watchdog.api_secret_env,
+    }
+    try:
+        return create({**execution.venue_settings, **keys}, os.environ, SystemClock())
+    except ValidationError as error:
+        name = f"execution.{execution.gateway}"
+        raise ConfigError(plugins.problems(name, error)) from error
+
+
+def _no_alarm(_: Alarm) -> None:
+    """Without an address the log is all there is."""
+
+
+def _announce(config: Config) -> None:
+    """Says on stderr what is watched."""
+    lines = [
+        "",
+        f"{config.environment.upper()}  {config.execution.gateway}  account {config.account}",
+        f"  pulse   {config.state / FILE_NAME}  limit {config.watchdog.limit_s} s",
+        f"  alarms  {config.alerts.alertmanager_url or 'in the log only'}",
+        "ready",
+    ]
+    click.echo("\n".join(lines), err=True)
