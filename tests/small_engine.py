@@ -6,9 +6,11 @@ from types import SimpleNamespace
 from aitrader_gateway.paper.plugin import create
 from aitrader_server.adapters.clock import SystemClock
 from aitrader_server.adapters.ids import RandomIds
+from aitrader_server.adapters.journal.memory import MemoryJournal
 from aitrader_server.engine.commands import Caller
 from aitrader_server.engine.engine import Engine, Ports
 from aitrader_server.engine.settings import EngineSettings
+from aitrader_server.errors import JournalError
 
 CALLER = Caller(name="tester", trace_id="a" * 32)
 
@@ -19,6 +21,17 @@ class NoMetrics:
 
     def observe(self, name, value, labels):
         pass
+
+
+class BreakableJournal(MemoryJournal):
+    """Refuses every append once `broken`."""
+
+    broken = False
+
+    def append(self, records):
+        if self.broken:
+            raise JournalError("no space left on device")
+        super().append(records)
 
 
 def fail(what, error):

@@ -96,6 +96,30 @@ async def test_a_late_fill_of_an_archived_order_is_booked_once(engine, answers):
     assert "o-2" not in engine.book.state.archived
 
 
+async def test_an_order_that_came_back_and_left_again_is_found_with_all_it_has(engine, answers):
+    order = answers["o-2"]
+    late = Fill(trade_id="late-1", quantity=Decimal("0.002"), price=Decimal(1))
+    engine.on_report(
+        VenueReport(
+            request_id="o-2",
+            symbol="BTCUSDT",
+            venue_order_id=order.venue_order_id,
+            status=VenueStatus.FILLED,
+            cumulative_quantity=Decimal("0.003"),
+            fills=(*order.fills, late),
+        )
+    )
+    async with asyncio.timeout(5):
+        while "o-2" in engine.book.state.archived:
+            await asyncio.sleep(0)
+    for n in range(KEPT):
+        await place(engine, f"later-{n}")
+    assert engine.book.order("o-2") is None
+    kept = await engine.parts.archive.find("o-2")
+    assert kept.order.fills == (*order.fills, late)
+    assert kept.answer == order
+
+
 async def test_a_late_report_without_news_brings_nothing_back(engine, answers):
     order = answers["o-2"]
     sequence = engine.book.state.sequence

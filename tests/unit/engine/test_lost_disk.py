@@ -2,23 +2,32 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
-from aitrader_server.adapters.journal.memory import MemoryJournal
 from aitrader_server.domain.terms import OrderSpec
+from aitrader_server.domain.venue import Acknowledged, VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side, TradingState
 from aitrader_server.errors import FailedPrecondition, JournalError
-from small_engine import CALLER, build, ready
+from small_engine import CALLER, BreakableJournal, build, ready
+
+TOO_LATE = Acknowledged(
+    VenueReport(request_id="", symbol="BTCUSDT", venue_order_id="1", status=VenueStatus.FILLED)
+)
 
 
-class BreakableJournal(MemoryJournal):
-    """Refuses every append once `broken`."""
+class Contrary:
+    """The venue behind it, whose answer to a cancel may be another."""
 
-    broken = False
+    answer = None
 
-    def append(self, records):
-        if self.broken:
-            raise JournalError("no space left on device")
-        super().append(records)
+    def __init__(self, broker):
+        self._broker = broker
+
+    def __getattr__(self, name):
+        return getattr(self._broker, name)
+
+    async def cancel(self, *asked):
+        return self.answer or await self._broker.cancel(*asked)
 
 
 def resting(request_id):
@@ -37,11 +46,15 @@ async def broken(tmp_path):
     """An engine with one open order whose disk is lost, and what it complained of."""
     troubles = []
     journal = BreakableJournal()
-    engine = await ready(build(tmp_path, journal, lambda what, error: troubles.append(what)))
-    placed = await engine.parts.submission.place(
-        resting("open"), digest="d", caller=CALLER, timeout_s=5
-    )
-    assert placed.order.state is OrderState.ACCEPTED
+    engine = build(tmp_path, journal, lambda what, error: troubles.append(what))
+    engine.ports = msgspec.structs.replace(engine.ports, broker=Contrary(engine.ports.broker))
+    await ready(engine)
+    for request_id in ("done", "open"):
+        placed = await engine.parts.submission.place(
+            resting(request_id), digest="d", caller=CALLER, timeout_s=5
+        )
+        assert placed.order.state is OrderState.ACCEPTED
+    assert (await engine.parts.cancellation.cancel("done", CALLER, 5)).cancelled
     journal.broken = True
     with pytest.raises(JournalError):
         await engine.parts.submission.place(resting("new"), digest="d", caller=CALLER, timeout_s=5)
@@ -86,3 +99,17 @@ async def test_a_cancel_that_the_venue_refuses_says_what_it_said(broken):
     again = await engine.parts.cancellation.cancel("open", CALLER, 5)
     assert not again.cancelled
     assert again.error == "Unknown order sent."
+
+
+async def test_a_cancel_that_came_too_late_says_how_the_order_ended(broken):
+    engine, _ = broken
+    engine.ports.broker.answer = TOO_LATE
+    outcome = await engine.parts.cancellation.cancel("open", CALLER, 5)
+    assert (outcome.cancelled, outcome.error) == (False, "the order is FILLED at the venue")
+
+
+async def test_what_had_ended_before_is_answered_without_the_venue(broken):
+    engine, _ = broken
+    engine.ports.broker.answer = TOO_LATE
+    outcome = await engine.parts.cancellation.cancel("done", CALLER, 5)
+    assert (outcome.cancelled, outcome.order.state) == (True, OrderState.CANCELED)

@@ -82,6 +82,18 @@ async def test_a_wipe_is_noticed_while_the_engine_lives(world):
     assert world.book.state.venue_epoch == 2
 
 
+async def test_a_halt_that_stood_before_the_wipe_keeps_its_reason(world):
+    await world.engine.parts.control.tighten(TradingState.HALTED, "a storm", CALLER)
+    world.venue.wipe(FUNDS)
+    await restart(world)
+    await opened(world)
+    assert world.book.state.venue_epoch == 2
+    assert (world.book.state.trading.reason, world.book.state.trading.actor) == (
+        "a storm",
+        CALLER.name,
+    )
+
+
 async def test_one_wipe_is_one_epoch(world):
     world.venue.wipe(FUNDS)
     for _ in range(3):
