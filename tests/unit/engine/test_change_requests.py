@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 from aitrader_server.domain.events import TradingStateChanged
+from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import Contingency, OrderState, OrderType, Side, TradingState
 from aitrader_server.engine.commands import Change
 from aitrader_server.errors import AlreadyExists, FailedPrecondition, InvalidRequest, NotFound
 from engine_lives import limit, listed
-from fateful_venue import Fate
+from fateful_venue import SYMBOL, Fate
 from small_engine import CALLER
 
 D = Decimal
@@ -116,6 +117,21 @@ async def test_an_order_of_a_list_is_not_changed_alone(world):
         await change(world, Change(request_id="t", new_request_id="new", limit_price=D(10_600)))
     assert refused.value.reason == "ORDER_IN_LIST"
     await world.check()
+
+
+async def test_an_order_whose_quantity_nobody_knows_is_not_changed(world):
+    world.venue.fates["submit"].append(Fate.STUCK_BEFORE)
+    amount = {"order_type": OrderType.MARKET, "quantity": None, "quote_quantity": D(50)}
+    await world.place(limit("spent", limit_price=None, **amount), timeout_s=0)
+    world.engine.on_report(
+        VenueReport(
+            request_id="spent", symbol=SYMBOL, venue_order_id="9", status=VenueStatus.ACCEPTED
+        )
+    )
+    assert world.state("spent") is ACCEPTED
+    with pytest.raises(InvalidRequest, match="quantity is not known yet"):
+        await change(world, Change(request_id="spent", new_request_id="new", quantity=D(1)))
+    assert replaces(world) == 0
 
 
 async def test_nothing_is_changed_while_trading_is_halted(world):

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from aitrader_server.domain.words import OrderState, OrderType
 from aitrader_server.engine.commands import Change
-from aitrader_server.errors import InvalidRequest
+from aitrader_server.errors import FailedPrecondition, InvalidRequest
 from engine_lives import limit
 from fateful_venue import AdapterBug, Fate
 from small_engine import CALLER
@@ -175,6 +175,32 @@ async def test_an_order_that_filled_meanwhile_is_not_placed_again(world):
     assert changed.order.state is REJECTED
     await world.become(old=FILLED)
     assert world.venue.open_ids() == []
+    await world.check()
+
+
+async def test_a_refusal_that_comes_after_the_news_of_the_fill_ends_nothing(world):
+    world.venue.on_arrival = lambda: world.venue.execute("old", "0.01")
+    changed = await change(world)
+    world.venue.on_arrival = lambda: None
+    assert (changed.order.state, changed.replaced.state) == (REJECTED, FILLED)
+    await world.check()
+
+
+async def test_more_than_was_wished_may_execute_before_the_cancel_arrives(world):
+    world.venue.execute("old", "0.004")
+    await world.become(old=PART)
+
+    def execute_more():
+        world.venue.on_arrival = lambda: None
+        world.venue.execute("old", "0.003", told=False)
+
+    world.venue.on_arrival = execute_more
+    wish = Change(request_id="old", new_request_id="new", quantity=D("0.006"), limit_price=D(9950))
+    with pytest.raises(FailedPrecondition, match=r"was cancelled with 0\.007 executed") as refused:
+        await change(world, wish)
+    assert refused.value.reason == "NOT_CHANGED"
+    assert not world.book.taken("new")
+    await world.become(old=CANCELED)
     await world.check()
 
 
