@@ -209,6 +209,29 @@ async def test_a_disk_that_fails_is_told_once_and_written_no_more(make_on, watch
     assert set(operations) <= {"read"}
 
 
+def test_after_a_write_that_failed_the_file_takes_no_other():
+    disk = CrashDisk()
+    store = open_store(disk)
+    store.commit([record(1)])
+
+    def fail(operation: str, _number: int) -> None:
+        if operation == "sync":
+            raise apsw.IOError
+
+    disk.before_io = fail
+    with pytest.raises(JournalError, match="check it"):
+        store.commit([record(2)])
+    disk.before_io = lambda _operation, _number: None
+    for write in (
+        lambda: store.commit([record(2)]),
+        lambda: store.save_snapshot(Snapshot(sequence=1, state=b"{}")),
+    ):
+        with pytest.raises(JournalError, match="refused a write before: restart the engine"):
+            write()
+    assert [r.sequence for r in store.read(0, 10)] == [1]
+    store.close()
+
+
 async def test_refuses_more_than_its_queue_holds(folder, watcher):
     journal = SqliteJournal(partial(SqliteStore.open, folder), queue_records_max=10)
     await watcher.open(journal)

@@ -115,3 +115,8 @@ def test_floats_and_money_do_not_mix_in_any_thread():
     assert seen == [PRECISION_DIGITS, "refused", "refused"] * 2
     with pytest.raises(TypeError):
         D(1) + 0.5
+
+
+@pytest.mark.parametrize("to_grid", [floor_to_step, round_to_step])
+def test_without_a_step_every_amount_lies_on_the_grid(to_grid):
+    assert to_grid(D("1.234567"), D(0)) == D("1.234567")

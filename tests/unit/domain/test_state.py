@@ -1,7 +1,8 @@
 """The fold: what a restart keeps, and what the book remembers."""
 
+import msgspec
 import pytest
-from aitrader_server.domain.book import RECENT_INTENTS_MAX, Book, fold, intent_key
+from aitrader_server.domain.book import OUTSIDE_MAX, RECENT_INTENTS_MAX, Book, fold, intent_key
 from aitrader_server.domain.events import (
     BalanceAdjusted,
     DayOpened,
@@ -11,6 +12,7 @@ from aitrader_server.domain.events import (
     OrderAnswered,
     OrderRecalled,
     StrategyChanged,
+    SymbolRestricted,
     TradingStateChanged,
 )
 from aitrader_server.domain.state import decode_state, encode_event, encode_kept, encode_state
@@ -270,3 +272,29 @@ def test_folding_is_evolving():
 
 def test_defaults_are_left_out_of_what_is_written():
     assert b"answers" not in encode_event(submitted())
+
+
+def test_an_order_that_is_recalled_unanswered_waits_for_its_answer():
+    book = Book(ended_orders_max=1)
+    answered = OrderAnswered(request_id="a", answers=True)
+    evolve(book, opened(spec("a")), *events_to(OrderState.DENIED, "a"), answered)
+    kept = book.kept("a")
+    assert kept is not None
+    answered = OrderAnswered(request_id="b", answers=True)
+    evolve(book, opened(spec("b")), *events_to(OrderState.DENIED, "b"), answered)
+    assert list(book.state.archived) == ["a"]
+    silent = msgspec.structs.replace(kept, answer=None)
+    evolve(book, OrderRecalled(request_id="a", kept=encode_kept(silent)))
+    assert "a" not in book.state.answers
+    assert list(book.state.ended) == ["b"]
+    evolve(book, OrderAnswered(request_id="a", answers=True))
+    assert list(book.state.archived) == ["b"]
+
+
+def test_what_was_seen_of_others_is_forgotten_oldest_first():
+    book = Book()
+    for number in range(OUTSIDE_MAX + 2):
+        evolve(book, SymbolRestricted(symbol="BTCUSDT", key=f"order:{number}", reason="alien"))
+    assert len(book.state.outside) == OUTSIDE_MAX
+    assert next(iter(book.state.outside)) == "order:2"
+    assert list(book.state.restrictions) == ["BTCUSDT"]

@@ -58,3 +58,10 @@ def test_a_tower_of_marks_is_cut(marks):
     assert text.endswith("algo rises")
     assert len(text) <= len("Zalgo rises") + 30
     assert normalize(text) == text
+
+
+def test_more_letters_than_are_remembered_are_read_all_the_same():
+    every = "".join(map(chr, range(0x20000, 0x39000)))
+    letters = "".join(letter for letter in every if unicodedata.category(letter) == "Lo")
+    for _ in range(2):
+        assert normalize(every) == unicodedata.normalize("NFC", letters)
