@@ -57,7 +57,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 SECTIONS = "|".join(Config.model_fields)
 # Names of files look like keys: `journal.db`, `rpc/access.py`.
-CONFIG_KEY = re.compile(rf"(?<![\w./])(?:{SECTIONS})(?:\.(?!py\b|db\b)[a-z_]+)+")
+CONFIG_KEY = re.compile(rf"(?<![\w./])(?:{SECTIONS})(?:\.(?!py\b|db\b)[a-z0-9_]+)+")
 
 
 def prose(page: Path) -> str:

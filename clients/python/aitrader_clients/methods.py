@@ -37,6 +37,7 @@ METHODS: dict[str, Method] = {
     "/aitrader.v1.TradingService/ReplaceOrder": Method(Kind.ORDER, 12.0),
     "/aitrader.v1.TradingService/CancelAllOrders": Method(Kind.CHANGE, 30.0),
     "/aitrader.v1.TradingService/ResolveOrder": _VENUE_CHANGE,
+    "/aitrader.v1.TradingService/ApproveOrder": Method(Kind.ORDER, 12.0),
     "/aitrader.v1.TradingService/Flatten": Method(Kind.ORDER, 30.0),
     "/aitrader.v1.TradingService/SyncAccount": _VENUE_CHANGE,
     "/aitrader.v1.TradingService/GetPnl": _READ,

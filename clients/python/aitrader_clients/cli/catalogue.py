@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
     "order": Entry("orders:order", "Show one order."),
     "trace": Entry("orders:trace", "Show all that led to an order and followed from it."),
     "cancel": Entry("orders:cancel", "Cancel orders."),
+    "approve": Entry("orders:approve", "Let an order go that waits for a second person."),
     "resolve": Entry("orders:resolve", "Settle an order whose outcome is unknown."),
     "positions": Entry("account:positions", "Show positions."),
     "balances": Entry("account:balances", "Show balances."),

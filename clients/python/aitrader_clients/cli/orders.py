@@ -243,3 +243,25 @@ async def resolve(
     else:
         print_order(answer.order)
     return exit_of_order(answer.order)
+
+
+@click.command(short_help="Let an order go that waits for a second person.")
+@click.argument("request_id", metavar="ID")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for the record.")
+@CONFIRM_OPTION
+@calling
+async def approve(
+    call: Invocation, request_id: str, reason: str, confirm_account: str | None
+) -> Exit:
+    """Let the order ID go, which somebody else placed; the controls judge it once more."""
+    from aitrader.v1.trading_pb2 import ApproveOrderRequest  # noqa: PLC0415 -- start-up time
+
+    async with call.client() as client:
+        await call.confirm(client, confirm_account)
+        request = ApproveOrderRequest(request_id=request_id, reason=reason)
+        answer = await client.trading.ApproveOrder(request)
+    if call.as_json:
+        print_json(answer)
+    else:
+        print_order(answer.order)
+    return exit_of_order(answer.order)

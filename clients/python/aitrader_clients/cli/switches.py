@@ -22,7 +22,7 @@ ENVIRONMENT_TIMEOUT_S = 1.0
 
 @click.command(short_help="Let only cancels through; never asks.")
 @click.option("--reason", default="", metavar="TEXT", help="Why, for the record.")
-@click.option("--cancel", "cancel_open", is_flag=True, help="Also cancel the open orders.")
+@click.option("--cancel", "cancel_open", is_flag=True, help="Also cancel what may grow a position.")
 @calling
 async def halt(call: Invocation, reason: str, cancel_open: bool) -> None:
     """Let only cancels through. Never asks, and waits for nothing before it is sent."""
