@@ -41,6 +41,8 @@ from aitrader_gateway.binance.user_stream import UserStream, UserStreamSettings
 log = structlog.get_logger(__name__)
 
 NAME: Final = "binance"
+# So soon is it noticed that our clock was set.
+CLOCK_LOOK_S: Final = 1.0
 
 
 class Feed(Protocol):
@@ -139,6 +141,7 @@ class BinanceBrokerGateway:
             raise
         self._trouble = ""
         self._keep(settings.clock_refresh_s, self._calls.sync)
+        self._keep(CLOCK_LOOK_S, self._calls.server_time.heed_steps)
         self._keep(settings.instruments_refresh_s, self._refresh_instruments)
         return self._instruments
 

@@ -11,19 +11,30 @@ from aitrader_gateway.binance.server_time import (
 )
 
 MS = 1_000_000
+START_NS = 1_700_000_000_000 * MS
 
 
 class Network:
     """A clock of ours, and a venue `ahead_ms` of it at the end of a line that takes `trips_ms`."""
 
     def __init__(self, ahead_ms, *trips_ms):
-        self.now = 1_700_000_000_000 * MS
+        self.now = START_NS
         self.ahead_ms = ahead_ms
         self.trips_ms = list(trips_ms)
         self.asked = 0
+        self.set_by_ms = 0
 
     def now_ns(self):
         return self.now
+
+    def loop_s(self):
+        return (self.now - START_NS - self.set_by_ms * MS) / 1e9
+
+    def set(self, by_ms):
+        """Moves our clock, and no time with it."""
+        self.now += by_ms * MS
+        self.set_by_ms += by_ms
+        self.ahead_ms -= by_ms
 
     async def read_ms(self):
         self.asked += 1
@@ -39,7 +50,7 @@ class Network:
 
 
 async def synced(network):
-    time = ServerTime(network, network.read_ms)
+    time = ServerTime(network, network.read_ms, network.loop_s)
     assert await time.sync()
     return time
 
@@ -67,7 +78,7 @@ async def test_without_any_answer_the_last_estimate_stands():
     network.trips_ms = [None] * SAMPLES
     assert not await time.sync()
     assert abs(time.offset_ms - 50) <= 3
-    assert ServerTime(network, network.read_ms).offset_ms is None
+    assert ServerTime(network, network.read_ms, network.loop_s).offset_ms is None
 
 
 async def test_an_old_estimate_is_none():
@@ -81,11 +92,55 @@ async def test_an_old_estimate_is_none():
     assert abs(time.assumed_offset_ms - 50) <= 3
 
 
-async def test_a_clock_that_was_set_back_knows_nothing():
-    network = Network(50)
+@pytest.mark.parametrize("by_ms", [STEP_MS_MAX + 10, -STEP_MS_MAX - 10, 3_600_000, -3_600_000])
+async def test_when_our_clock_is_set_the_estimate_is_void_and_another_is_made(by_ms):
+    network = Network(0)
     time = await synced(network)
-    network.now -= 3_600_000 * MS
+    network.set(by_ms)
     assert time.offset_ms is None
+    await time.heed_steps()
+    assert abs(time.offset_ms + by_ms) <= time.error_ms
+    assert "a clock was set" in time.step_detail
+
+
+@pytest.mark.parametrize("by_ms", [0, STEP_MS_MAX - 1, 1 - STEP_MS_MAX])
+async def test_a_clock_that_only_drifts_is_not_asked_after(by_ms):
+    network = Network(0)
+    time = await synced(network)
+    network.set(by_ms)
+    assert time.offset_ms is not None
+    await time.heed_steps()
+    assert network.asked == SAMPLES
+
+
+async def test_before_the_first_estimate_no_step_is_heeded():
+    network = Network(0)
+    await ServerTime(network, network.read_ms, network.loop_s).heed_steps()
+    assert network.asked == 0
+
+
+async def test_while_the_venue_is_silent_a_step_is_heeded_again_and_again():
+    network = Network(0)
+    time = await synced(network)
+    network.set(5_000)
+    network.trips_ms = [None] * SAMPLES
+    await time.heed_steps()
+    assert time.offset_ms is None
+    await time.heed_steps()
+    assert abs(time.offset_ms + 5_000) <= time.error_ms
+
+
+async def test_an_answer_during_which_our_clock_was_set_counts_for_nothing():
+    network = Network(0)
+
+    async def read_ms():
+        if network.asked == 0:
+            network.set(-60_000)
+        return await network.read_ms()
+
+    time = ServerTime(network, read_ms, network.loop_s)
+    assert await time.sync()
+    assert abs(time.offset_ms - 60_000) <= time.error_ms == 3
 
 
 async def test_a_step_raises_an_alarm_until_the_next_estimate():
@@ -108,14 +163,14 @@ async def test_a_drift_raises_none():
 
 async def test_whoever_asks_meanwhile_waits_for_the_same_answer():
     network = Network(7)
-    time = ServerTime(network, network.read_ms)
+    time = ServerTime(network, network.read_ms, network.loop_s)
     assert await asyncio.gather(*(time.sync() for _ in range(20))) == [True] * 20
     assert network.asked == SAMPLES
 
 
 async def test_one_who_stops_waiting_does_not_stop_the_others():
     network = Network(7)
-    time = ServerTime(network, network.read_ms)
+    time = ServerTime(network, network.read_ms, network.loop_s)
     impatient, patient = asyncio.create_task(time.sync()), asyncio.create_task(time.sync())
     await asyncio.sleep(0)
     impatient.cancel()
