@@ -31,11 +31,19 @@ class AlertPoster:
     """
 
     def __init__(
-        self, url: str, labels: Mapping[str, str], count: Callable[[str], None] = lambda _: None
+        self,
+        url: str,
+        labels: Mapping[str, str],
+        count: Callable[[str], None] = lambda _: None,
+        *,
+        repeat_s: float = REPEAT_S,
+        repeat_failed_s: float = REPEAT_FAILED_S,
     ) -> None:
         self._url = url.rstrip("/") + PATH
         self._labels = dict(labels)
         self._count = count
+        self._repeat_s = repeat_s
+        self._repeat_failed_s = repeat_failed_s
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE_SIZE_MAX)
         self._active: dict[str, dict[str, Any]] = {}
 
@@ -56,11 +64,11 @@ class AlertPoster:
         """Posts until it is cancelled."""
         timeout = aiohttp.ClientTimeout(total=ATTEMPT_TIMEOUT_S)
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            repeat_s = REPEAT_S
+            repeat_s = self._repeat_s
             while True:
                 alerts = await self._next(repeat_s)
                 posted = not alerts or await self._send(session, alerts)
-                repeat_s = REPEAT_S if posted else REPEAT_FAILED_S
+                repeat_s = self._repeat_s if posted else self._repeat_failed_s
 
     async def _next(self, repeat_s: float) -> list[dict[str, Any]]:
         """All that wait, or after `repeat_s` without one all that stand."""
