@@ -1,7 +1,7 @@
 """Puts concrete classes behind the ports: the only place that knows them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,11 +15,14 @@ from google.protobuf.descriptor import ServiceDescriptor
 from pydantic import ValidationError
 
 from aitrader_server import plugins
+from aitrader_server.adapters.alertmanager import AlertPoster
+from aitrader_server.adapters.announcements import Announcements
 from aitrader_server.adapters.clock import SystemClock
 from aitrader_server.adapters.deadman_file import DeadManFile
 from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.store import SqliteStore
 from aitrader_server.adapters.journal.threaded import SqliteJournal
+from aitrader_server.adapters.last_words import LastWordsFile
 from aitrader_server.adapters.metrics import (
     ENGINE_METRICS,
     RPC_METRICS,
@@ -93,12 +96,17 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
     """
     async with AsyncExitStack() as stack:
         metrics = PrometheusMetrics((*RPC_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS))
-        engine = build_engine(config, environ, metrics)
+        poster = _poster(config, metrics)
+        announcements = Announcements(poster.post if poster is not None else lambda _: None)
+        engine = build_engine(config, environ, metrics, announcements.on_trouble)
         desk = engine.ports.models.sentiment
         stack.push_async_callback(desk.stop)
         await desk.start()
         await engine.start()
         stack.push_async_callback(engine.stop)
+        announcements.listen(engine.bus, engine.parts.control.standing)
+        if poster is not None:
+            engine.tasks.spawn(poster.run())
         if config.risk.deadman is not None:
             dead_man, epoch = engine.parts.gatekeeper.dead_man, engine.book.state.epoch
             heartbeats = DeadManFile(config.risk.deadman, dead_man, epoch)
@@ -123,7 +131,12 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
         yield Running(engine, port, server, chain)
 
 
-def build_engine(config: Config, environ: Mapping[str, str], metrics: PrometheusMetrics) -> Engine:
+def build_engine(
+    config: Config,
+    environ: Mapping[str, str],
+    metrics: PrometheusMetrics,
+    on_trouble: Callable[[str, BaseException], None],
+) -> Engine:
     """An engine that has not been started."""
     clock = SystemClock()
     broker, quotes = _venue(config, VenueContext(config.state, clock, environ))
@@ -135,7 +148,7 @@ def build_engine(config: Config, environ: Mapping[str, str], metrics: Prometheus
         environ,
         clock=clock,
         metrics=metrics,
-        on_trouble=_on_trouble,
+        on_trouble=on_trouble,
         report=log.warning,
     )
     ports = Ports(
@@ -146,8 +159,24 @@ def build_engine(config: Config, environ: Mapping[str, str], metrics: Prometheus
         quotes=quotes,
         models=_models(config, desk),
         metrics=metrics,
+        last_words=LastWordsFile(config.state) if config.journal.kind == "sqlite" else None,
     )
-    return Engine(ports, _settings(config), _on_trouble)
+    return Engine(ports, _settings(config), on_trouble)
+
+
+def _poster(config: Config, metrics: PrometheusMetrics) -> AlertPoster | None:
+    """Takes alarms to Alertmanager, if there is one."""
+    url = config.alerts.alertmanager_url
+    if url is None:
+        return None
+    labels = {
+        "service": "engine",
+        "environment": config.environment,
+        "account": config.account,
+    }
+    return AlertPoster(
+        url, labels, lambda outcome: metrics.count("aitrader_alerts_total", {"outcome": outcome})
+    )
 
 
 def _settings(config: Config) -> EngineSettings:
@@ -301,7 +330,3 @@ async def _follow_readiness(engine: Engine, server: RpcServer) -> None:
     while True:
         server.health.set_ready(ready=ready(engine))
         await asyncio.sleep(READINESS_POLL_S)
-
-
-def _on_trouble(what: str, error: BaseException) -> None:
-    log.error(what, exc_info=error)

@@ -42,6 +42,7 @@ ENGINE_METRICS = (
     CounterSpec("aitrader_events_total", "Durable journal events.", ("kind",)),
     CounterSpec("aitrader_model_failures_total", "Models that failed or were late.", ("model",)),
     CounterSpec("aitrader_venue_reports_foreign_total", "Reports on orders that are not ours."),
+    CounterSpec("aitrader_alerts_total", "Alarms for Alertmanager.", ("outcome",)),
 )
 
 TEXTS_BUCKETS = (1.0, 2.0, 4.0, 8.0, 16.0)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from enum import StrEnum
 
 from aitrader_server.engine.ports import Journal, Record
@@ -67,6 +67,7 @@ class EventBus:
     def __init__(self, queue_size_max: int) -> None:
         self._queue_size_max = queue_size_max
         self._subscriptions: dict[Subscription, None] = {}
+        self._listeners: dict[str, list[Callable[[Record], None]]] = {}
         self.sequence = 0
         self.draining = False
 
@@ -82,6 +83,14 @@ class EventBus:
         for subscription in tuple(self._subscriptions):
             if not subscription.offer(records):
                 self.drop(subscription)
+        if self._listeners:
+            for record in records:
+                for listener in self._listeners.get(record.kind, ()):
+                    listener(record)
+
+    def listen(self, kind: str, listener: Callable[[Record], None]) -> None:
+        """Calls `listener` with every record of `kind` from now on: it can miss none."""
+        self._listeners.setdefault(kind, []).append(listener)
 
     def subscribe(self) -> Subscription:
         """A subscription to everything after `sequence`."""

@@ -6,7 +6,7 @@ from typing import Any
 from aitrader.v1 import risk_pb2, risk_pb2_grpc
 
 from aitrader_server.domain.conduct import recent
-from aitrader_server.domain.money import ZERO, optional_text, text
+from aitrader_server.domain.money import ZERO, optional_text, text, trimmed
 from aitrader_server.domain.state import Strategy
 from aitrader_server.domain.usage import usage_of
 from aitrader_server.domain.words import TradingState
@@ -131,7 +131,7 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
             pnl=optional_text(account.day_pnl),
             loss_limit=_share(limits.daily_loss_limit, day.start_equity),
             orders=day.usage.orders,
-            turnover=text(day.usage.turnover),
+            turnover=trimmed(day.usage.turnover),
             rolling_pnl=optional_text(account.rolling_pnl),
             rolling_loss_limit=_share(limits.rolling_24h_loss_limit, account.rolling_base),
             high_equity=text(account.high),
