@@ -23,6 +23,7 @@ from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import FailedPrecondition, StaleVersion, Unavailable
 
 SEVERITY = list(TradingState)
+LOST_DISK = "LIMITS_STORE_UNWRITABLE"
 
 
 class Control:
@@ -53,7 +54,7 @@ class Control:
         return TradingStateRecord(
             state=TradingState.HALTED,
             reason=str(self._writer.failure),
-            actor="LIMITS_STORE_UNWRITABLE",
+            actor=LOST_DISK,
         )
 
     async def tighten(self, state: TradingState, reason: str, caller: Caller) -> TradingStateRecord:

@@ -10,6 +10,7 @@ from aitrader_server.domain.events import EngineStopped, LimitsChanged, TradingS
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.observe import is_anothers
 from aitrader_server.domain.venue import VenueReport
+from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.admission import Admission
 from aitrader_server.engine.approval import Approval
@@ -17,14 +18,22 @@ from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Synced
-from aitrader_server.engine.control import SEVERITY, Control
+from aitrader_server.engine.control import LOST_DISK, SEVERITY, Control
 from aitrader_server.engine.dead_man import DeadMan
 from aitrader_server.engine.decider import Decider, Models
 from aitrader_server.engine.departures import Departures
 from aitrader_server.engine.external import ExternalActivity
 from aitrader_server.engine.flatten import Flattening
 from aitrader_server.engine.gatekeeper import Gatekeeper
-from aitrader_server.engine.ports import Broker, Clock, IdFactory, Journal, Metrics, QuoteSource
+from aitrader_server.engine.ports import (
+    Broker,
+    Clock,
+    IdFactory,
+    Journal,
+    LastWords,
+    Metrics,
+    QuoteSource,
+)
 from aitrader_server.engine.reconciler import Reconciler
 from aitrader_server.engine.rehearsal import Rehearsal
 from aitrader_server.engine.replacing import Replacing
@@ -43,7 +52,7 @@ CONFIGURATION = "configuration"
 
 
 class Ports(msgspec.Struct, frozen=True):
-    """The world that one engine lives in."""
+    """The world that one engine lives in; without `last_words` only the journal tells of halts."""
 
     clock: Clock
     ids: IdFactory
@@ -52,6 +61,7 @@ class Ports(msgspec.Struct, frozen=True):
     quotes: QuoteSource
     models: Models
     metrics: Metrics
+    last_words: LastWords | None = None
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -124,6 +134,7 @@ class Engine:
         await self.writer.open(self.settings.version)
         self._check_account()
         self._adopt_configuration()
+        await self._heed_last_words()
         instruments = await self.ports.broker.start(self)
         self._check_symbols(instruments)
         self._parts = self._build(instruments)
@@ -406,11 +417,21 @@ class Engine:
                 reason="read at start",
             )
             self.writer.commit([event], trace_id="")
-        wanted = self.settings.trading_state
-        if SEVERITY.index(wanted) > SEVERITY.index(state.trading.state):
-            changed = TradingStateChanged(
-                trading_state=wanted, reason="configured at start", actor=CONFIGURATION
-            )
+        self._tighten(self.settings.trading_state, "configured at start", CONFIGURATION)
+
+    async def _heed_last_words(self) -> None:
+        """A lost disk is a halt that survives: somebody has to have looked at it."""
+        last_words = self.ports.last_words
+        if last_words is None:
+            return
+        if reason := await last_words.read():
+            self._tighten(TradingState.HALTED, reason, LOST_DISK)
+            await self.writer.settle()
+            await last_words.write("")
+
+    def _tighten(self, wanted: TradingState, reason: str, actor: str) -> None:
+        if SEVERITY.index(wanted) > SEVERITY.index(self.book.state.trading.state):
+            changed = TradingStateChanged(trading_state=wanted, reason=reason, actor=actor)
             self.writer.commit([changed], trace_id="")
 
     async def _audit_orders(self) -> None:
@@ -428,4 +449,6 @@ class Engine:
     def _on_journal_failure(self, error: JournalError) -> None:
         if self._reports is not None:
             self._reports.give_up()
+        if self.ports.last_words is not None:
+            self.tasks.spawn(self.ports.last_words.write(str(error)))
         self._on_trouble("the journal failed: trading has stopped", error)

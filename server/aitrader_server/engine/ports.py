@@ -126,6 +126,21 @@ class Journal(Protocol):
         ...
 
 
+class LastWords(Protocol):
+    """Why the journal could not be written any more, kept where that still could be."""
+
+    async def read(self) -> str:
+        """What the last life left, or nothing; then there is room for those of this one.
+
+        Raises JournalError when there is not.
+        """
+        ...
+
+    async def write(self, words: str) -> None:
+        """Keeps `words` on disk in the place of those before. Raises JournalError."""
+        ...
+
+
 class StreamHealth(msgspec.Struct, frozen=True, kw_only=True):
     """How the venue connection is: `detail` says what is wrong when a part is not well.
 
