@@ -31,6 +31,7 @@ class Server:
         self.environ: dict[str, str] = {}
         self.endpoint = self.url = ""
         self._log = folder / "log"
+        self._begin = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -54,6 +55,7 @@ class Server:
     def launch(self) -> "subprocess.Popen[bytes]":
         """Starts the process and does not wait for it to be ready."""
         ports = ["grpc.port=0", "rest.port=0"]
+        self._begin = len(self.log)
         overrides = [*ports, f"state={self.state}", *self.account, *self.settings]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -67,10 +69,15 @@ class Server:
 
     def start(self) -> "Server":
         """Starts the process and waits until it says that it is ready, and where."""
-        begin = len(self.log)
-        process = self.launch()
+        self.launch()
+        return self.wait_until_ready()
+
+    def wait_until_ready(self) -> "Server":
+        """Waits until the launched process says that it is ready, and where."""
+        process = self._process
+        assert process is not None, "the server is not running"
         deadline_s = time.monotonic() + START_TIMEOUT_S
-        while not (said := self.log[begin:]).count("\nready\n"):
+        while not (said := self.log[self._begin :]).count("\nready\n"):
             if process.poll() is not None or time.monotonic() > deadline_s:
                 self.kill9()
                 raise AssertionError(f"the server did not get ready:\n{said}")

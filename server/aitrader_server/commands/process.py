@@ -6,34 +6,39 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import structlog
 import uvloop
 
 from aitrader_server.adapters.logs import start_logging
 from aitrader_server.adapters.tokens import read_or_make_token
+from aitrader_server.commands.life import Deposed, Life
 from aitrader_server.commands.sources import ConfigFailure
 from aitrader_server.config import Config
 from aitrader_server.errors import ConfigError, JournalError
 
 HUMAN = {"auto": None, "json": False, "text": True}
 
+log = structlog.get_logger(__name__)
+
 
 def run_process(
     config: Config,
-    main: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
+    main: Callable[[Life], Coroutine[Any, Any, None]],
     *,
     owns_state: bool,
 ) -> None:
     """Runs until SIGINT or SIGTERM; a second signal ends at once.
 
-    Whatever keeps it from starting ends with 78: another start would not help.
+    Whatever keeps it from starting ends with 78: another start would not help. A lost journal that
+    has standbys ends with 75: started again, it is one of them.
     """
 
     async def until_stopped() -> None:
-        stop = asyncio.Event()
+        life = Life()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, _stop_once, loop, stop, number)
-        await main(stop)
+            loop.add_signal_handler(number, _end_once, loop, life, number)
+        await main(life)
 
     # Journal, books and token are nobody else's to read.
     os.umask(0o077)
@@ -47,16 +52,18 @@ def run_process(
         )
         try:
             uvloop.run(until_stopped())
+        except asyncio.CancelledError:
+            log.info("stopped while it started")
         finally:
             logs.stop()
     except ConfigError as error:
         raise ConfigFailure(error) from error
     except JournalError as error:
+        if config.journal.kind == "postgres":
+            raise Deposed(error.message) from error
         raise ConfigFailure(ConfigError((f"state: {error.message}",))) from error
 
 
-def _stop_once(
-    loop: asyncio.AbstractEventLoop, stop: asyncio.Event, number: signal.Signals
-) -> None:
+def _end_once(loop: asyncio.AbstractEventLoop, life: Life, number: signal.Signals) -> None:
     loop.remove_signal_handler(number)
-    stop.set()
+    life.end()

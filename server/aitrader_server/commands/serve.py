@@ -1,6 +1,5 @@
 """The processes: engine with facade, engine alone, facade alone."""
 
-import asyncio
 import os
 import sys
 from contextlib import AsyncExitStack
@@ -10,12 +9,14 @@ import click
 import structlog
 
 from aitrader_server import plugins
-from aitrader_server.bootstrap import running_engine
+from aitrader_server.bootstrap import Running, running_engine
 from aitrader_server.commands.facade import engine_channel, facade_url, served_app
+from aitrader_server.commands.life import Life
 from aitrader_server.commands.process import run_process
 from aitrader_server.commands.sandbox import sandbox_beside
 from aitrader_server.commands.sources import load_sources, source_options
 from aitrader_server.config import Config
+from aitrader_server.engine.writer import Writer
 
 ELSEWHERE_KEYS = ("BINANCE_TESTNET_API_KEY", "BINANCE_API_KEY")
 SAMPLE = (
@@ -31,7 +32,7 @@ log = structlog.get_logger(__name__)
 def serve(path: Path | None, environment: str | None, flags: tuple[str, ...]) -> None:
     """Run engine and REST facade in one process."""
     config = load_sources(path, environment, flags).config
-    run_process(config, lambda stop: _serve(config, stop), owns_state=True)
+    run_process(config, lambda life: _serve(config, life), owns_state=True)
 
 
 @click.command()
@@ -39,7 +40,7 @@ def serve(path: Path | None, environment: str | None, flags: tuple[str, ...]) ->
 def engine(path: Path | None, environment: str | None, flags: tuple[str, ...]) -> None:
     """Run the engine alone, with its gRPC port."""
     config = load_sources(path, environment, flags).config
-    run_process(config, lambda stop: _engine(config, stop), owns_state=True)
+    run_process(config, lambda life: _engine(config, life), owns_state=True)
 
 
 @click.command()
@@ -63,10 +64,10 @@ def gateway(
     """Run the REST facade alone, in front of an engine elsewhere."""
     config = load_sources(path, environment, flags).config
     target = endpoint or f"{config.grpc.host}:{config.grpc.port}"
-    run_process(config, lambda stop: _gateway(config, target, ca_file, stop), owns_state=False)
+    run_process(config, lambda life: _gateway(config, target, ca_file, life), owns_state=False)
 
 
-async def _serve(config: Config, stop: asyncio.Event) -> None:
+async def _serve(config: Config, life: Life) -> None:
     async with AsyncExitStack() as stack:
         config, environ = await stack.enter_async_context(sandbox_beside(config, os.environ))
         running = await stack.enter_async_context(running_engine(config, environ))
@@ -77,19 +78,19 @@ async def _serve(config: Config, stop: asyncio.Event) -> None:
         drain = running.engine.bus.drain
         rest_port = await stack.enter_async_context(served_app(config, app, drain))
         _announce(config, f"{config.grpc.host}:{running.port}", facade_url(config, rest_port))
-        await stop.wait()
+        await life.until_over(_shared_writer(config, running))
 
 
-async def _engine(config: Config, stop: asyncio.Event) -> None:
+async def _engine(config: Config, life: Life) -> None:
     async with (
         sandbox_beside(config, os.environ) as (placed, environ),
         running_engine(placed, environ) as running,
     ):
         _announce(placed, f"{placed.grpc.host}:{running.port}", None)
-        await stop.wait()
+        await life.until_over(_shared_writer(config, running))
 
 
-async def _gateway(config: Config, target: str, ca_file: Path | None, stop: asyncio.Event) -> None:
+async def _gateway(config: Config, target: str, ca_file: Path | None, life: Life) -> None:
     async with AsyncExitStack() as stack:
         channel = await stack.enter_async_context(engine_channel(target, ca_file))
         facade = plugins.load(plugins.FACADES, "rest")()
@@ -100,7 +101,12 @@ async def _gateway(config: Config, target: str, ca_file: Path | None, stop: asyn
         url = facade_url(config, rest_port)
         lines = ["", f"  gRPC    {target}", f"  REST    {url}   docs {url}/docs", "ready"]
         click.echo("\n".join(lines), err=True)
-        await stop.wait()
+        await life.until_over()
+
+
+def _shared_writer(config: Config, running: Running) -> Writer | None:
+    """The writer of a journal that others wait to take over."""
+    return running.engine.writer if config.journal.kind == "postgres" else None
 
 
 def _announce(config: Config, endpoint: str, url: str | None) -> None:

@@ -14,6 +14,7 @@ from aitrader_server import plugins
 from aitrader_server.adapters.alertmanager import AlertPoster
 from aitrader_server.adapters.clock import SystemClock
 from aitrader_server.adapters.pulse import FILE_NAME
+from aitrader_server.commands.life import Life
 from aitrader_server.commands.process import run_process
 from aitrader_server.commands.sources import load_sources, source_options
 from aitrader_server.config import Config
@@ -31,10 +32,10 @@ SERVICE: Final = "ai-trader-watchdog"
 def watchdog(path: Path | None, environment: str | None, flags: tuple[str, ...]) -> None:
     """Cancel entry orders when the engine falls silent."""
     config = load_sources(path, environment, flags).config
-    run_process(config, lambda stop: _watch(config, stop), owns_state=False)
+    run_process(config, lambda life: _watch(config, life), owns_state=False)
 
 
-async def _watch(config: Config, stop: asyncio.Event) -> None:
+async def _watch(config: Config, life: Life) -> None:
     limit_s = float(config.watchdog.limit_s)
     canceller = _canceller(config)
     pulse = PulseWatch(
@@ -44,7 +45,7 @@ async def _watch(config: Config, stop: asyncio.Event) -> None:
         limit_s=limit_s,
     )
     async with AsyncExitStack() as stack:
-        works: set[asyncio.Task[Any]] = {asyncio.create_task(stop.wait())}
+        works: set[asyncio.Task[Any]] = {asyncio.create_task(life.until_over())}
         stack.callback(lambda: [work.cancel() for work in works])
         alarm: Callable[[Alarm], None] = _no_alarm
         if config.alerts.alertmanager_url is not None:

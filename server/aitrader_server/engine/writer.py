@@ -58,6 +58,7 @@ class Writer:
         self.book = Book(ended_orders_max=ended_orders_max)
         self.durable_sequence = 0
         self.failure: JournalError | None = None
+        self.failed = asyncio.Event()
         self._clock = clock
         self._tasks = tasks
         self._metrics = metrics
@@ -175,6 +176,7 @@ class Writer:
 
     def _failed(self, error: JournalError) -> None:
         self.failure = error
+        self.failed.set()
         self._pending.clear()
         self._pending_records = 0
         for _, waiter in self._waiters:

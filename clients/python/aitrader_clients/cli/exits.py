@@ -17,6 +17,8 @@ class Exit(enum.IntEnum):
     UNREACHABLE = 6
     DEADLINE = 7
     ACCESS = 8
+    DEPOSED = 75
+    """EX_TEMPFAIL of sysexits.h: an engine that, started again, stands by."""
     CONFIGURATION = 78
     """EX_CONFIG of sysexits.h, so that a unit can say RestartPreventExitStatus=78."""
     INTERRUPTED = 130

@@ -53,11 +53,10 @@ def _run(
         try:
             taken = [queue.get(timeout=idle_s)]
         except Empty:
-            work_off(())
-            continue
-        while len(taken) < _ITEMS_MAX and not queue.empty():
+            taken = []
+        while taken and len(taken) < _ITEMS_MAX and not queue.empty():
             taken.append(queue.get())
-        stopped = taken[-1] is None
+        stopped = bool(taken) and taken[-1] is None
         work_off([item for item in taken if item is not None])
 
 

@@ -1,0 +1,49 @@
+"""How a process ends: when it is asked to, or when its engine may trade no more."""
+
+import asyncio
+from typing import Final
+
+import click
+
+from aitrader_server.engine.writer import Writer
+
+EX_TEMPFAIL: Final = 75
+
+
+class Deposed(click.ClickException):
+    """Ends the process with 75: started again, it becomes a standby."""
+
+    exit_code = EX_TEMPFAIL
+
+
+class Life:
+    """One run of a process, from within its main task."""
+
+    def __init__(self) -> None:
+        self._over = asyncio.Event()
+        # The task to break off; None once it waits to be told.
+        self._starting = asyncio.current_task()
+
+    def end(self) -> None:
+        """Ends in good order; a start, which may wait for long, is broken off."""
+        self._over.set()
+        if self._starting is not None:
+            self._starting.cancel()
+
+    async def until_over(self, shared: Writer | None = None) -> None:
+        """Returns when it was asked to end.
+
+        Raises JournalError once the journal of `shared` has failed: with standbys another engine
+        may be active. Without them a halted engine stays, for its cancels and its answers.
+        """
+        self._starting = None
+        ends = [asyncio.create_task(self._over.wait())]
+        if shared is not None:
+            ends.append(asyncio.create_task(shared.failed.wait()))
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+        if shared is not None and shared.failure is not None:
+            raise shared.failure
