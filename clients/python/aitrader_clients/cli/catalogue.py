@@ -22,7 +22,7 @@ COMMANDS: dict[str, Entry] = {
     "reduce": Entry("switches:reduce", "Let only reducing orders and cancels through."),
     "resume": Entry("switches:resume", "Let everything through again."),
     "flatten": Entry("switches:flatten", "Reduce positions to zero."),
-    "heartbeat": Entry("switches:heartbeat", "Feed the dead-man switch."),
+    "heartbeat": Entry("heartbeat:heartbeat", "Feed the dead-man switch."),
     "trade": Entry("decision:trade", "Decide from features and news, and execute."),
     "buy": Entry("placing:buy", "Buy a quantity."),
     "sell": Entry("placing:sell", "Sell a quantity."),

@@ -8,7 +8,7 @@ import click
 from aitrader_clients.cli.invocation import CONFIRM_OPTION, Invocation, calling, environment_line
 from aitrader_clients.cli.order_lines import COLUMNS, row_of
 from aitrader_clients.cli.parameters import SYMBOL
-from aitrader_clients.cli.printing import clock, print_json, print_table, since, word
+from aitrader_clients.cli.printing import print_json, print_table, since, word
 from aitrader_clients.errors import CallError
 
 if TYPE_CHECKING:
@@ -116,23 +116,6 @@ async def flatten(
         return
     print_table(COLUMNS, [row_of(order) for order in answer.orders])
     _print_state(answer.trading_state)
-
-
-@click.command(short_help="Feed the dead-man switch.")
-@calling
-async def heartbeat(call: Invocation) -> None:
-    """Feed the dead-man switch once."""
-    from aitrader.v1.risk_pb2 import HeartbeatRequest  # noqa: PLC0415 -- start-up time
-
-    async with call.client() as client:
-        await call.announce(client)
-        answer = await client.risk.Heartbeat(HeartbeatRequest())
-    if call.as_json:
-        print_json(answer)
-    else:
-        limit_s = answer.limit_ms / 1000
-        again = f"again within {limit_s:g} s" if limit_s else "no dead-man switch is set"
-        click.echo(f"fed at {clock(answer.at)}, {again}")
 
 
 def _print_state(info: "TradingStateInfo") -> None:
