@@ -30,6 +30,7 @@ from aitrader_server.adapters.metrics import (
     PrometheusMetrics,
 )
 from aitrader_server.adapters.pulse import FILE_NAME, keep_pulse
+from aitrader_server.adapters.secret_reference import resolve_secret
 from aitrader_server.adapters.tokens import (
     TokenHolder,
     TokenStore,
@@ -42,7 +43,7 @@ from aitrader_server.domain.risk.tripwires import Automatic
 from aitrader_server.engine.decider import Models
 from aitrader_server.engine.engine import Engine, Ports
 from aitrader_server.engine.news_desk import NewsDesk
-from aitrader_server.engine.ports import Broker, Clock, QuoteSource
+from aitrader_server.engine.ports import Broker, Clock, Journal, QuoteSource
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import ConfigError
 from aitrader_server.rpc.chain import Bounds, build_chain, calls_in_flight
@@ -140,9 +141,7 @@ def build_engine(
     """An engine that has not been started."""
     clock = SystemClock()
     broker, quotes = _venue(config, VenueContext(config.state, clock, environ))
-    journal = SqliteJournal(
-        partial(SqliteStore.open, config.state), queue_records_max=config.journal.queue_size_max
-    )
+    journal = _journal(config, environ)
     desk = news_desk(
         config.models.sentiment,
         environ,
@@ -176,6 +175,30 @@ def _poster(config: Config, metrics: PrometheusMetrics) -> AlertPoster | None:
     }
     return AlertPoster(
         url, labels, lambda outcome: metrics.count("aitrader_alerts_total", {"outcome": outcome})
+    )
+
+
+def _journal(config: Config, environ: Mapping[str, str]) -> Journal:
+    """The file in the state folder, or the server that several engines share."""
+    section = config.journal
+    if section.kind == "sqlite":
+        return SqliteJournal(
+            partial(SqliteStore.open, config.state), queue_records_max=section.queue_size_max
+        )
+    if section.url is None:
+        raise ConfigError(("journal.url: say where PostgreSQL is, env:NAME or file:/path",))
+    try:
+        from aitrader_server.adapters.journal.postgres import (  # noqa: PLC0415 -- an extra's driver
+            PostgresJournal,
+        )
+    except ImportError as error:
+        advice = "in the project's folder, pip install '.[postgres]'"
+        raise ConfigError((f"journal.kind: {error.name} is missing: {advice}",)) from error
+    return PostgresJournal(
+        resolve_secret(section.url, environ, "journal.url"),
+        lease_s=section.lease_s,
+        report=log.warning,
+        queue_records_max=section.queue_size_max,
     )
 
 
