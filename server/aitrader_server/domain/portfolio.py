@@ -58,7 +58,7 @@ class Claim(msgspec.Struct, frozen=True):
 
     `spends` is an amount of `asset`; `quantity` is in base, `notional` in the quote asset. Of the
     claims that share `alternatives` only one can come true. `price` is at which the order rests in
-    the venue's book, None while it does not.
+    the venue's book, None while it does not. `executed` once a part of it has.
     """
 
     symbol: str
@@ -73,6 +73,7 @@ class Claim(msgspec.Struct, frozen=True):
     working: bool
     alternatives: str
     price: Decimal | None
+    executed: bool
 
 
 def claim(order: Order) -> Claim | None:
@@ -108,6 +109,7 @@ def claim(order: Order) -> Claim | None:
         working=not order.terminal,
         alternatives="" if spec.place is None else spec.place.alternatives,
         price=_resting_price(order),
+        executed=bool(order.fills),
     )
 
 
@@ -119,13 +121,14 @@ def _resting_price(order: Order) -> Decimal | None:
 
 
 class StrategyExposure:
-    """Sums of the claims of one strategy."""
+    """Sums of the claims of one strategy; `untouched` orders have not executed yet."""
 
-    __slots__ = ("notional", "orders")
+    __slots__ = ("notional", "orders", "untouched")
 
     def __init__(self) -> None:
         self.notional = ZERO
         self.orders = 0
+        self.untouched = 0
 
 
 class SymbolExposure:
@@ -263,5 +266,7 @@ class Exposure:
             sums = self.of(claimed.symbol)
             sums.orders += sign
             sums.stop_orders += sign * claimed.is_stop
-            self.of_strategy(claimed.strategy).orders += sign
+            mine = self.of_strategy(claimed.strategy)
+            mine.orders += sign
+            mine.untouched += sign * (not claimed.executed)
         self.unknown += sign * claimed.unknown

@@ -250,6 +250,12 @@ class RiskContext:
         return mine.orders + self.ahead - (self._freed is not None)
 
     @property
+    def untouched_of_strategy(self) -> int:
+        """Those of them that have not executed yet."""
+        freed, mine = self._freed, self.exposure.of_strategy(self.spec.strategy)
+        return mine.untouched + self.ahead - (freed is not None and not freed.executed)
+
+    @property
     def _freed_purchase(self) -> Decimal:
         freed = self._freed
         return freed.notional if freed is not None and freed.side is Side.BUY else ZERO

@@ -103,7 +103,7 @@ def repeated_execution(c: RiskContext) -> Breaches:
     if not bound or not strategy:
         return NONE
     executed = c.book.state.conduct.executions.get(strategy, 0)
-    after = executed + c.open_of_strategy + 1
+    after = executed + c.untouched_of_strategy + 1
     if after <= bound:
         return NONE
     return breach(
