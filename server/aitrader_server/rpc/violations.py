@@ -24,6 +24,7 @@ TEXT_BY_PATTERN = {
         "use at most 64 of the characters A-Z a-z 0-9 _ . -, or leave it out"
     ),
     r"^([0-9]{1,2}[smhdwM])?$": "write an interval, e.g. 1m or 4h, or leave it out",
+    r"^[a-z0-9_]{1,40}$": "write a name as the contract spells it, e.g. max_order_notional",
     r"^[A-Za-z]{1,64}$": "write a kind of event, e.g. OrderFilled",
 }
 ENUM_RULES = frozenset({"enum.defined_only", "enum.not_in", "enum.in"})

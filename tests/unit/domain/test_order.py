@@ -8,6 +8,8 @@ from aitrader_server.domain.events import (
     OrderAccepted,
     OrderAmended,
     OrderAnswered,
+    OrderApprovalRequested,
+    OrderApproved,
     OrderCanceled,
     OrderCancelRefused,
     OrderCancelRequested,
@@ -47,6 +49,8 @@ AT_VENUE = {"request_id": "r-1", "venue_order_id": "v-1"}
 
 EVENTS: dict[str, OrderEvent] = {
     "denied": OrderDenied(**ID, breaches=(Breach("A", "first"), Breach("B", "second"))),
+    "approval asked": OrderApprovalRequested(**ID, reason="large", expires_at_ns=NOW_NS + 9),
+    "approved": OrderApproved(**ID, actor="bob", reason="fine"),
     "submitted": submitted(),
     "unknown": OrderUnknown(**ID, cause="timeout"),
     "accepted": OrderAccepted(**AT_VENUE, quantity=D("0.01")),
@@ -72,7 +76,13 @@ EVENTS: dict[str, OrderEvent] = {
 # names the events that change no state.
 LIFE = """
     INITIALIZED      denied            DENIED
+    INITIALIZED      approval-asked    PENDING_APPROVAL
     INITIALIZED      submitted         SUBMITTED
+    PENDING_APPROVAL approved          PENDING_APPROVAL
+    PENDING_APPROVAL denied            DENIED
+    PENDING_APPROVAL submitted         SUBMITTED
+    PENDING_APPROVAL canceled          CANCELED
+    PENDING_APPROVAL expired           EXPIRED
     SUBMITTED        submitted         SUBMITTED
     SUBMITTED        unknown           UNKNOWN
     SUBMITTED        accepted          ACCEPTED
@@ -348,6 +358,9 @@ def test_the_average_price_weighs_fills_by_quantity():
     ("state", "name", "reason"),
     [
         (OrderState.INITIALIZED, "denied", "first"),
+        (OrderState.INITIALIZED, "approval asked", "large"),
+        (OrderState.PENDING_APPROVAL, "approved", ""),
+        (OrderState.PENDING_APPROVAL, "denied", "first"),
         (OrderState.SUBMITTED, "unknown", "timeout"),
         (OrderState.UNKNOWN, "accepted", ""),
         (OrderState.UNKNOWN, "rejected", "-2010: no funds"),
@@ -363,6 +376,13 @@ def test_the_average_price_weighs_fills_by_quantity():
 )
 def test_the_reason_is_that_of_the_state(state, name, reason):
     assert through(order_in(state), EVENTS[name]).reason == reason
+
+
+def test_an_order_keeps_until_when_and_by_whom_it_was_to_be_approved():
+    waiting = through(order_in(OrderState.INITIALIZED), EVENTS["approval asked"])
+    assert (waiting.approve_by_ns, waiting.approved_by) == (NOW_NS + 9, "")
+    sent = through(waiting, EVENTS["approved"], EVENTS["submitted"])
+    assert (sent.approve_by_ns, sent.approved_by) == (NOW_NS + 9, "bob")
 
 
 def test_an_order_keeps_its_breaches_attempts_and_venue_id():

@@ -104,13 +104,14 @@ def claimed(state: OrderState, of: OrderSpec | None = None) -> Claim | None:
 
 @pytest.mark.parametrize("state", OrderState)
 def test_every_order_that_may_execute_claims_all_that_is_left(state):
-    found = claimed(state)
+    found = claimed(state, spec(strategy="s"))
     if state in TERMINAL_STATES:
         assert found is None
         return
     left = D("0.006") if state is OrderState.PARTIALLY_FILLED else D("0.01")
     assert found == Claim(
         symbol="BTCUSDT",
+        strategy="s",
         side=Side.BUY,
         asset="USDT",
         spends=left * 10000,
@@ -120,7 +121,28 @@ def test_every_order_that_may_execute_claims_all_that_is_left(state):
         unknown=state is OrderState.UNKNOWN,
         working=True,
         alternatives="",
+        price=None if state is OrderState.PENDING_APPROVAL else D(10000),
+        executed=state is OrderState.PARTIALLY_FILLED,
     )
+
+
+STOP_LIMIT = {"order_type": OrderType.STOP_LOSS_LIMIT, "stop_price": D(9000)}
+
+
+@pytest.mark.parametrize(
+    ("of", "state", "price"),
+    [
+        (spec(order_type=OrderType.LIMIT_MAKER), OrderState.ACCEPTED, D(10000)),
+        (market(), OrderState.ACCEPTED, None),
+        (spec(**STOP_LIMIT), OrderState.ACCEPTED, None),
+        (spec(**STOP_LIMIT), OrderState.TRIGGERED, D(10000)),
+    ],
+    ids=["a maker", "without a price", "a stop that sleeps", "a stop that went live"],
+)
+def test_an_order_rests_where_it_may_meet_others(of, state, price):
+    found = claimed(state, of)
+    assert found is not None
+    assert found.price == price
 
 
 def test_a_sale_spends_what_it_sells():

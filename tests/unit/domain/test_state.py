@@ -17,6 +17,7 @@ from aitrader_server.domain.events import (
 )
 from aitrader_server.domain.state import decode_state, encode_event, encode_kept, encode_state
 from aitrader_server.domain.terms import OrderSpec
+from aitrader_server.domain.usage import Usage
 from aitrader_server.domain.words import OrderState, OrderType, Side, TradingState
 from unit.domain.worlds import (
     NOW_NS,
@@ -40,6 +41,11 @@ def restarted(book: Book) -> Book:
     return Book(decode_state(encode_state(book.state)))
 
 
+def send(book: Book, of: OrderSpec, at_ns: int = NOW_NS) -> Book:
+    """Takes an order on and sends it."""
+    return evolve(book, opened(of), submitted(of.request_id), at_ns=at_ns)
+
+
 def test_orders_keep_the_order_of_their_intents_over_a_restart():
     book = funded(USDT="1000")
     for request_id in ("zebra", "ant", "mule"):
@@ -51,11 +57,21 @@ def test_orders_keep_the_order_of_their_intents_over_a_restart():
 
 def test_a_restart_remembers_the_latest_of_repeated_intents():
     book = funded(USDT="1000")
-    evolve(book, opened(spec("zebra")), at_ns=NOW_NS)
-    evolve(book, opened(spec("ant")), at_ns=NOW_NS + 1)
-    evolve(book, opened(spec("yak")), at_ns=NOW_NS + 2)
+    for later, request_id in enumerate(("zebra", "ant", "yak")):
+        send(book, spec(request_id), at_ns=NOW_NS + later)
     assert book.recent == {intent_key(spec()): NOW_NS + 2}
     assert restarted(book).recent == book.recent
+
+
+def test_what_was_never_sent_is_no_repetition():
+    book = funded(USDT="1000")
+    for state in (OrderState.INITIALIZED, OrderState.DENIED, OrderState.PENDING_APPROVAL):
+        place(book, spec(state), state)
+    assert book.recent == {}
+    # Another attempt at the same order is the same order.
+    send(book, spec("sent"))
+    evolve(book, submitted("sent", number=2), at_ns=NOW_NS + 5)
+    assert book.recent == {intent_key(spec()): NOW_NS}
 
 
 @pytest.mark.parametrize(
@@ -83,12 +99,12 @@ def test_an_intent_is_known_again_by_its_amounts_and_not_by_their_spelling():
 def test_the_memory_of_intents_is_bounded_and_forgets_the_oldest():
     book = Book()
     for number in range(RECENT_INTENTS_MAX + 1):
-        evolve(book, opened(spec(f"r-{number}", quantity=D(number + 1))))
+        send(book, spec(f"r-{number}", quantity=D(number + 1)))
     assert len(book.recent) == RECENT_INTENTS_MAX
     assert intent_key(spec(quantity=D(1))) not in book.recent
     assert intent_key(spec(quantity=D(2))) in book.recent
     # What is asked for again takes nobody's place.
-    evolve(book, opened(spec("again", quantity=D(2))), at_ns=NOW_NS + 5)
+    send(book, spec("again", quantity=D(2)), at_ns=NOW_NS + 5)
     assert len(book.recent) == RECENT_INTENTS_MAX
     assert book.recent[intent_key(spec(quantity=D(2)))] == NOW_NS + 5
     assert intent_key(spec(quantity=D(3))) in book.recent
@@ -174,23 +190,11 @@ def test_an_order_that_is_recalled_is_as_it_was_and_others_make_room():
 
 def test_a_recall_does_not_make_an_old_intent_new():
     book = Book(ended_orders_max=1)
-    evolve(
-        book,
-        opened(spec("a")),
-        *events_to(OrderState.DENIED, "a"),
-        OrderAnswered(request_id="a", answers=True),
-        at_ns=NOW_NS,
-    )
+    finish(book, spec("a"), OrderState.REJECTED)
     kept = book.kept("a")
     assert kept is not None
-    evolve(
-        book,
-        opened(spec("b")),
-        *events_to(OrderState.DENIED, "b"),
-        OrderAnswered(request_id="b", answers=True),
-        at_ns=NOW_NS + 5,
-    )
-    evolve(book, opened(spec("c")), at_ns=NOW_NS + 9)
+    finish(book, spec("b"), OrderState.DENIED)
+    send(book, spec("c"), at_ns=NOW_NS + 9)
     recalled = OrderRecalled(request_id="a", kept=encode_kept(kept))
     evolve(book, recalled, at_ns=NOW_NS + 10)
     assert restarted(book).recent == book.recent == {intent_key(spec()): NOW_NS + 9}
@@ -215,10 +219,11 @@ def test_a_day_counts_orders_once_and_by_strategy():
     evolve(book, opened(spec("a", strategy="s")), submitted("a"))
     evolve(book, opened(spec("b")), submitted("b"))
     # Another attempt is not another order.
-    evolve(book, opened(spec("c", strategy="s")), submitted("c", number=2))
-    assert book.state.orders["c"].attempts == (attempt(2),)
-    assert book.state.day.orders == 2
-    assert book.state.day.orders_by_strategy == {"s": 1}
+    evolve(book, submitted("b", number=2))
+    assert book.state.orders["b"].attempts == (attempt(1), attempt(2))
+    day = book.state.day
+    assert (day.usage.orders, day.by_symbol["BTCUSDT"].orders) == (2, 2)
+    assert {name: used.orders for name, used in day.by_strategy.items()} == {"s": 1}
 
 
 def test_a_day_counts_an_order_with_its_first_fill_only():
@@ -229,7 +234,7 @@ def test_a_day_counts_an_order_with_its_first_fill_only():
         filled(fill("2", "0.006", "10000", "0.2", "BNB")),
     )
     day = book.state.day
-    assert (day.filled_orders, day.turnover, day.fees) == (1, D(100), {"BNB": D("0.3")})
+    assert (day.filled_orders, day.usage.turnover, day.fees) == (1, D(100), {"BNB": D("0.3")})
 
 
 def test_a_new_day_begins_with_nothing():
@@ -237,8 +242,8 @@ def test_a_new_day_begins_with_nothing():
     evolve(book, DayOpened(day="2027-01-16", equity=D(5)))
     day = book.state.day
     assert (day.day, day.start_equity) == ("2027-01-16", D(5))
-    assert (day.orders, day.filled_orders, day.turnover, day.realized) == (0, 0, D(0), D(0))
-    assert (day.fees, day.orders_by_strategy) == ({}, {})
+    assert (day.filled_orders, day.usage) == (0, Usage())
+    assert (day.fees, day.by_symbol, day.by_strategy) == ({}, {}, {})
 
 
 def test_what_comes_from_outside_is_no_profit():

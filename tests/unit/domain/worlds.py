@@ -10,6 +10,7 @@ from aitrader_server.domain.events import (
     Event,
     LimitsChanged,
     OrderAccepted,
+    OrderApprovalRequested,
     OrderCanceled,
     OrderCancelRequested,
     OrderDenied,
@@ -147,14 +148,22 @@ def report(
     )
 
 
-def events_to(state: OrderState, request_id: str = "r-1") -> tuple[OrderEvent, ...]:
+def events_to(
+    state: OrderState, request_id: str = "r-1", symbol: str = "BTCUSDT", side: Side = Side.BUY
+) -> tuple[OrderEvent, ...]:
     """What leads an order of 0.01 from its intent to `state`."""
+    traded = {"symbol": symbol, "base": instrument_of(symbol).base, "side": side}
     sent = (submitted(request_id),)
     accepted = (*sent, OrderAccepted(request_id=request_id, venue_order_id="v-1"))
-    part = filled(fill("t-1", "0.004"), request_id)
+    part = filled(fill("t-1", "0.004"), request_id, **traded)
     paths: dict[OrderState, tuple[OrderEvent, ...]] = {
         OrderState.INITIALIZED: (),
         OrderState.DENIED: (OrderDenied(request_id=request_id, breaches=(Breach("A", "no"),)),),
+        OrderState.PENDING_APPROVAL: (
+            OrderApprovalRequested(
+                request_id=request_id, reason="large", expires_at_ns=NOW_NS + 1, answers=True
+            ),
+        ),
         OrderState.SUBMITTED: sent,
         OrderState.UNKNOWN: (*sent, OrderUnknown(request_id=request_id, cause="timeout")),
         OrderState.ACCEPTED: accepted,
@@ -168,7 +177,7 @@ def events_to(state: OrderState, request_id: str = "r-1") -> tuple[OrderEvent, .
             *accepted,
             OrderReplaceRequested(request_id=request_id, quantity=D("0.006")),
         ),
-        OrderState.FILLED: (*accepted, filled(fill("t-1", "0.01"), request_id)),
+        OrderState.FILLED: (*accepted, filled(fill("t-1", "0.01"), request_id, **traded)),
         OrderState.CANCELED: (
             *accepted,
             OrderCanceled(request_id=request_id, venue_order_id="v-1"),
@@ -188,11 +197,9 @@ def events_to(state: OrderState, request_id: str = "r-1") -> tuple[OrderEvent, .
 
 
 def order_in(state: OrderState, of: OrderSpec | None = None) -> Order:
-    """An order that came to `state` by the table; the one that no event reaches is made so."""
+    """An order that came to `state` by the table."""
     chosen = of or spec()
     order = initialize(opened(chosen), at_ns=NOW_NS, trace_id=TRACE)
-    if state is OrderState.PENDING_APPROVAL:
-        return msgspec.structs.replace(order, state=state)
     for event in events_to(state, chosen.request_id):
         order = apply(order, event, NOW_NS)
         assert isinstance(order, Order)
@@ -219,7 +226,7 @@ def funded(**balances: str) -> Book:
 def place(book: Book, of: OrderSpec, state: OrderState = OrderState.ACCEPTED) -> Book:
     """Takes an order on and leads it to `state`."""
     price = of.limit_price or QUOTE.last
-    return evolve(book, opened(of, price), *events_to(state, of.request_id))
+    return evolve(book, opened(of, price), *events_to(state, of.request_id, of.symbol, of.side))
 
 
 def limited(book: Book, **limits) -> Book:

@@ -24,7 +24,7 @@ async def test_the_second_attempt_is_on_disk_before_it_leaves(fresh):
     placed = await fresh.place(limit("again"))
     assert placed.order.state is OrderState.ACCEPTED
     assert [attempt.number for attempt in placed.order.attempts] == [1, 2]
-    assert fresh.engine.book.state.day.orders == 1
+    assert fresh.engine.book.state.day.usage.orders == 1
     await fresh.check()
 
 

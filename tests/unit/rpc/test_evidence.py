@@ -9,6 +9,8 @@ from aitrader_server.domain.events import (
     OrderAccepted,
     OrderAmended,
     OrderAnswered,
+    OrderApprovalRequested,
+    OrderApproved,
     OrderCanceled,
     OrderCancelRefused,
     OrderCancelRequested,
@@ -67,6 +69,8 @@ TOLD = (
 OURS = (
     opened(spec()),
     OrderDenied(**ID, breaches=(Breach("A", "no"),)),
+    OrderApprovalRequested(**ID, reason="large", expires_at_ns=1),
+    OrderApproved(**ID, actor="bob"),
     OrderCancelRequested(**ID),
     OrderReplaceRequested(**ID, by="r-2"),
     OrderAnswered(**ID, answers=True),

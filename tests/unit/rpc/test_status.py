@@ -93,7 +93,7 @@ def patterns() -> Iterator[str]:
         for message in file.DESCRIPTOR.message_types_by_name.values():
             for each in message.fields:
                 rules: FieldRules = each.GetOptions().Extensions[field]
-                for rule in (rules, rules.repeated.items):
+                for rule in (rules, rules.repeated.items, rules.map.keys, rules.map.values):
                     if rule.string.HasField("pattern"):
                         yield rule.string.pattern
 

@@ -9,12 +9,12 @@ from unit.domain.worlds import (
     D,
     context,
     evolve,
-    funded,
     limited,
     market,
     opened,
     place,
     spec,
+    submitted,
 )
 
 STOP = {"order_type": OrderType.STOP_LOSS, "side": Side.SELL}
@@ -46,9 +46,9 @@ def spread(bid: str, ask: str, of=None, bound: str | None = "0.01"):
 
 
 def asked(ago_ns: int, of=None, window_ms: int = 1000, again=None):
-    """An order that was asked for `ago_ns` before, as `of`."""
+    """An order that was sent `ago_ns` before, as `of`."""
     book = limited(rich(), repeated_order_window_ms=window_ms)
-    evolve(book, opened(of or spec("first")), at_ns=NOW_NS - ago_ns)
+    evolve(book, opened(of or spec("first")), submitted("first"), at_ns=NOW_NS - ago_ns)
     return context(again or spec(), book)
 
 
@@ -214,6 +214,12 @@ TABLES = (
             "never before": under(repeated_order_window_ms=1000),
             "a whole window ago": asked(1000 * NS_PER_MS),
             "no window": asked(0, window_ms=0),
+            "never sent": context(
+                spec(),
+                place(
+                    limited(rich(), repeated_order_window_ms=1000), spec("first"), OrderState.DENIED
+                ),
+            ),
             "another quantity": asked(0, spec("first", quantity=D("0.02"))),
             "another strategy": asked(0, spec("first", strategy="other")),
             "another stop price": asked(
@@ -226,18 +232,6 @@ TABLES = (
             "at once": Denial(asked(0), "1000", "0"),
             "just inside the window": Denial(asked(1000 * NS_PER_MS - 1), "1000", "999"),
             "in other digits": Denial(asked(0, spec("first", quantity=D("0.010"))), "1000", "0"),
-            "after a denial": Denial(
-                context(
-                    spec(),
-                    place(
-                        limited(funded(USDT="1"), repeated_order_window_ms=1000),
-                        spec("first"),
-                        OrderState.DENIED,
-                    ),
-                ),
-                "1000",
-                "0",
-            ),
         },
     ),
 )

@@ -146,7 +146,7 @@ TABLES = (
             "a sale": Denial(gated(sale(), clock_offset_ms=None), "500"),
         },
     ),
-    closed(gates.dead_man_expired, "send one, then resume", dead_man_expired=True),
+    closed(gates.dead_man_expired, "send a heartbeat, then resume", dead_man_expired=True),
     closed(gates.limits_store_unwritable, "check disk and state", journal_writable=False),
     Table(
         gates.unresolved_orders_exceeded,

@@ -1,10 +1,31 @@
-"""Group F."""
+"""Group F, its losses."""
 
-from aitrader_server.domain.events import DayOpened, StrategyChanged
+import msgspec
+from aitrader_server.domain.events import DayOpened
 from aitrader_server.domain.risk import loss
-from aitrader_server.domain.words import OrderState
+from aitrader_server.domain.risk.context import RiskContext
+from aitrader_server.domain.terms import StrategyLimits, SymbolLimits
+from aitrader_server.domain.words import OrderState, Side
 from unit.domain.controls.table import Denial, Table, rich, sale, valued
-from unit.domain.worlds import D, context, evolve, limited, place, spec
+from unit.domain.worlds import (
+    BNB,
+    QUOTE,
+    D,
+    context,
+    events_to,
+    evolve,
+    fill,
+    filled,
+    limited,
+    market,
+    place,
+    spec,
+)
+
+ALL = sale("10")
+MORE = sale("10.1")
+AVERAGE = "10000"
+MINE = spec(strategy="s")
 
 
 def result(pnl: str | None, of=None, bound: str | None = "0.06"):
@@ -13,34 +34,83 @@ def result(pnl: str | None, of=None, bound: str | None = "0.06"):
     return valued(of, book, day_pnl=None if pnl is None else D(pnl))
 
 
-def traded(orders: int, bound: int = 2, strategy: str = "s"):
-    book = rich()
-    evolve(
-        book,
-        StrategyChanged(
-            name="s",
-            enabled=True,
-            max_risk_fraction=1.0,
-            max_daily_trades=bound,
-            notes="",
-            actor="ann",
-        ),
-    )
-    for number in range(orders):
-        place(book, spec(f"done-{number}", strategy=strategy), OrderState.FILLED)
+def rolled(pnl: str | None, of=None, base: str | None = "100000", bound: str | None = "0.05"):
+    """24 hours that began with `base` USDT and have made `pnl`."""
+    book = limited(rich(), rolling_24h_loss_limit=None if bound is None else D(bound))
+    made = None if pnl is None else D(pnl)
+    return valued(of, book, rolling_base=None if base is None else D(base), rolling_pnl=made)
+
+
+def fallen(share: str | None, of=None, bound: str | None = "0.2"):
+    """An account that is `share` below its highest, which was 250000 USDT."""
+    book = limited(rich(), max_drawdown=None if bound is None else D(bound))
+    return valued(of, book, high=D(250_000), drawdown=None if share is None else D(share))
+
+
+def sold(*prices: str, book=None, strategy: str = "s", symbol: str = "BTCUSDT"):
+    """Sells what was bought at 10000, 0.01 at a time, at each of `prices`."""
+    book = rich() if book is None else book
+    for price in prices:
+        number = book.state.sequence
+        terms = {"symbol": symbol, "strategy": strategy}
+        bought, of = (
+            spec(f"in-{number}", **terms),
+            market(f"out-{number}", side=Side.SELL, **terms),
+        )
+        sales = {"symbol": symbol, "base": symbol.removesuffix("USDT"), "side": Side.SELL}
+        place(book, bought)
+        evolve(book, filled(fill("1", "0.01"), bought.request_id, **{**sales, "side": Side.BUY}))
+        place(book, of)
+        evolve(book, filled(fill("2", "0.01", price), of.request_id, **sales))
     return book
+
+
+def lost(of, *prices: str, book=None, strategy="s", symbol="BTCUSDT", **scopes) -> RiskContext:
+    """`of` after sales of `symbol` at `prices`, under the limits of `scopes`."""
+    book = limited(sold(*prices, book=book, strategy=strategy, symbol=symbol), **scopes)
+    if of.symbol == "BTCUSDT":
+        return context(of, book)
+    quote = msgspec.structs.replace(QUOTE, symbol=of.symbol)
+    return context(of, book, instrument=BNB, quote=quote)
+
+
+def by_symbol(bound: str, symbol: str = "BTCUSDT"):
+    return {"by_symbol": {symbol: SymbolLimits(max_loss_per_day=D(bound))}}
+
+
+def by_strategy(bound: str):
+    return {"by_strategy": {"s": StrategyLimits(max_loss_per_day=D(bound))}}
 
 
 def next_day(book):
     return evolve(book, DayOpened(day="2027-01-16", equity=D(200_000)))
 
 
-def refused(orders: int):
-    book = traded(0)
-    for number in range(orders):
-        place(book, spec(f"denied-{number}", strategy="s"), OrderState.DENIED)
-    return book
+def streak(*prices: str, of=None, bound: int = 2, book=None):
+    return context(of, limited(sold(*prices, book=book), max_consecutive_losses=bound))
 
+
+def unfinished():
+    """A sale of 0.02 that has sold the half of it at a loss, and still works."""
+    book = sold("9999")
+    place(book, spec("in", quantity=D("0.02")))
+    evolve(book, filled(fill("1", "0.02"), "in"))
+    place(book, market("out", side=Side.SELL, quantity=D("0.02")))
+    return evolve(book, filled(fill("2", "0.01", "9999"), "out", Side.SELL))
+
+
+def finished():
+    """The same, once its other half has made more than that."""
+    return evolve(unfinished(), filled(fill("3", "0.01", "10002"), "out", Side.SELL))
+
+
+def withdrawn():
+    """The same, cancelled with its loss."""
+    end = events_to(OrderState.CANCELED, "out")[-1]
+    return evolve(unfinished(), end)
+
+
+NOT_KNOWN = ("NaN", "sNaN", "-Infinity", "Infinity")
 
 TABLES = (
     Table(
@@ -52,35 +122,102 @@ TABLES = (
             "just less than the limit": result("-11999.99999999"),
             "no limit": result("-200000", bound=None),
             "no limit and no prices": result(None, bound=None),
-            "a sale of what is held": result("-12000", sale("10")),
-            "a sale of what is held without prices": result(None, sale("10")),
+            "a sale of what is held": result("-12000", ALL),
+            "a sale of what is held without prices": result(None, ALL),
+            "a symbol just below its own limit": lost(spec(), "9000.01", **by_symbol("10")),
+            "a symbol that made as much": lost(spec(), "11000", **by_symbol("10")),
+            "another symbol's loss": lost(
+                spec(symbol="BNBUSDT"), "9000", **by_symbol("10"), strategy=""
+            ),
+            "another symbol's limit": lost(spec(), "9000", **by_symbol("10", "BNBUSDT")),
+            "a strategy just below its own limit": lost(MINE, "9000.01", **by_strategy("10")),
+            "another strategy's loss": lost(MINE, "9000", strategy="t", **by_strategy("10")),
+            "another strategy's limit": lost(spec(strategy="t"), "9000", **by_strategy("10")),
+            "a loss of the day before": context(
+                spec(), limited(next_day(sold("9000")), **by_symbol("10"))
+            ),
+            "a sale of what is held of a symbol that has lost": lost(
+                sale("1"), "9000", **by_symbol("10")
+            ),
         },
         denied={
             "the limit": Denial(result("-12000"), "12000.00", "12000"),
             "beyond": Denial(result("-12000.01"), "12000.00", "12000.01"),
             "any loss where none is allowed": Denial(result("-0.01", bound="0"), "0", "0.01"),
-            "a sale of more than is held": Denial(
-                result("-12000", sale("10.1")), "12000.00", "12000"
+            "a sale of more than is held": Denial(result("-12000", MORE), "12000.00", "12000"),
+            "not known": Denial(result(None), "0.06"),
+            "a symbol's own limit": Denial(lost(spec(), "9000", **by_symbol("10")), "10", "10.00"),
+            "a strategy's own limit": Denial(
+                lost(MINE, "9500", "9500", **by_strategy("10")), "10", "10.00"
             ),
-            "not known": Denial(result(None)),
-        },
+            "a sale of more than is held of a symbol that has lost": Denial(
+                lost(MORE, "9000", **by_symbol("10")), "10", "10.00"
+            ),
+        }
+        | {f"a result of {value}": Denial(result(value), "0.06") for value in NOT_KNOWN},
     ),
     Table(
-        loss.strategy_max_daily_trades,
-        "wait for the next UTC day",
+        loss.rolling_24h_loss_limit,
+        "",
         allowed={
-            "the last": context(spec(strategy="s"), traded(1)),
-            "the last of a list": context(spec(strategy="s"), traded(0), ahead=1),
-            "no limit": context(spec(strategy="s"), traded(9, bound=0)),
-            "no switches": context(spec(strategy="t"), traded(9, strategy="t")),
-            "another's orders": context(spec(strategy="s"), traded(9, strategy="t")),
-            "denied ones": context(spec(strategy="s"), refused(9)),
-            "a new day": context(spec(strategy="s"), next_day(traded(2))),
+            "a profit": rolled("5000"),
+            "nothing yet": rolled("0"),
+            "just less than the limit": rolled("-4999.99999999"),
+            "no limit": rolled("-99999", bound=None),
+            "no limit and no prices": rolled(None, bound=None),
+            "a sale of what is held": rolled("-5000", ALL),
+            "a sale of what is held without prices": rolled(None, ALL),
         },
         denied={
-            "one more": Denial(context(spec(strategy="s"), traded(2)), "2", "3"),
-            "far beyond": Denial(context(spec(strategy="s"), traded(5)), "2", "6"),
-            "in a list": Denial(context(spec(strategy="s"), traded(1), ahead=1), "2", "3"),
+            "the limit": Denial(rolled("-5000"), "5000.00", "5000"),
+            "any loss where none is allowed": Denial(rolled("-0.01", bound="0"), "0", "0.01"),
+            "a sale of more than is held": Denial(rolled("-5000", MORE), "5000.00", "5000"),
+            "not known": Denial(rolled(None), "0.05"),
+            "a beginning that is not known": Denial(rolled("-1", base=None), "0.05"),
+        }
+        | {f"a result of {value}": Denial(rolled(value), "0.05") for value in NOT_KNOWN},
+    ),
+    Table(
+        loss.max_drawdown,
+        "",
+        allowed={
+            "at the highest": fallen("0"),
+            "just less than the limit": fallen("0.1999999"),
+            "no limit": fallen("1", bound=None),
+            "no limit and no prices": fallen(None, bound=None),
+            "at the highest where no fall is allowed": fallen("0", bound="0"),
+            "a sale of what is held": fallen("0.2", ALL),
+            "a sale of what is held without prices": fallen(None, ALL),
+        },
+        denied={
+            "the limit": Denial(fallen("0.2"), "0.2", "0.200000"),
+            "all of it": Denial(fallen("1"), "0.2", "1.000000"),
+            "any fall where none is allowed": Denial(fallen("0.001", bound="0"), "0", "0.001000"),
+            "a sale of more than is held": Denial(fallen("0.2", MORE), "0.2", "0.200000"),
+            "not known": Denial(fallen(None), "0.2"),
+        }
+        | {f"a fall of {value}": Denial(fallen(value), "0.2") for value in NOT_KNOWN},
+    ),
+    Table(
+        loss.consecutive_losses,
+        "find out why, then resume",
+        allowed={
+            "one loss": streak("9999"),
+            "a profit in between": streak("9999", "10001", "9999"),
+            "a sale without profit in between": streak("9999", AVERAGE, "9999"),
+            "purchases alone": streak(book=place(rich(), spec("in"), OrderState.FILLED)),
+            "no limit": streak(*["9999"] * 9, bound=0),
+            "a sale of what is held": streak("9999", "9999", of=sale("1")),
+            "a loss of a sale that still works": streak(book=unfinished()),
+            "a sale whose parts made a profit together": streak(book=finished()),
+        },
+        denied={
+            "as many": Denial(streak("9999", "9999"), "2", "2"),
+            "more": Denial(streak("9999", "9999", "9999"), "2", "3"),
+            "as many after a profit": Denial(streak("10001", "9999", "9999"), "2", "2"),
+            "over midnight": Denial(streak("9999", book=next_day(sold("9999"))), "2", "2"),
+            "a sale that was cancelled with its loss": Denial(streak(book=withdrawn()), "2", "2"),
+            "a sale of more than is held": Denial(streak("9999", "9999", of=MORE), "2", "2"),
         },
     ),
 )
