@@ -1,5 +1,6 @@
 """An engine that stands still, is killed or stops: its entries go, what protects stays."""
 
+import asyncio
 import signal
 import time
 from decimal import Decimal
@@ -10,6 +11,7 @@ from watched import Exchange, Watchdog, WatchedServer, paging
 
 LIMIT_S = 2
 ALERT_S_MAX = 5.0
+ORDER = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.01"}
 FOREIGN = {
     "symbol": "ETHUSDT",
     "side": "BUY",
@@ -80,6 +82,11 @@ async def place(rest, name, **order):
     assert answer.status_code in (200, 202), answer.text
 
 
+async def place_is_refused(rest):
+    answer = await rest.post("/live/orders", json=ORDER)
+    assert answer.json()["details"][0]["reason"] == "TRADING_HALTED"
+
+
 async def far_above(rest):
     quote = (await rest.get("/live/quotes/BTCUSDT")).json()["quote"]
     return format((Decimal(quote["ask"]) * Decimal("1.04")).quantize(Decimal("0.01")), "f")
@@ -115,9 +122,23 @@ async def test_an_engine_that_stands_still_loses_its_entries(exchange, engine, w
         "account": "sandbox",
     }
     assert "silent for" in alert["annotations"]["reason"]
-    engine.signal(signal.SIGCONT)
-    await alarm(pager, "EngineSilent", resolved=True)
-    assert "the engine is back" in watchdog.log
+    sent = exchange.all_orders("BTCUSDT")
+    async with caller(engine) as rest:
+        # It lies in the engine's sockets when it wakes.
+        waiting = asyncio.create_task(rest.post("/live/orders", json=ORDER))
+        await asyncio.sleep(0.5)
+        engine.signal(signal.SIGCONT)
+        refused = await waiting
+        assert refused.status_code == 400, refused.text
+        assert refused.json()["details"][0]["reason"] in {"TRADING_HALTED", "DEAD_MAN_EXPIRED"}
+        state = (await rest.get("/live/state")).json()["trading_state"]
+        assert (state["state"], state["actor"]) == ("TRADING_STATE_HALTED", "DEAD_MAN_EXPIRED")
+        assert "the engine stood still for" in state["reason"]
+        await alarm(pager, "EngineSilent", resolved=True)
+        assert "the engine is back" in watchdog.log
+        await place_is_refused(rest)
+    assert exchange.all_orders("BTCUSDT") == sent
+    assert exchange.open_orders() == {"protection", "by-hand"}
 
 
 @pytest.mark.parametrize("end", ["kill9", "stop"])
