@@ -160,7 +160,7 @@ class Risk(Section):
     )
     max_executions: Count = Field(
         default=_DEFAULTS.max_executions,
-        description="executed orders of a strategy before a person must enable it again",
+        description="executed purchases of a strategy before a person must enable it again",
     )
     max_mark_age_ms: int = Field(
         default=_DEFAULTS.max_mark_age_ms,

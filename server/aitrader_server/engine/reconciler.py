@@ -66,18 +66,17 @@ class Reconciler:
     def take_over(self) -> None:
         """After a start: ends what the last life had begun and not finished.
 
-        What was being sent has an unknown outcome; what ended before its sender was answered is
-        answered now.
+        What was being sent has an unknown outcome, whether its sender was told of a wait for
+        approval or of nothing; what ended before its sender was answered is answered now.
         """
         state = self._writer.book.state
-        unanswered = [o for o in state.orders.values() if o.request_id not in state.answers]
-        for order in unanswered:
+        for order in tuple(state.orders.values()):
             if order.state is OrderState.SUBMITTED:
                 event = OrderUnknown(
                     request_id=order.request_id, cause="the engine restarted before a reply came"
                 )
                 self._reports.apply(order, (event,), answers=True)
-            else:
+            elif order.request_id not in state.answers:
                 self._reports.apply(order, (), answers=True)
 
     async def reconcile(self, reason: str = "reconciliation") -> None:

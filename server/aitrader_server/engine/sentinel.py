@@ -60,13 +60,17 @@ class Sentinel:
         self._approval.expire()
         gates = self._gatekeeper.gates()
         book, now_ns = self._writer.book, self._clock.now_ns()
-        for trip in trips(book, self._account.view(), gates, self._automatic, now_ns):
+        standing = trips(book, self._account.view(), gates, self._automatic, now_ns)
+        for trip in standing:
             self._control.move(trip)
         self._gatekeeper.dead_man.acknowledge()
         self._control.disable_worn_out()
         trading = book.state.trading
+        moved = [trip.code for trip in standing if trip.state is not TradingState.ACTIVE]
         if trading.state is not TradingState.ACTIVE and trading.actor in ACTORS:
-            self._clear_entries(trading.actor)
+            moved.append(trading.actor)
+        if moved:
+            self._clear_entries(moved[0])
 
     def _clear_entries(self, actor: str) -> None:
         """Cancels what could still grow a position, again and again while some of it is left."""

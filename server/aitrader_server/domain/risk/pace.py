@@ -1,4 +1,7 @@
-"""Groups F and G: how much and how fast, over days, minutes and executions."""
+"""Groups F and G: how much and how fast, over days, minutes and executions.
+
+Limits of days and rates never keep anybody from reducing what is held.
+"""
 
 from decimal import Decimal
 
@@ -13,7 +16,7 @@ APPROVAL_REQUIRED = "APPROVAL_REQUIRED"
 
 def max_orders_per_day(c: RiskContext) -> Breaches:
     """MAX_ORDERS_PER_DAY: orders sent in the UTC day, as a count; by account, symbol, strategy."""
-    for scope in c.scopes:
+    for scope in () if c.reduces else c.scopes:
         bound, after = scope.limits.max_orders_per_day, scope.used.orders + c.ahead + 1
         if bound and after > bound:
             return breach(
@@ -31,7 +34,7 @@ def max_turnover_per_day(c: RiskContext) -> Breaches:
 
     By account, symbol and strategy. An order that cannot be priced is denied.
     """
-    for scope in c.scopes:
+    for scope in () if c.reduces else c.scopes:
         bound = scope.limits.max_turnover_per_day
         if bound is None:
             continue
@@ -94,13 +97,13 @@ def strategy_max_risk_fraction(c: RiskContext) -> Breaches:
 
 
 def repeated_execution(c: RiskContext) -> Breaches:
-    """REPEATED_EXECUTION: executed orders of a strategy since a person enabled it, as a count.
+    """REPEATED_EXECUTION: executed purchases of a strategy since a person enabled it, as a count.
 
-    Those that work may execute: they count as well. Source: Commission Delegated Regulation (EU)
-    2017/589, article 15(3).
+    Its orders that work may execute: they count as well. Source: Commission Delegated Regulation
+    (EU) 2017/589, article 15(3).
     """
     bound, strategy = c.limits.max_executions, c.spec.strategy
-    if not bound or not strategy:
+    if not bound or not strategy or c.reduces:
         return NONE
     executed = c.book.state.conduct.executions.get(strategy, 0)
     after = executed + c.untouched_of_strategy + 1
@@ -108,7 +111,7 @@ def repeated_execution(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "REPEATED_EXECUTION",
-        f"strategy {strategy} has executed {executed} orders since it was enabled, "
+        f"strategy {strategy} has executed {executed} purchases since it was enabled, "
         f"{bound} are allowed; look at it, then switch it off and on again",
         limit=bound,
         value=after,
@@ -118,7 +121,7 @@ def repeated_execution(c: RiskContext) -> Breaches:
 def order_rate_limit(c: RiskContext) -> Breaches:
     """ORDER_RATE_LIMIT: orders sent in any 60 s, as a count."""
     bound = c.limits.max_orders_per_minute
-    if not bound:
+    if not bound or c.reduces:
         return NONE
     after = recent(c.book.state.conduct.sent_ns, c.now_ns) + c.ahead + 1
     if after <= bound:

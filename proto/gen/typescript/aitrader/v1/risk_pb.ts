@@ -181,7 +181,7 @@ export type RiskConfig = Message<"aitrader.v1.RiskConfig"> & {
   maxRejectsPerMinute: number;
 
   /**
-   * Executed orders of a strategy before somebody must enable it again.
+   * Executed purchases of a strategy before somebody must enable it again.
    *
    * @generated from field: uint32 max_executions = 23;
    */
@@ -546,7 +546,7 @@ export type StrategyLimits = Message<"aitrader.v1.StrategyLimits"> & {
   tradesToday: number;
 
   /**
-   * Orders executed since somebody enabled it.
+   * Purchases executed since somebody enabled it.
    *
    * @generated from field: uint32 executions = 5;
    */
