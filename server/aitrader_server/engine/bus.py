@@ -43,11 +43,11 @@ class Subscription:
         """Whatever waits, after at most `timeout_s`; empty when nothing came."""
         if not self._queue and not self.cut_off and not self._bus.draining:
             self._wakeup.clear()
+            timer = asyncio.get_running_loop().call_later(timeout_s, self.wake)
             try:
-                async with asyncio.timeout(timeout_s):
-                    await self._wakeup.wait()
-            except TimeoutError:
-                return []
+                await self._wakeup.wait()
+            finally:
+                timer.cancel()
         taken = list(self._queue)
         self._queue.clear()
         return taken
