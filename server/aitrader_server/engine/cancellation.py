@@ -211,13 +211,9 @@ class Cancellation:
 
 def _why(outcome: CancelOutcome) -> str:
     """What the venue said, or why it could not be heard."""
-    match outcome:
-        case Acknowledged(report=report):
-            return f"the order is {report.status} at the venue"
-        case Refused(reason=reason):
-            return reason
-        case Ambiguous(cause=cause):
-            return cause
+    if isinstance(outcome, Acknowledged):
+        return f"the order is {outcome.report.status} at the venue"
+    return outcome.reason if isinstance(outcome, Refused) else outcome.cause
 
 
 def _outcome(order: Order) -> Cancelled:

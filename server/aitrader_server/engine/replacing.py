@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from typing import assert_never
 
 import msgspec
 
@@ -203,6 +204,8 @@ class Replacing:
                 await self._resolver.ask(request_id)
             case Ambiguous(fence_at_ns=fence_at_ns):
                 await self._settle(request_id, fence_at_ns)
+            case _:
+                assert_never(outcome)
 
     async def _replace(
         self, order: Order, opened: OrderInitialized, caller: Caller, timeout_s: float
@@ -292,6 +295,8 @@ class Replacing:
             case Ambiguous():
                 self._submission.doubt(new, outcome)
                 await self._settle(old, approved.attempt.fence_at_ns)
+            case _:
+                assert_never(outcome)
 
     async def _settle(self, request_id: str, fence_at_ns: int) -> None:
         """Asks until the venue has said what the order is now, or can no longer change it."""
