@@ -75,6 +75,20 @@ async def test_a_wiped_venue_is_found_though_its_stream_stayed_up(world):
     assert world.book.state.trading.state is TradingState.HALTED
 
 
+async def test_a_venue_that_is_lost_for_a_while_is_not_taken_for_wiped(world):
+    await world.start(audit_orders_interval_s=SHORT_S)
+    await opened(world)
+    await world.place(limit("a"))
+    world.clock.advance(LONG_S)
+    books, reads = world.venue._broker, world.venue.reads
+    books.reachable = False
+    await world.until(lambda: world.venue.reads > reads + 2)
+    books.reachable = True
+    assert world.book.state.venue_epoch == 1
+    assert not world.engine.parts.gatekeeper.reconciling
+    await world.check()
+
+
 async def test_the_gate_stays_shut_while_the_account_cannot_be_read(world):
     world.venue.shut = True
     await world.start()

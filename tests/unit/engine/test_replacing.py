@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from aitrader_server.domain.words import OrderState, OrderType
 from aitrader_server.engine.commands import Change
-from aitrader_server.errors import FailedPrecondition, InvalidRequest
+from aitrader_server.errors import AlreadyExists, FailedPrecondition, InvalidRequest
 from engine_lives import limit
 from fateful_venue import AdapterBug, Fate
 from small_engine import CALLER
@@ -201,6 +201,37 @@ async def test_more_than_was_wished_may_execute_before_the_cancel_arrives(world)
     assert refused.value.reason == "NOT_CHANGED"
     assert not world.book.taken("new")
     await world.become(old=CANCELED)
+    await world.check()
+
+
+async def test_nothing_takes_the_place_of_an_order_that_fills_before_its_cancel_arrives(world):
+    world.venue.execute("old", "0.004")
+    await world.become(old=PART)
+
+    def execute_rest():
+        world.venue.on_arrival = lambda: None
+        world.venue.execute("old", "0.006", told=False)
+
+    world.venue.on_arrival = execute_rest
+    with pytest.raises(FailedPrecondition, match="old is FILLED: look at it first"):
+        await change(world)
+    assert not world.book.taken("new")
+    assert world.venue.open_ids() == []
+    await world.check()
+
+
+async def test_an_id_that_was_taken_during_the_cancel_places_nothing_twice(world):
+    world.venue.execute("old", "0.004")
+    await world.become(old=PART)
+    world.venue.fates["cancel"].append(Fate.HELD)
+    changing = asyncio.create_task(change(world))
+    await world.become(old=OrderState.PENDING_CANCEL)
+    await world.place(limit("new", quantity=D("0.02")), digest="other")
+    world.venue.gate.set()
+    with pytest.raises(AlreadyExists, match="new belongs to a different order"):
+        await changing
+    assert (world.state("old"), world.venue.open_ids()) == (CANCELED, ["new"])
+    assert world.venue.the("new").quantity == D("0.02")
     await world.check()
 
 

@@ -1,5 +1,6 @@
 """The venue's two records need not say the same, nor be readable at once."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -82,3 +83,18 @@ async def test_executions_that_cannot_be_read_are_asked_for_until_they_can(world
     world.venue.silent.clear()
     await world.become(a=PART)
     assert not world.book.order("a").gap
+
+
+async def test_the_gate_stays_shut_while_executions_of_an_ended_order_are_missing(world):
+    await world.place(limit("a"))
+    world.venue.silent.add("trades")
+    world.venue.execute("a", "0.01", told=False)
+    world.engine.on_report(world.venue.the("a").report())
+    assert world.book.exposure.missing.keys() == {"a"}
+    world.engine.on_stream(up=False, detail="gone")
+    world.engine.on_stream(up=True, detail="")
+    await asyncio.sleep(0.03)
+    assert world.engine.parts.gatekeeper.reconciling
+    world.venue.silent.clear()
+    await world.until(lambda: not world.engine.parts.gatekeeper.reconciling)
+    assert world.state("a") is OrderState.FILLED
