@@ -19,6 +19,7 @@ from aitrader_server.domain.venue import (
     CancelOutcome,
     ListOutcome,
     QueryOutcome,
+    Refused,
     Replacement,
     ReplaceOutcome,
     SubmitOutcome,
@@ -28,7 +29,8 @@ from aitrader_server.domain.venue import (
 from aitrader_server.engine.ports import StreamHealth, VenueListener
 
 from simulation.oracle import Oracle
-from simulation.venue import RECV_WINDOW_MS, Reply, Sending, SimVenue
+from simulation.umpire import Sight
+from simulation.venue import RECV_WINDOW_MS, Reply, Sending, SimVenue, Throttled
 from simulation.world import NS_PER_S, TRADED, SimClock, SimQuotes
 
 # After signing: the window, and five seconds for clocks that disagree and records that lag.
@@ -48,6 +50,7 @@ class SimBroker:
         self._quotes = quotes
         self._chance = chance
         self._oracle = oracle
+        self._held_until_ns = 0
 
     @property
     def name(self) -> str:
@@ -59,11 +62,11 @@ class SimBroker:
 
     async def start(self, listener: VenueListener) -> Mapping[str, Instrument]:
         await asyncio.sleep(self._chance.uniform(0.01, 0.5))
-        self._venue.connect(listener)
+        self._venue.connect(self, listener)
         return TRADED
 
     async def stop(self) -> None:
-        self._venue.disconnect()
+        self._venue.disconnect(self)
 
     def prepare(self, spec: OrderSpec, number: int, now_ns: int) -> Attempt:
         self._tell_prepared(spec, self._open_orders())
@@ -117,6 +120,8 @@ class SimBroker:
         outcome = await self._ask(
             lambda answer: self._venue.send(sending, answer), self._chance.choice(TIMEOUTS_S)
         )
+        if isinstance(outcome, Throttled):
+            return _refusal(outcome)
         if outcome is None or isinstance(outcome, Ambiguous):
             return Ambiguous("no reply in time", attempt.fence_at_ns)
         return outcome
@@ -126,7 +131,7 @@ class SimBroker:
     ) -> Any:
         request_ids = tuple(spec.request_id for spec in specs)
         for spec in specs:
-            self._oracle.on_send(Approved(spec, attempt))
+            self._oracle.on_send(self, Approved(spec, attempt))
             self._venue.travelling[spec.request_id] = None
         sending = Sending(specs[0].symbol, request_ids, attempt, command)
 
@@ -139,6 +144,8 @@ class SimBroker:
             self._chance.choice(TIMEOUTS_S),
             lost,
         )
+        if isinstance(outcome, Throttled):
+            return _refusal(outcome)
         return Ambiguous("no reply in time") if outcome is None else outcome
 
     def _open_orders(self) -> int:
@@ -147,8 +154,9 @@ class SimBroker:
         return len(here | set(self._venue.travelling))
 
     def _tell_prepared(self, spec: OrderSpec, open_orders: int) -> None:
-        quote = self._quotes.quote(spec.symbol)
-        self._oracle.on_prepare(spec, None if quote is None else quote.mid, open_orders)
+        quotes = {symbol: self._quotes.quote(symbol) for symbol in TRADED}
+        banned = self._held_until_ns > self._clock.now_ns()
+        self._oracle.on_prepare(spec, Sight(quotes, open_orders, banned=banned))
 
     async def test(self, spec: OrderSpec) -> SubmitOutcome:
         report = VenueReport(
@@ -160,7 +168,12 @@ class SimBroker:
         return self._venue.counter.check(spec) or Acknowledged(report)
 
     async def cancel(self, symbol: str, request_id: str, venue_order_id: str) -> CancelOutcome:
-        outcome = await self._read(lambda: self._venue.cancel(symbol, request_id, venue_order_id))
+        outcome = await self._ask(
+            lambda answer: answer(self._venue.cancel(symbol, request_id, venue_order_id)),
+            READ_TIMEOUT_S,
+        )
+        if isinstance(outcome, Throttled):
+            return _refusal(outcome)
         return Ambiguous("no reply in time") if outcome is None else outcome
 
     async def query(self, symbol: str, request_id: str, venue_order_id: str) -> QueryOutcome:
@@ -185,11 +198,14 @@ class SimBroker:
             connected=True,
             stream_up=True,
             last_event_ns=self._clock.now_ns(),
+            banned_until_ns=self._held_until_ns,
             clock_offset_ms=int(-self._clock.offset_s * 1000),
         )
 
     async def _read(self, work: Callable[[], Any]) -> Any:
-        return await self._ask(lambda answer: answer(work()), READ_TIMEOUT_S)
+        """What the venue says; None when that could not be heard."""
+        answer = await self._ask(lambda answer: answer(work()), READ_TIMEOUT_S)
+        return None if isinstance(answer, Throttled) else answer
 
     async def _ask(
         self,
@@ -197,20 +213,44 @@ class SimBroker:
         timeout_s: float,
         lost: Callable[[], object] = lambda: None,
     ) -> Any:
-        """The reply, or None after `timeout_s`; `lost` is called when it never leaves."""
+        """The reply, or None after `timeout_s`; `lost` is called when nothing can come of it.
+
+        While the venue wants to hear nothing, nothing leaves.
+        """
+        held_ns = self._held_until_ns - self._clock.now_ns()
+        if held_ns > 0:
+            lost()
+            return Throttled(held_ns // NS_PER_S + 1, banned=True)
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def enter(answer: Reply) -> None:
+            turned_away = self._venue.turnstile.turn_away(self._venue.faults)
+            if turned_away is None:
+                arrive(answer)
+            else:
+                lost()
+                answer(turned_away)
 
         def arrived(outcome: object) -> None:
             if not reply.done():
                 reply.set_result(outcome)
 
-        if not self._venue.carry(arrive, arrived):
+        if not self._venue.carry(enter, arrived):
             lost()
         await asyncio.wait((reply,), timeout=timeout_s)
         if not reply.done():
             reply.cancel()
             return None
-        return reply.result()
+        outcome = reply.result()
+        if isinstance(outcome, Throttled):
+            until_ns = self._clock.now_ns() + outcome.wait_s * NS_PER_S
+            self._held_until_ns = max(self._held_until_ns, until_ns)
+        return outcome
+
+
+def _refusal(throttled: Throttled) -> Refused:
+    code = "418" if throttled.banned else "429"
+    return Refused(code, f"Way too many requests; wait {throttled.wait_s} s.")
 
 
 def _attempt(number: int, now_ns: int) -> Attempt:

@@ -11,20 +11,19 @@ from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
     BalanceAdjusted,
     OrderEvent,
+    OrderInitialized,
     OrderRejected,
     OrderSubmitted,
 )
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import TradingStateRecord, decode_event
-from aitrader_server.domain.terms import Limits, OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.venue import Approved
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.ports import Record, Snapshot
 
 from simulation.loop import SimLoop
-
-CAPPED = "capped"
-DAY_NS = 86_400 * 1_000_000_000
+from simulation.umpire import Foul, Sight, Umpire
 
 
 class Broken(AssertionError):
@@ -47,12 +46,16 @@ class Oracle:
         self.at_venue: dict[str, str] = {}
         self.answers: dict[str, Order] = {}
         self.heard: list[Record] = []
-        self.capped: dict[int, int] = {}
+        self._umpire = Umpire()
+        # Who began last: the port by which it reaches the venue names an engine.
+        self.leading: object = None
         self.halted = False
-        self._halt_recorded = False
+        self._lost: list[object] = []
+        self._late: set[str] = set()
         self.resumes = 0
-        self.limits = Limits()
         self.acknowledged = 0
+        self.orders = 0
+        self._wrote: dict[int, int] = {}
 
     def broken(self, claim: str, what: str) -> None:
         """Ends the run."""
@@ -65,6 +68,16 @@ class Oracle:
             self._fold(record)
         self.records += records
 
+    def on_written(self, number: int, records: Sequence[Record]) -> None:
+        """A shared store took `records` from its leader `number`."""
+        for sequence, record in enumerate(records, start=len(self.records) + 1):
+            if record.sequence != sequence:
+                self.broken("L2", f"record {record.sequence} was written where {sequence} belongs")
+            writer = self._wrote.setdefault(record.epoch, number)
+            if writer != number or record.epoch < max(self._wrote):
+                self.broken("L2", f"records of engine {record.epoch} are mixed with another's")
+        self.on_durable(records)
+
     def on_found(self, found: Sequence[Record]) -> None:
         """A start found this on the disk."""
         if list(found[: len(self.records)]) != self.records:
@@ -73,14 +86,19 @@ class Oracle:
 
     def _fold(self, record: Record) -> None:
         event = decode_event(record.payload)
+        try:
+            self._umpire.on_record(event, record.at_ns)
+        except Foul as foul:
+            self.broken("C3", str(foul))
         order = self.durable.evolve(event, at_ns=record.at_ns, trace_id=record.trace_id)
         if order is not None:
             self._remember(order)
             if isinstance(event, OrderEvent) and event.answers:
                 self.first_answers[order.request_id] = order
-        if isinstance(event, OrderSubmitted):
+        if isinstance(event, OrderInitialized):
+            self.orders += 1
+        elif isinstance(event, OrderSubmitted):
             self.attempts[event.request_id] = event.attempt.number
-            self._count(self.durable.state.orders[event.request_id])
         elif isinstance(event, OrderRejected):
             self.rejected.add(event.request_id)
             if event.request_id in self.at_venue:
@@ -106,53 +124,26 @@ class Oracle:
                 self.versions.setdefault(request_id, []).append(orders[request_id])
         self.versions.setdefault(order.request_id, []).append(order)
 
-    def _count(self, order: Order) -> None:
-        """Orders of the capped strategy by day, as their signatures tell it."""
-        signed_at_ns = order.attempts[-1].signed_at_ns
-        if order.spec.strategy != CAPPED:
-            return
-        day, since_midnight_ns = divmod(signed_at_ns, DAY_NS)
-        count = self.capped[day] = self.capped.get(day, 0) + 1
-        # Clocks that step may disagree about the day for so long.
-        doubtful = min(since_midnight_ns, DAY_NS - since_midnight_ns) < 2_000_000_000
-        strategy = self.durable.state.strategies.get(CAPPED)
-        if strategy is not None and count > strategy.max_daily_trades and not doubtful:
-            self.broken(
-                "C3",
-                f"{order.request_id} is the strategy's order {count} of the day, "
-                f"{strategy.max_daily_trades} are allowed",
-            )
-
-    def on_started(self, book: Book) -> None:
+    def on_started(self, broker: object, book: Book) -> None:
         """An engine has started; what it knows must be what was acknowledged."""
-        self.limits = book.state.limits
-        halted = book.state.trading.state is TradingState.HALTED
-        if self.halted and self._halt_recorded and not halted:
+        self.leading = broker
+        if self.halted and book.state.trading.state is not TradingState.HALTED:
             self.broken("C5", "a restart forgot the halt")
-        self.halted = self.halted and halted
 
-    def on_send(self, approved: Approved) -> None:
+    def on_send(self, broker: object, approved: Approved) -> None:
         """Bytes of an order leave."""
         request_id = approved.spec.request_id
         if self.attempts.get(request_id, 0) < approved.attempt.number:
             self.broken("C1", f"{request_id} was sent before its attempt was durable")
-        if self.halted:
+        if broker in self._lost or (self.halted and broker is self.leading):
             self.broken("C5", f"{request_id} was sent after a halt was acknowledged")
+        elif self.halted:
+            # One that was deposed cannot know: the venue must find its signature too old.
+            self._late.add(request_id)
 
-    def on_prepare(self, spec: OrderSpec, price: object, open_orders: int) -> None:
-        """An order passed the controls; `open_orders` is what the venue has or may get."""
-        notional = spec.quote_quantity
-        if notional is None:
-            notional = spec.quantity * (spec.limit_price or price)
-        bound = self.limits.max_order_notional
-        if bound is not None and notional > bound:
-            self.broken("C3", f"{spec.request_id} is worth {notional}, the limit is {bound}")
-        if open_orders + 1 > self.limits.max_open_orders:
-            self.broken(
-                "C3",
-                f"{spec.request_id} makes {open_orders + 1} open orders, "
-                f"the limit is {self.limits.max_open_orders}",
-            )
+    def on_prepare(self, spec: OrderSpec, sight: Sight) -> None:
+        """An order passed the controls."""
+        self._umpire.on_sight(spec, sight)
 
     def on_accepted(self, request_id: str, venue_order_id: str) -> None:
         """The venue took an order on."""
@@ -160,6 +151,8 @@ class Oracle:
             self.broken("C1", f"the venue has {request_id} twice")
         if request_id in self.rejected:
             self.broken("C1", f"{request_id} was declared rejected, now the venue took it")
+        if request_id in self._late:
+            self.broken("C5", f"the venue took {request_id}, sent after a halt was acknowledged")
         self.at_venue[request_id] = venue_order_id
 
     def on_told(self, order: Order) -> None:
@@ -172,19 +165,22 @@ class Oracle:
                 f"a caller was told that {request_id} is {order.state} before that was durable",
             )
 
-    def on_answered(self, order: Order, given: Order | None) -> None:
+    def on_answered(self, broker: object, order: Order, given: Order | None) -> None:
         """Placing an order was answered; `given` is what the same request had got before it."""
         self.on_told(order)
         request_id = order.request_id
-        if given is not None and order != given:
+        # One that was deposed and has not noticed yet answers with what it knew.
+        if given is not None and order != given and broker is self.leading:
             self.broken("C4", f"{request_id} was answered as {given.state}, now as {order.state}")
         if order == self.first_answers.get(request_id):
             self.answers[request_id] = order
 
-    def on_halt_told(self, *, recorded: bool) -> None:
-        """A caller was told of a halt; on a lost disk it is not `recorded` for the next life."""
-        self.halted = True
-        self._halt_recorded = recorded
+    def on_halt_told(self, broker: object, *, recorded: bool) -> None:
+        """A caller was told of a halt; without its disk an engine halts for itself alone."""
+        if recorded:
+            self.halted = True
+        else:
+            self._lost.append(broker)
 
     def on_trading_told(self, record: TradingStateRecord) -> None:
         """A caller was told the trading state."""

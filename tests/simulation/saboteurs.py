@@ -36,11 +36,14 @@ from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.resolver import Resolver
 from aitrader_server.engine.submission import Submission
 from aitrader_server.engine.writer import Writer
+from aitrader_server.errors import JournalError
 
 from simulation.broker import SimBroker
 from simulation.disks import Disk, SimLane, SqliteDisk
-from simulation.oracle import Oracle, Witness
-from simulation.run import Cast
+from simulation.loop import Deadlock
+from simulation.oracle import Broken, Oracle, Witness
+from simulation.run import run
+from simulation.stage import Cast
 
 
 def with_part(kind: type[Any]) -> type[Engine]:
@@ -359,8 +362,25 @@ def _synchronous_normal(disk: Disk) -> Store:
     return store
 
 
-# So many seeds, from the first, may pass before a planted bug is found.
+# So many seeds, from where its search begins, may pass before a planted bug is found.
 SEEDS_MAX = 120
+# What a planted bug comes to: a promise broken, a second booking refused, a run without an end.
+FOUND = (Broken, JournalError, Deadlock)
+
+
+def found_by(name: str) -> int | None:
+    """The first seed that finds the saboteur of that name."""
+    cast = SABOTEURS[name]
+    return next((seed for seed in range(SEEDS_MAX) if _is_found(seed, cast)), None)
+
+
+def _is_found(seed: int, cast: Cast) -> bool:
+    try:
+        run(seed, cast)
+    except FOUND:
+        return True
+    return False
+
 
 # By name, who plays the part.
 SABOTEURS: dict[str, Cast] = {

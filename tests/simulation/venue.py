@@ -67,6 +67,39 @@ class Session:
         self._inbox.popleft()()
 
 
+class Throttled(NamedTuple):
+    """HTTP 429, or 418 when `banned`: nothing was done, and nothing is to come for so long."""
+
+    wait_s: int
+    banned: bool
+
+
+class Turnstile:
+    """Turns requests away by seed, and all of them while it bans; what comes meanwhile is noted."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self._banned_until_s = 0.0
+
+    def calm(self) -> None:
+        self._banned_until_s = 0.0
+
+    def turn_away(self, faults: Faults) -> Throttled | None:
+        """What a request that arrives now is told instead of an answer."""
+        now_s = asyncio.get_running_loop().time()
+        left_s = int(self._banned_until_s - now_s) + 1
+        if now_s < self._banned_until_s:
+            return Throttled(left_s, banned=True)
+        chance = self._chance.random() if faults.throttled or faults.banned else 1.0
+        if chance < faults.banned:
+            wait_s = self._chance.randint(2, 20)
+            self._banned_until_s = now_s + wait_s
+            return Throttled(wait_s, banned=True)
+        if chance < faults.banned + faults.throttled:
+            return Throttled(self._chance.randint(1, 5), banned=False)
+        return None
+
+
 class Sending(NamedTuple):
     """A signed request: what it does when it is matched, and the orders that it places."""
 
@@ -88,9 +121,11 @@ class SimVenue:
         self.counter = Counter(self.exchange, ACCOUNT)
         self._street = Street(self.exchange, TRADED, depth_levels=3)
         self.faults = faults
-        self.session: Session | None = None
+        # The account streams of all engines, one a connection.
+        self.sessions: dict[object, Session] = {}
         # Orders that left an engine and may still be taken on.
         self.travelling: dict[str, None] = {}
+        self.turnstile = Turnstile(chance)
         self._chance = chance
         self._clock = clock
         self._oracle = oracle
@@ -126,7 +161,7 @@ class SimVenue:
     def send(self, order: Sending, answer: Reply) -> None:
         """First check of the receive window; the second is right before matching."""
         if self._too_late(order.attempt):
-            self._settle(order, TOO_LATE, answer)
+            self._settle(order, self.faults.too_late, answer)
         elif self.strikes(self.faults.error_alone):
             self._settle(order, Ambiguous("-1007 without execution"), answer)
         elif self.strikes(self.faults.refused):
@@ -182,16 +217,16 @@ class SimVenue:
             return None
         return self.counter.account(self._clock.now_ns())
 
-    def connect(self, listener: VenueListener) -> None:
-        """Begins to deliver to `listener` in the caller's process, in place of any before."""
-        self.session = Session(listener)
+    def connect(self, owner: object, listener: VenueListener) -> None:
+        """Begins to deliver to `listener`, in the caller's process."""
+        self.sessions[owner] = Session(listener)
 
-    def disconnect(self) -> None:
-        self.session = None
+    def disconnect(self, owner: object) -> None:
+        self.sessions.pop(owner, None)
 
     def lose_stream(self) -> None:
-        """Reports are lost from now on; the engine hears of it a little later."""
-        session = self.session
+        """Reports to one engine are lost from now on; it hears of that a little later."""
+        session = self._some_session()
         if session is None or not session.up:
             return
         session.up = False
@@ -201,17 +236,22 @@ class SimVenue:
         self._later(noticed_s + self._chance.uniform(0.1, 6.0), self._restore_stream, session)
 
     def deafen_stream(self) -> None:
-        """Reports are lost for a while and nobody notices."""
-        if self.session is not None:
+        """Reports to one engine are lost for a while and nobody notices."""
+        session = self._some_session()
+        if session is not None:
             now_s = asyncio.get_running_loop().time()
-            self.session.deaf_until_s = now_s + self._chance.uniform(0.5, 15.0)
+            session.deaf_until_s = now_s + self._chance.uniform(0.5, 15.0)
 
     def calm(self) -> None:
         """No more faults; what is lost stays lost."""
         self.faults = Faults()
         self._hidden_until_s.clear()
-        if self.session is not None:
-            self.session.deaf_until_s = 0.0
+        self.turnstile.calm()
+        for session in self.sessions.values():
+            session.deaf_until_s = 0.0
+
+    def _some_session(self) -> Session | None:
+        return self._chance.choice(list(self.sessions.values())) if self.sessions else None
 
     def _restore_stream(self, session: Session) -> None:
         session.up = True
@@ -225,7 +265,7 @@ class SimVenue:
 
     def _match(self, order: Sending, answer: Reply) -> None:
         if self._too_late(order.attempt):
-            self._settle(order, TOO_LATE, answer)
+            self._settle(order, self.faults.too_late, answer)
             return
         self._street.catch_up(order.symbol)
         outcome = order.command(self._clock.now_ns())
@@ -259,16 +299,14 @@ class SimVenue:
             if isinstance(event, ExecutionReport) and event.order.account == ACCOUNT:
                 self._meet(event.order)
         reports = tuple(self.counter.reports(events))
-        session = self.session
-        if session is None or not session.up:
-            return
         now_s = asyncio.get_running_loop().time()
-        for report in reports:
-            if now_s < session.deaf_until_s:
+        for session in self.sessions.values():
+            if not session.up or now_s < session.deaf_until_s:
                 continue
-            self._deliver(session, report)
-            if self.strikes(self.faults.report_twice):
+            for report in reports:
                 self._deliver(session, report)
+                if self.strikes(self.faults.report_twice):
+                    self._deliver(session, report)
 
     def _deliver(self, session: Session, report: VenueReport) -> None:
         connection = session.connection
@@ -311,6 +349,3 @@ class SimVenue:
     def _later(self, delay_s: float, call: Callable[..., None], *args: object) -> None:
         loop = asyncio.get_running_loop()
         loop.call_later(delay_s, call, *args, context=self._context)
-
-
-TOO_LATE = Refused("-1021", "Timestamp for this request is outside of the recvWindow.")

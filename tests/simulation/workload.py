@@ -9,12 +9,9 @@ from typing import Any
 
 import msgspec
 from aitrader_server.domain.decision.views import News
-from aitrader_server.domain.terms import Limits, ListPlace, OrderSpec
+from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import (
-    Contingency,
     OrderType,
-    Side,
-    TimeInForce,
     TradingState,
 )
 from aitrader_server.engine.commands import (
@@ -34,7 +31,8 @@ from aitrader_server.errors import (
     Unavailable,
 )
 
-from simulation.oracle import CAPPED, Oracle
+from simulation.oracle import Oracle
+from simulation.wishes import CAPPED, Wishes, draw_limits
 from simulation.world import SYMBOLS, TRADED, SimQuotes, features
 
 CALLER = Caller(name="caller", trace_id="4bf92f3577b34da6a3ce929d0e0e4736")
@@ -50,6 +48,7 @@ class Workload:
         self._chance = chance
         self._quotes = quotes
         self._oracle = oracle
+        self._wishes = Wishes(chance, quotes, self._id)
         self._specs: list[OrderSpec] = []
         self._intents: list[TradeIntent] = []
         self._count = 0
@@ -57,18 +56,19 @@ class Workload:
     def draw(self) -> Call:
         """The next call."""
         calls: dict[Call, int] = {
-            self._place: 42,
-            self._place_list: 8,
-            self._change: 10,
-            self._replay: 12,
+            self._place: 80,
+            self._place_list: 12,
+            self._change: 14,
+            self._replay: 16,
             self._replay_altered: 2,
-            self._cancel: 14,
-            self._cancel_all: 2,
-            self._halt: 3,
-            self._resume: 5,
-            self._change_limits: 2,
+            self._cancel: 26,
+            self._cancel_all: 4,
+            self._halt: 2,
+            self._flatten: 1,
+            self._resume: 10,
+            self._change_limits: 3,
             self._change_strategy: 3,
-            self._trade: 8,
+            self._trade: 10,
             self._sync: 1,
         }
         call = self._chance.choices(list(calls), list(calls.values()))[0]
@@ -86,23 +86,10 @@ class Workload:
 
     async def rest(self, engine: Engine) -> None:
         """Places a small order a step of the market away from it."""
-        chance = self._chance
-        symbol, side = chance.choice(SYMBOLS), chance.choice(tuple(Side))
-        quote, instrument = self._quotes.quote(symbol), TRADED[symbol]
-        assert quote is not None
-        away = Decimal(chance.randint(2, 20)) / 10_000 * (-1 if side is Side.BUY else 1)
-        spec = OrderSpec(
-            request_id=self._id("rest"),
-            symbol=symbol,
-            side=side,
-            order_type=OrderType.LIMIT,
-            quantity=instrument.floor_quantity(Decimal(200) / quote.last),
-            limit_price=instrument.round_price(quote.last * (1 + away)),
-        )
-        await self._ask(engine, spec)
+        await self._ask(engine, self._wishes.small())
 
     async def _place(self, engine: Engine) -> None:
-        spec = self._spec()
+        spec = self._wishes.order()
         if spec is not None:
             self._specs.append(spec)
             await self._ask(engine, spec)
@@ -112,10 +99,10 @@ class Workload:
         placed = await engine.parts.submission.place(
             spec, digest=_digest(spec), caller=CALLER, timeout_s=self._timeout_s()
         )
-        self._oracle.on_answered(placed.order, given)
+        self._oracle.on_answered(engine.ports.broker, placed.order, given)
 
     async def _place_list(self, engine: Engine) -> None:
-        specs = self._list()
+        specs = self._wishes.orders()
         if specs is None:
             return
         first, *legs = specs
@@ -130,7 +117,7 @@ class Workload:
             )
         except InvalidRequest as error:
             self._oracle.broken("I1", f"a list was refused for its shape: {error}")
-        self._oracle.on_answered(placed.order, given)
+        self._oracle.on_answered(engine.ports.broker, placed.order, given)
 
     async def _change(self, engine: Engine) -> None:
         """Another price, another size, or a smaller size alone."""
@@ -197,7 +184,7 @@ class Workload:
         given = self._oracle.answers.get(intent.request_id)
         traded = await engine.parts.trading.trade(intent, CALLER, self._timeout_s())
         if traded.order is not None:
-            self._oracle.on_answered(traded.order, given)
+            self._oracle.on_answered(engine.ports.broker, traded.order, given)
 
     async def _cancel(self, engine: Engine) -> None:
         working = engine.book.working()
@@ -228,7 +215,13 @@ class Workload:
         if recorded:
             self._oracle.on_trading_told(record)
         if self._oracle.resumes == resumes:
-            self._oracle.on_halt_told(recorded=recorded)
+            self._oracle.on_halt_told(engine.ports.broker, recorded=recorded)
+
+    async def _flatten(self, engine: Engine) -> None:
+        symbols = self._chance.choice(((), *((symbol,) for symbol in SYMBOLS)))
+        for order in await engine.parts.flattening.flatten(symbols, CALLER, self._timeout_s()):
+            if engine.writer.failure is None:
+                self._oracle.on_told(order)
 
     async def _resume(self, engine: Engine) -> None:
         self._oracle.halted = False
@@ -241,17 +234,14 @@ class Workload:
 
     async def _change_limits(self, engine: Engine) -> None:
         limits = draw_limits(self._chance)
-        changing = engine.parts.control.change_limits(
+        version = await engine.parts.control.change_limits(
             limits, version=0, reason="drill", caller=CALLER
         )
-        if engine.writer.failure is None:
-            self._oracle.limits = limits
-        version = await changing
         if version > self._oracle.durable.state.limits_version:
             self._oracle.broken("C4", f"limits {version} were acknowledged before durable")
 
     async def _change_strategy(self, engine: Engine) -> None:
-        change = StrategyChange(max_daily_trades=self._chance.choice((4, 8)))
+        change = StrategyChange(max_daily_trades=self._chance.choice((4, 8, 30)))
         await engine.parts.control.change_strategy(CAPPED, change, CALLER)
 
     async def _sync(self, engine: Engine) -> None:
@@ -263,96 +253,6 @@ class Workload:
     def _id(self, prefix: str) -> str:
         self._count += 1
         return f"{prefix}-{self._count}"
-
-    def _spec(self) -> OrderSpec | None:
-        chance = self._chance
-        symbol = chance.choice(SYMBOLS)
-        quote, instrument = self._quotes.quote(symbol), TRADED[symbol]
-        if quote is None:
-            return None
-        value = Decimal(chance.choice((50, 500, 3_000, 12_000, 40_000)))
-        kind = chance.choice(
-            (OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT, OrderType.LIMIT_MAKER)
-        )
-        in_quote = kind is OrderType.MARKET and chance.random() < 0.4
-        distance = Decimal(chance.randint(-40, 40)) / 10_000
-        return OrderSpec(
-            request_id=self._id("order"),
-            symbol=symbol,
-            side=chance.choice(tuple(Side)),
-            order_type=kind,
-            quantity=None if in_quote else instrument.floor_quantity(value / quote.last),
-            quote_quantity=value if in_quote else None,
-            limit_price=None
-            if kind is OrderType.MARKET
-            else instrument.round_price(quote.last * (1 + distance)),
-            time_in_force=chance.choice((TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC))
-            if kind is OrderType.LIMIT
-            else TimeInForce.GTC,
-            strategy=chance.choice(("", CAPPED)),
-        )
-
-    def _list(self) -> tuple[OrderSpec, ...] | None:
-        """An OCO, an OTO or an OTOCO around the market."""
-        chance = self._chance
-        symbol, side = chance.choice(SYMBOLS), chance.choice(tuple(Side))
-        quote, instrument = self._quotes.quote(symbol), TRADED[symbol]
-        if quote is None:
-            return None
-        last, quantity = quote.last, instrument.floor_quantity(Decimal(500) / quote.last)
-        contingency = chance.choice(tuple(Contingency))
-        leaving = side if contingency is Contingency.OCO else _opposite(side)
-        away = Decimal(chance.randint(1, 30)) / 10_000
-        better = away if leaving is Side.SELL else -away
-        target = OrderSpec(
-            request_id="",
-            symbol=symbol,
-            side=leaving,
-            order_type=OrderType.LIMIT_MAKER,
-            quantity=quantity,
-            limit_price=instrument.round_price(last * (1 + better)),
-        )
-        stop = msgspec.structs.replace(
-            target,
-            order_type=OrderType.STOP_LOSS_LIMIT,
-            limit_price=instrument.round_price(last * (1 - better * 2)),
-            stop_price=instrument.round_price(last * (1 - better)),
-        )
-        entry = msgspec.structs.replace(
-            target,
-            side=side,
-            order_type=OrderType.LIMIT,
-            limit_price=instrument.round_price(last * (1 + better / 4)),
-        )
-        specs = {
-            Contingency.OCO: (target, stop),
-            Contingency.OTO: (entry, target),
-            Contingency.OTOCO: (entry, target, stop),
-        }[contingency]
-        members = tuple(self._id("list") for _ in specs)
-        return tuple(
-            msgspec.structs.replace(
-                spec,
-                request_id=members[index],
-                place=ListPlace(contingency=contingency, members=members, index=index),
-            )
-            for index, spec in enumerate(specs)
-        )
-
-
-def _opposite(side: Side) -> Side:
-    return Side.SELL if side is Side.BUY else Side.BUY
-
-
-def draw_limits(chance: Random) -> Limits:
-    """Tight enough that they are met all the time."""
-    return Limits(
-        max_order_notional=Decimal(chance.choice((10_000, 20_000))),
-        max_open_orders=chance.choice((3, 6, 12)),
-        max_unknown_orders=chance.choice((2, 5)),
-        repeated_order_window_ms=chance.choice((0, 0, 500)),
-        daily_loss_limit=None,
-    )
 
 
 def _digest(spec: OrderSpec) -> str:

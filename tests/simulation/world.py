@@ -17,6 +17,7 @@ from aitrader_server.domain.decision.views import (
     SignalView,
 )
 from aitrader_server.domain.instrument import Bar, Instrument, Quote
+from aitrader_server.domain.venue import Mistimed, Refused
 from aitrader_server.engine.decider import Models
 from aitrader_server.engine.news_desk import DeskSettings, NewsDesk, Tier
 from aitrader_server.engine.ports import Clock
@@ -196,6 +197,10 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     stream_deaf_per_s: float = 0.0
     clock_step_per_s: float = 0.0
     pause_per_s: float = 0.0
+    throttled: float = 0.0
+    banned: float = 0.0
+    # What the venue says of a request whose date it does not like: whether to try again.
+    too_late: Refused = Refused("-1021", "Timestamp for this request is outside of the recvWindow.")
 
 
 # Faults that hurt together more than apart.
@@ -228,9 +233,14 @@ def draw_faults(chance: Random) -> Faults:
         "stream_deaf_per_s": 0.05,
         "clock_step_per_s": 0.1,
         "pause_per_s": 0.03,
+        "throttled": 0.03,
+        "banned": 0.005,
     }
     drawn = {
         name: min(chance.uniform(0.1, 1.0) * top * scale, 0.5) if chance.random() < 0.6 else 0.0
         for name, top in highest.items()
     }
-    return Faults(**drawn)
+    too_late = Faults().too_late
+    if chance.random() < 0.5:
+        too_late = Mistimed(too_late.code, too_late.reason)
+    return Faults(too_late=too_late, **drawn)
