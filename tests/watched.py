@@ -1,5 +1,6 @@
 """An engine, its watchdog and their exchange as three processes, and who hears the alarms."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -16,6 +17,8 @@ from Crypto.PublicKey import ECC
 from sandbox_process import SandboxProcess
 from serving import SCRIPT, START_TIMEOUT_S, STOP_TIMEOUT_S, Server
 
+PATIENCE_S = 60
+POLL_S = 0.02
 ALERTS = "/api/v2/alerts"
 
 
@@ -129,6 +132,13 @@ class Pager:
             for at_s, alert in self.heard
             if alert["labels"]["alertname"] == name and ("endsAt" in alert) == resolved
         ]
+
+    async def until(self, name: str, *, resolved: bool = False) -> tuple[float, dict]:
+        """The first of that name, and when it came."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not (found := self.of(name, resolved=resolved)):
+                await asyncio.sleep(POLL_S)
+        return found[0]
 
     async def take(self, request: web.Request) -> web.Response:
         for alert in json.loads(await request.read()):

@@ -100,19 +100,12 @@ async def gone(exchange):
     assert exchange.open_orders() == {"protection", "by-hand"}
 
 
-async def alarm(pager, name, *, resolved=False):
-    async def heard():
-        return pager.of(name, resolved=resolved)
-
-    return (await eventually(heard, f"{name}, resolved {resolved}"))[0]
-
-
 async def test_an_engine_that_stands_still_loses_its_entries(exchange, engine, watchdog, pager):
     stopped_s = time.monotonic()
     engine.signal(signal.SIGSTOP)
     await gone(exchange)
     assert time.monotonic() - stopped_s <= 2 * LIMIT_S
-    at_s, alert = await alarm(pager, "EngineSilent")
+    at_s, alert = await pager.until("EngineSilent")
     assert at_s - stopped_s <= ALERT_S_MAX
     assert alert["labels"] == {
         "alertname": "EngineSilent",
@@ -134,7 +127,7 @@ async def test_an_engine_that_stands_still_loses_its_entries(exchange, engine, w
         state = (await rest.get("/live/state")).json()["trading_state"]
         assert (state["state"], state["actor"]) == ("TRADING_STATE_HALTED", "DEAD_MAN_EXPIRED")
         assert "the engine stood still for" in state["reason"]
-        await alarm(pager, "EngineSilent", resolved=True)
+        await pager.until("EngineSilent", resolved=True)
         assert "the engine is back" in watchdog.log
         await place_is_refused(rest)
     assert exchange.all_orders("BTCUSDT") == sent
@@ -147,10 +140,10 @@ async def test_an_engine_that_has_ended_loses_its_entries(end, exchange, engine,
     ended_s = time.monotonic()
     await gone(exchange)
     assert time.monotonic() - ended_s <= 2 * LIMIT_S
-    at_s, _ = await alarm(pager, "EngineSilent")
+    at_s, _ = await pager.until("EngineSilent")
     assert at_s - ended_s <= ALERT_S_MAX
     engine.restart()
-    await alarm(pager, "EngineSilent", resolved=True)
+    await pager.until("EngineSilent", resolved=True)
 
 
 async def test_a_venue_that_does_not_answer_is_asked_until_it_does(
@@ -158,10 +151,10 @@ async def test_a_venue_that_does_not_answer_is_asked_until_it_does(
 ):
     exchange.kill9()
     engine.kill9()
-    await alarm(pager, "EngineSilent")
-    _, alert = await alarm(pager, "EntriesNotCancelled")
+    await pager.until("EngineSilent")
+    _, alert = await pager.until("EntriesNotCancelled")
     assert "no connection to the venue" in alert["annotations"]["reason"]
     exchange.restart()
     await gone(exchange)
-    await alarm(pager, "EntriesNotCancelled", resolved=True)
+    await pager.until("EntriesNotCancelled", resolved=True)
     assert watchdog.process.poll() is None

@@ -21,6 +21,7 @@ from aitrader_server.config import Config
 from aitrader_server.engine.alarms import Alarm
 from aitrader_server.errors import ConfigError
 from aitrader_server.watchdog.ports import Canceller
+from aitrader_server.watchdog.probe import Probe
 from aitrader_server.watchdog.pulse_watch import PulseWatch
 from aitrader_server.watchdog.watchdog import Watchdog
 
@@ -63,6 +64,7 @@ async def _watch(config: Config, life: Life) -> None:
         await canceller.start()
         dog = Watchdog(pulse, canceller, alarm, limit_s=limit_s)
         works.add(asyncio.create_task(dog.run()))
+        works.add(asyncio.create_task(Probe(canceller, alarm).run()))
         _announce(config)
         done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
         for work in done:

@@ -10,6 +10,7 @@ import pytest
 from aitrader_server.adapters.pulse import Pulse, keep_pulse
 from aitrader_server.domain.words import Side
 from aitrader_server.watchdog.ports import OpenOrder, Trouble
+from aitrader_server.watchdog.probe import Probe
 from aitrader_server.watchdog.pulse_watch import PulseWatch
 from aitrader_server.watchdog.watchdog import Watchdog
 
@@ -229,3 +230,33 @@ async def test_a_pulse_that_cannot_be_written_comes_back(world):
     await asyncio.sleep(0.5)
     world.path.rmdir()
     await world.until(world.path.exists)
+
+
+@pytest.fixture
+async def probed():
+    venue, alarms = Venue(), []
+    task = asyncio.create_task(Probe(venue, alarms.append, interval_s=0.05).run())
+    yield venue, alarms
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def asked(venue, more):
+    before = venue.asked
+    async with asyncio.timeout(PATIENCE_S):
+        while venue.asked < before + more:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_venue_that_does_not_answer_the_watchdog_is_told_of_before_it_matters(probed):
+    venue, alarms = probed
+    await asked(venue, 2)
+    assert alarms == []
+    venue.trouble = Trouble("the venue refuses the key")
+    await asked(venue, 4)
+    ((name, reason, resolved),) = [(a.name, a.reason, a.resolved) for a in alarms]
+    assert (name, reason, resolved) == ("WatchdogBlind", "the venue refuses the key", False)
+    venue.trouble = None
+    await asked(venue, 2)
+    assert [alarm.resolved for alarm in alarms] == [False, True]
+    assert venue.cancelled == []
