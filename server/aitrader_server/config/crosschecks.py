@@ -33,6 +33,7 @@ def clashes(config: Config, installed: Mapping[str, Collection[str]]) -> Iterato
         yield from _unarmed_live(config)
         yield from _sandboxed_live(config)
     yield from _symbols(config)
+    yield from _servers(config)
     yield from _open_ports(config)
     yield from _tokens(config)
 
@@ -119,13 +120,31 @@ def _symbols(config: Config) -> Iterator[Clash]:
             )
         if symbol in traded[:index]:
             yield Clash(("execution", "symbols", index), f"{symbol} is listed twice", involved)
-    for index, symbol in enumerate(config.risk.symbols):
+    limited: tuple[KeyPath, ...] = (
+        *(("risk", "symbols", index) for index in range(len(config.risk.symbols))),
+        *(("risk", "by_symbol", symbol) for symbol in config.risk.by_symbol),
+    )
+    for path, symbol in zip(limited, (*config.risk.symbols, *config.risk.by_symbol), strict=True):
         if symbol not in traded:
             yield Clash(
-                ("risk", "symbols", index),
+                path,
                 f"{symbol} is not in execution.symbols; add it there or remove it here",
                 involved,
             )
+
+
+def _servers(config: Config) -> Iterator[Clash]:
+    """What runs elsewhere needs an address, and what does not has none."""
+    stores: tuple[tuple[str, str, bool, str | None], ...] = (
+        ("journal", "postgres", config.journal.kind == "postgres", config.journal.url),
+        ("limits_store", "redis", config.limits_store.kind == "redis", config.limits_store.url),
+    )
+    for section, kind, wanted, url in stores:
+        path, involved = (section, "url"), ((section, "kind"),)
+        if wanted and url is None:
+            yield Clash(path, f"{kind} needs an address; write env:NAME or file:/path", involved)
+        elif url is not None and not wanted:
+            yield Clash(path, f"nothing asks for it; write {section}.kind: {kind}", involved)
 
 
 def _open_ports(config: Config) -> Iterator[Clash]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 from pydantic_core import ErrorDetails
 
@@ -74,15 +74,16 @@ def _known_keys(path: KeyPath) -> Mapping[str, Any]:
 
 
 def _section(section: type[Section], path: KeyPath) -> type[Section] | None:
-    """The section at `path`, through lists and optional sections."""
-    for step in path:
-        if isinstance(step, int):
-            continue
+    """The section at `path`, through lists, names and optional sections."""
+    steps = iter(step for step in path if not isinstance(step, int))
+    for step in steps:
         field = section.model_fields.get(step)
         found = None if field is None else section_in(field.annotation)
-        if found is None:
+        if field is None or found is None:
             return None
         section = found
+        if get_origin(field.annotation) is dict:
+            next(steps, None)  # a name that the user chose
     return section
 
 

@@ -184,6 +184,35 @@ def test_ten_mistakes_give_ten_lines(problems):
             ),
         ),
         ("rest: {port: 50051}", "exec.yaml:1: rest.port: 50051 is grpc.port too"),
+        (
+            "risk:\n  by_symbol:\n    BTCUSDT: {max_orders: 1}",
+            (
+                "exec.yaml:3: risk.by_symbol.BTCUSDT.max_orders: unknown key, "
+                "did you mean max_open_orders?"
+            ),
+        ),
+        (
+            "risk:\n  by_symbol:\n    XRPUSDT: {max_open_orders: 1}",
+            (
+                "exec.yaml:3: risk.by_symbol.XRPUSDT: XRPUSDT is not in execution.symbols; "
+                "add it there or remove it here"
+            ),
+        ),
+        (
+            "risk:\n  by_strategy:\n    news: {max_open_orders: -1}",
+            (
+                "exec.yaml:3: risk.by_strategy.news.max_open_orders: '-1' is out of bounds, write "
+                "at least 0 (orders that may work at once)"
+            ),
+        ),
+        (
+            "journal: {kind: postgres}",
+            "exec.yaml:1: journal.url: postgres needs an address; write env:NAME or file:/path",
+        ),
+        (
+            "limits_store: {url: 'file:/run/redis'}",
+            "exec.yaml:1: limits_store.url: nothing asks for it; write limits_store.kind: redis",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(problems, text, line):
