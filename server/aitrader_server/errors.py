@@ -10,7 +10,8 @@ AiTraderError
 ├── Overloaded          a bounded queue is full: come back after `retry_after_s`
 ├── Unavailable         the engine is starting, draining or has lost its disk
 ├── ConfigError         the configuration cannot be used; lists every problem
-└── JournalError        the disk did not take a write: trading halts
+├── JournalError        the disk did not take a write: trading halts
+└── LimitsStoreError    the second memory of the limits cannot be written: entries wait
 """
 
 
@@ -74,5 +75,10 @@ class ConfigError(AiTraderError):
 
 
 class JournalError(AiTraderError):
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason="LIMITS_STORE_UNWRITABLE")
+
+
+class LimitsStoreError(AiTraderError):
     def __init__(self, message: str) -> None:
         super().__init__(message, reason="LIMITS_STORE_UNWRITABLE")

@@ -20,6 +20,7 @@ from aitrader_server.domain.events import (
     SymbolReleased,
     SymbolRestricted,
     TradingStateChanged,
+    UsageRestored,
     VenueReset,
 )
 from aitrader_server.domain.ledger import postings
@@ -224,16 +225,14 @@ class Book:
             fee_asset=fill.fee_asset,
             first=first,
         )
-        if first:
-            state.conduct.count_executed(order.spec.strategy)
         if event.side is Side.SELL:
             state.conduct.realize(order.request_id, realized)
+        elif first:
+            state.conduct.count_executed(order.spec.strategy)
 
     def _evolve_account(self, event: Event, at_ns: int) -> None:
         state = self.state
         match event:
-            case AccountOpened():
-                state.account, state.venue = event.account, event.venue
             case DayOpened():
                 state.day = Day(day=event.day, start_equity=event.equity)
                 state.conduct.mark(at_ns, event.equity)
@@ -242,6 +241,9 @@ class Book:
             case BalanceAdjusted():
                 state.day = state.day.with_flow(event.value)
                 state.conduct.flow(event.value)
+            case UsageRestored():
+                state.day = state.day.stricter(event.day)
+                state.conduct.restore(event.conduct)
             case TradingStateChanged():
                 self._switch(event, at_ns)
             case LimitsChanged():
@@ -279,6 +281,8 @@ class Book:
     def _evolve_venue(self, event: Event, at_ns: int) -> None:
         state = self.state
         match event:
+            case AccountOpened():
+                state.account, state.venue = event.account, event.venue
             case SymbolRestricted():
                 state.outside[event.key] = None
                 if len(state.outside) > OUTSIDE_MAX:

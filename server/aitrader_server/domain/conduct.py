@@ -1,6 +1,7 @@
 """How trading has gone, over windows that neither midnight nor a restart begins anew."""
 
 from bisect import bisect_left
+from collections import Counter
 from decimal import Decimal
 
 import msgspec
@@ -27,7 +28,7 @@ class Conduct(msgspec.Struct, kw_only=True):
     `marks` are of the last 24 hours and the one before, oldest first. `high` is the highest
     equity, `losses` counts losing sales in a row, `closing` holds what each unfinished sale has
     realised. `sent_ns` and `refused_ns` are when orders were sent, and refused by the venue, of
-    late. `executions` counts the executed orders of each strategy since a person enabled it.
+    late. `executions` counts the executed purchases of each strategy since a person enabled it.
     """
 
     marks: list[Mark] = []
@@ -41,9 +42,12 @@ class Conduct(msgspec.Struct, kw_only=True):
     def mark(self, at_ns: int, equity: Decimal) -> None:
         """The account was valued."""
         self.marks.append(Mark(_after(self.marks[-1].at_ns if self.marks else 0, at_ns), equity))
-        while len(self.marks) > 1 and self.marks[1].at_ns <= at_ns - DAY_NS:
-            del self.marks[0]
+        self._forget_marks()
         self.high = max(self.high, equity)
+
+    def _forget_marks(self) -> None:
+        while len(self.marks) > 1 and self.marks[1].at_ns <= self.marks[-1].at_ns - DAY_NS:
+            del self.marks[0]
 
     def flow(self, value: Decimal) -> None:
         """Something worth `value` came from outside: every baseline moves with it."""
@@ -62,6 +66,18 @@ class Conduct(msgspec.Struct, kw_only=True):
         found = before[-1] if before else within
         return None if found is None else found.equity
 
+    def restore(self, remembered: "Conduct") -> None:
+        """Takes in what was remembered elsewhere: of two counts the higher, of marks all."""
+        by_time = {mark.at_ns: mark for mark in (*self.marks, *remembered.marks)}
+        self.marks = [by_time[at_ns] for at_ns in sorted(by_time)]
+        self._forget_marks()
+        self.high = max(self.high, remembered.high)
+        self.losses = max(self.losses, remembered.losses)
+        self.sent_ns = _joined(self.sent_ns, remembered.sent_ns)
+        self.refused_ns = _joined(self.refused_ns, remembered.refused_ns)
+        for strategy, executed in remembered.executions.items():
+            self.executions[strategy] = max(self.executions.get(strategy, 0), executed)
+
     def count_sent(self, at_ns: int) -> None:
         """An order was signed and is sent."""
         _note(self.sent_ns, at_ns)
@@ -71,7 +87,7 @@ class Conduct(msgspec.Struct, kw_only=True):
         _note(self.refused_ns, at_ns)
 
     def count_executed(self, strategy: str) -> None:
-        """An order of a strategy executed for the first time."""
+        """A purchase of a strategy executed for the first time."""
         if strategy:
             self.executions[strategy] = self.executions.get(strategy, 0) + 1
 
@@ -89,6 +105,12 @@ class Conduct(msgspec.Struct, kw_only=True):
 def recent(times_ns: list[int], now_ns: int) -> int:
     """How many of `times_ns`, sorted, lie in the minute before `now_ns` or after it."""
     return len(times_ns) - bisect_left(times_ns, now_ns - MINUTE_NS + 1)
+
+
+def _joined(times_ns: list[int], others_ns: list[int]) -> list[int]:
+    """The times of both, each as often as it is in either."""
+    both = sorted((Counter(times_ns) | Counter(others_ns)).elements())
+    return both[-TIMES_MAX:]
 
 
 def _note(times_ns: list[int], at_ns: int) -> None:

@@ -9,8 +9,10 @@ from typing import get_args
 
 import msgspec
 
+from aitrader_server.domain.conduct import Conduct
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.terms import Attempt, Breach, DecisionRecord, Fill, Limits, OrderSpec
+from aitrader_server.domain.usage import Day
 from aitrader_server.domain.words import (
     Side,
     TradingState,
@@ -257,6 +259,13 @@ class EquityMarked(Event, frozen=True, kw_only=True, tag=True):
     equity: Decimal
 
 
+class UsageRestored(Event, frozen=True, kw_only=True, tag=True):
+    """The limits store remembered what this journal does not: the stricter of both counts."""
+
+    day: Day
+    conduct: Conduct
+
+
 class TradingStateChanged(Event, frozen=True, kw_only=True, tag=True):
     trading_state: TradingState
     reason: str
@@ -325,6 +334,7 @@ AnyEvent = (
     | VenueReset
     | DayOpened
     | EquityMarked
+    | UsageRestored
     | TradingStateChanged
     | LimitsChanged
     | StrategyChanged

@@ -25,6 +25,14 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
             self, turnover=self.turnover + value, realized=self.realized + realized
         )
 
+    def stricter(self, other: "Usage") -> "Usage":
+        """As much as either says; of two results the worse."""
+        return Usage(
+            orders=max(self.orders, other.orders),
+            turnover=max(self.turnover, other.turnover),
+            realized=min(self.realized, other.realized),
+        )
+
 
 Change = Callable[[Usage], Usage]
 
@@ -66,6 +74,26 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
         """Something worth `value` came from outside: that is no profit, the baseline moves."""
         return msgspec.structs.replace(self, start_equity=self.start_equity + value)
 
+    def stricter(self, remembered: "Day") -> "Day":
+        """The later of two days; of two accounts of one day all that either has used.
+
+        What is `remembered` of a day began before what is told of it since: its baseline counts.
+        """
+        if remembered.day != self.day:
+            return max(self, remembered, key=lambda day: day.day)
+        return Day(
+            day=self.day,
+            start_equity=remembered.start_equity,
+            filled_orders=max(self.filled_orders, remembered.filled_orders),
+            usage=self.usage.stricter(remembered.usage),
+            by_symbol=_stricter(self.by_symbol, remembered.by_symbol),
+            by_strategy=_stricter(self.by_strategy, remembered.by_strategy),
+            fees={
+                asset: max(self.fees.get(asset, ZERO), remembered.fees.get(asset, ZERO))
+                for asset in self.fees | remembered.fees
+            },
+        )
+
     def _with(self, symbol: str, strategy: str, change: Change) -> "Day":
         return msgspec.structs.replace(
             self,
@@ -78,6 +106,11 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 def _changed(usages: dict[str, Usage], name: str, change: Change) -> dict[str, Usage]:
     """A copy: states of the past keep theirs. Orders of no strategy are counted for none."""
     return {**usages, name: change(usage_of(usages, name))} if name else usages
+
+
+def _stricter(usages: dict[str, Usage], remembered: dict[str, Usage]) -> dict[str, Usage]:
+    names = usages | remembered
+    return {name: usage_of(usages, name).stricter(usage_of(remembered, name)) for name in names}
 
 
 def usage_of(usages: Mapping[str, Usage], name: str) -> Usage:

@@ -379,3 +379,33 @@ class Metrics(Protocol):
     def observe(self, name: str, value: float, labels: Mapping[str, str]) -> None:
         """Adds `value` to the histogram `name`; seconds unless the name says otherwise."""
         ...
+
+
+class LimitsStore(Protocol):
+    """One document per account at a venue, apart from the journal, of whoever opened it last.
+
+    No method waits for longer than a few seconds.
+    """
+
+    async def open(self, key: str) -> bytes | None:
+        """Takes `key` over from any other engine and returns its document, if there is one.
+
+        Raises LimitsStoreError when the store cannot be used now, ConfigError when it would lose
+        what it acknowledges, or is not for us.
+        """
+        ...
+
+    async def save(self, document: bytes, sequence: int) -> None:
+        """Replaces the document; it is durable on return. `sequence` never falls.
+
+        Raises LimitsStoreError when that is not certain, or when another engine took over.
+        """
+        ...
+
+    async def holds(self) -> bool:
+        """Whether what was saved last is there, and is there to stay. Raises LimitsStoreError."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of the connection; the document stays."""
+        ...

@@ -83,6 +83,7 @@ CODE_BY_ERROR: dict[type[errors.AiTraderError], grpc.StatusCode] = {
     errors.ConfigError: grpc.StatusCode.FAILED_PRECONDITION,
     # UNAVAILABLE would invite retries of what a dead disk refuses until somebody comes.
     errors.JournalError: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.LimitsStoreError: grpc.StatusCode.FAILED_PRECONDITION,
     refusals.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     refusals.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     refusals.InvalidFields: grpc.StatusCode.INVALID_ARGUMENT,
@@ -102,6 +103,7 @@ DETAILS_BY_ERROR: dict[type[errors.AiTraderError], Callable[[errors.AiTraderErro
     errors.Unavailable: _no_details,
     errors.ConfigError: _precondition,
     errors.JournalError: _precondition,
+    errors.LimitsStoreError: _precondition,
     refusals.Unauthenticated: _no_details,
     refusals.DeadlineExceeded: _no_details,
     refusals.InvalidFields: _bad_fields,
