@@ -121,7 +121,7 @@ def _resting_price(order: Order) -> Decimal | None:
 
 
 class StrategyExposure:
-    """Sums of the claims of one strategy; `untouched` orders have not executed yet."""
+    """Sums of the claims of one strategy; `untouched` purchases have not executed yet."""
 
     __slots__ = ("notional", "orders", "untouched")
 
@@ -268,5 +268,5 @@ class Exposure:
             sums.stop_orders += sign * claimed.is_stop
             mine = self.of_strategy(claimed.strategy)
             mine.orders += sign
-            mine.untouched += sign * (not claimed.executed)
+            mine.untouched += sign * (claimed.side is Side.BUY and not claimed.executed)
         self.unknown += sign * claimed.unknown

@@ -251,9 +251,10 @@ class RiskContext:
 
     @property
     def untouched_of_strategy(self) -> int:
-        """Those of them that have not executed yet."""
+        """Other purchases of the same strategy that work and have not executed yet."""
         freed, mine = self._freed, self.exposure.of_strategy(self.spec.strategy)
-        return mine.untouched + self.ahead - (freed is not None and not freed.executed)
+        own = freed is not None and freed.side is Side.BUY and not freed.executed
+        return mine.untouched + self.ahead - own
 
     @property
     def _freed_purchase(self) -> Decimal:
