@@ -6,11 +6,11 @@ import pytest
 from aitrader_server.domain.risk.checks import CHECKS, assess
 from aitrader_server.domain.terms import Breach
 from aitrader_server.domain.words import Side, TradingState
-from unit.domain.controls import exposure, fat_finger, filters, gates, loss, pace, validity
+from unit.domain.controls import exposure, fat_finger, filters, gates, loss, pace, quotas, validity
 from unit.domain.controls.table import Denial, Table, gated, sale, switched
 from unit.domain.worlds import D, context, funded, limited, spec
 
-GROUPS = (gates, validity, filters, fat_finger, exposure, loss, pace)
+GROUPS = (gates, validity, filters, fat_finger, exposure, loss, quotas, pace)
 TABLES: tuple[Table, ...] = tuple(table for group in GROUPS for table in group.TABLES)
 PLAIN = re.compile(r"(-?[0-9]+(\.[0-9]+)?)?\Z")
 

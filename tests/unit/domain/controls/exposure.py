@@ -3,7 +3,7 @@
 from aitrader_server.domain.events import OrderAccepted, OrderCanceled, OrderGapFound
 from aitrader_server.domain.risk import exposure
 from aitrader_server.domain.words import OrderState, Side
-from unit.domain.controls.table import Denial, Table, rich, sale, under
+from unit.domain.controls.table import Denial, Table, of_strategy, of_symbol, rich, sale, under
 from unit.domain.worlds import (
     WEALTH,
     D,
@@ -55,6 +55,12 @@ def position(quantity: str, bound: str, book=None):
     return under(spec(quantity=D(quantity)), book, max_position_notional=D(bound))
 
 
+def owned(quantity: str, bound: str, symbol: str = "BTCUSDT", **limits):
+    """Under a limit of the symbol's own."""
+    own = of_symbol(symbol, max_position_notional=D(bound))
+    return under(spec(quantity=D(quantity)), **own, **limits)
+
+
 def gross(quantity: str, bound: str, book=None, equity: str | None = "200000"):
     limits = limited(rich() if book is None else book, max_gross_exposure=D(bound))
     return _valued(quantity, limits, equity)
@@ -76,12 +82,22 @@ def unquoted(**limits):
     return context(market(), limited(rich(), **limits), quote=None)
 
 
-def crowded(count: int, state: OrderState = OrderState.ACCEPTED):
+def crowded(count: int, state: OrderState = OrderState.ACCEPTED, **terms):
     book = rich()
     for number in range(count):
-        place(book, spec(f"open-{number}"), state)
+        place(book, spec(f"open-{number}", **terms), state)
     return book
 
+
+def after(count: int, of=None, *, ahead: int = 0, replaces: str = "", bound=None, **terms):
+    """`of` beside `count` open orders of `terms`, where two in all may be."""
+    book = limited(crowded(count, **terms), **(bound or {"max_open_orders": 2}))
+    return context(of, book, ahead=ahead, replaces=book.order(replaces))
+
+
+MINE = spec(strategy="s")
+OF_SYMBOL = of_symbol(max_open_orders=2)
+OF_STRATEGY = of_strategy(max_open_orders=2)
 
 TABLES = (
     Table(
@@ -120,6 +136,11 @@ TABLES = (
             "a market order at its worst": Denial(
                 context(market(quantity=D("9.91"))), "100000", "100101.00910000"
             ),
+            "beside a purchase that waits for approval": Denial(
+                buying("9.00001", working(state=OrderState.PENDING_APPROVAL)),
+                "90000",
+                "90000.10000",
+            ),
             "with nothing": Denial(buying("0.01", funded()), "0", "100.00"),
         },
     ),
@@ -129,11 +150,19 @@ TABLES = (
         allowed={
             "up to it": position("1", "110000"),
             "up to it with an open purchase": position("1", "120000", working()),
+            "a symbol's": owned("1", "110000"),
+            "another symbol's": owned("1", "1", "BNBUSDT"),
             "no limit": buying("1"),
             "a sale": under(sale("1"), max_position_notional=D(1)),
         },
         denied={
             "a step more": Denial(position("1.00001", "110000"), "110000", "110000.10000"),
+            "a step more than a symbol's": Denial(
+                owned("1.00001", "110000"), "110000", "110000.10000"
+            ),
+            "the account's, which is lower than a symbol's": Denial(
+                owned("1", "120000", max_position_notional=D(109_999)), "109999", "110000"
+            ),
             "with an open purchase": Denial(position("1", "110000", working()), "110000", "120000"),
             "with a purchase of unknown outcome": Denial(
                 position("1", "110000", working(state=OrderState.UNKNOWN)), "110000", "120000"
@@ -182,12 +211,27 @@ TABLES = (
         exposure.max_open_orders,
         "cancel one first",
         allowed={
-            "the last": under(book=crowded(1), max_open_orders=2),
+            "the last": after(1),
+            "the last of a list": after(0, ahead=1),
+            "in another's place": after(2, replaces="open-0"),
+            "a symbol's last": after(1, bound=OF_SYMBOL),
+            "beside another symbol's": after(9, bound=OF_SYMBOL, symbol="BNBUSDT"),
+            "a strategy's last": after(1, MINE, bound=OF_STRATEGY, strategy="s"),
+            "beside another strategy's": after(9, MINE, bound=OF_STRATEGY),
             "no limit": under(book=crowded(5), max_open_orders=0),
             "beside ended orders": under(book=crowded(5, OrderState.FILLED), max_open_orders=1),
         },
         denied={
-            "one more": Denial(under(book=crowded(2), max_open_orders=2), "2", "3"),
+            "one more": Denial(after(2), "2", "3"),
+            "in a list": Denial(after(1, ahead=1), "2", "3"),
+            "in another's place when there are too many": Denial(
+                after(3, replaces="open-0"), "2", "3"
+            ),
+            "a symbol's": Denial(after(2, bound=OF_SYMBOL), "2", "3"),
+            "a strategy's": Denial(after(2, MINE, bound=OF_STRATEGY, strategy="s"), "2", "3"),
+            "beside ones that wait for approval": Denial(
+                under(book=crowded(2, OrderState.PENDING_APPROVAL), max_open_orders=2), "2", "3"
+            ),
             "beside unknown ones": Denial(
                 under(book=crowded(2, OrderState.UNKNOWN), max_open_orders=2), "2", "3"
             ),

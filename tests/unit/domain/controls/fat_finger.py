@@ -2,7 +2,16 @@
 
 from aitrader_server.domain.risk import fat_finger
 from aitrader_server.domain.words import OrderState, OrderType, Side
-from unit.domain.controls.table import Denial, Table, quoted, rich, sale, under
+from unit.domain.controls.table import (
+    Denial,
+    Table,
+    of_strategy,
+    of_symbol,
+    quoted,
+    rich,
+    sale,
+    under,
+)
 from unit.domain.worlds import (
     NOW_NS,
     NS_PER_MS,
@@ -17,6 +26,7 @@ from unit.domain.worlds import (
     submitted,
 )
 
+S = spec(strategy="s")
 STOP = {"order_type": OrderType.STOP_LOSS, "side": Side.SELL}
 AGE_MAX_NS = 5000 * NS_PER_MS
 
@@ -60,6 +70,10 @@ TABLES = (
             "up to it": under(max_order_notional=D(100)),
             "no limit": under(spec(quantity=D(10**6)), max_order_notional=None),
             "an amount up to it": under(amount("100"), max_order_notional=D(100)),
+            "a symbol's": under(**of_symbol(max_order_notional=D(100))),
+            "another symbol's": under(**of_symbol("BNBUSDT", max_order_notional=D(1))),
+            "a strategy's": under(S, **of_strategy(max_order_notional=D(100))),
+            "another strategy's": under(S, **of_strategy("t", max_order_notional=D(1))),
             "a sale at the bid": under(sale("0.01"), max_order_notional=D("99.99")),
             "no quote, which is another control's": context(
                 market(), limited(rich(), max_order_notional=D(1)), quote=None
@@ -67,6 +81,17 @@ TABLES = (
         },
         denied={
             "beyond": Denial(under(max_order_notional=D("99.99")), "99.99", "100.00"),
+            "beyond a symbol's": Denial(
+                under(**of_symbol(max_order_notional=D("99.99"))), "99.99", "100.00"
+            ),
+            "beyond a strategy's": Denial(
+                under(S, **of_strategy(max_order_notional=D("99.99"))), "99.99", "100.00"
+            ),
+            "the account's, which a symbol's own does not lift": Denial(
+                under(max_order_notional=D(1), **of_symbol(max_order_notional=D(100))),
+                "1",
+                "100.00",
+            ),
             "a market order at its worst": Denial(
                 under(market(), max_order_notional=D(101)), "101", "101.01010000"
             ),
@@ -117,6 +142,12 @@ TABLES = (
         },
         denied={
             "beyond": Denial(under(max_order_quantity=D("0.00999")), "0.00999", "0.01"),
+            "beyond a symbol's": Denial(
+                under(**of_symbol(max_order_quantity=D("0.00999"))), "0.00999", "0.01"
+            ),
+            "beyond a strategy's": Denial(
+                under(S, **of_strategy(max_order_quantity=D("0.00999"))), "0.00999", "0.01"
+            ),
             "a sale": Denial(under(sale("2.1"), max_order_quantity=D(2)), "2", "2.1"),
             "an amount at the bid": Denial(
                 under(amount("19998"), max_order_quantity=D("1.99999")),

@@ -1,7 +1,6 @@
 """Group A."""
 
-import msgspec
-from aitrader_server.domain.events import StrategyChanged, SymbolReleased, SymbolRestricted
+from aitrader_server.domain.events import SymbolReleased, SymbolRestricted
 from aitrader_server.domain.risk import gates
 from aitrader_server.domain.words import OrderState, TradingState
 from unit.domain.controls.table import (
@@ -11,6 +10,7 @@ from unit.domain.controls.table import (
     rich,
     sale,
     switched,
+    switches,
     under,
 )
 from unit.domain.worlds import NOW_NS, context, evolve, place, spec
@@ -25,13 +25,6 @@ def restricted(symbol: str):
     """A book in which somebody else has traded `symbol`."""
     seen = SymbolRestricted(symbol=symbol, key="order:1", reason="order 7 was not sent from here")
     return evolve(rich(), seen)
-
-
-def strategy(*, enabled: bool):
-    change = StrategyChanged(
-        name="s", enabled=enabled, max_risk_fraction=1.0, max_daily_trades=0, notes="", actor="ann"
-    )
-    return evolve(rich(), change)
 
 
 def doubted(count: int):
@@ -177,15 +170,13 @@ TABLES = (
         gates.strategy_disabled,
         "switch it on",
         allowed={
-            "none": context(book=strategy(enabled=False)),
-            "one without switches": context(spec(strategy="t"), strategy(enabled=False)),
-            "switched on": context(spec(strategy="s"), strategy(enabled=True)),
+            "none": context(book=switches(rich(), enabled=False)),
+            "one without switches": context(spec(strategy="t"), switches(rich(), enabled=False)),
+            "switched on": context(spec(strategy="s"), switches(rich())),
         },
         denied={
-            "switched off": Denial(context(spec(strategy="s"), strategy(enabled=False))),
-            "a sale": Denial(
-                context(msgspec.structs.replace(sale(), strategy="s"), strategy(enabled=False))
-            ),
+            "switched off": Denial(context(spec(strategy="s"), switches(rich(), enabled=False))),
+            "a sale": Denial(context(sale(strategy="s"), switches(rich(), enabled=False))),
         },
     ),
 )

@@ -1,12 +1,19 @@
 """Group F, its losses."""
 
 import msgspec
-from aitrader_server.domain.events import DayOpened
 from aitrader_server.domain.risk import loss
 from aitrader_server.domain.risk.context import RiskContext
-from aitrader_server.domain.terms import StrategyLimits, SymbolLimits
 from aitrader_server.domain.words import OrderState, Side
-from unit.domain.controls.table import Denial, Table, rich, sale, valued
+from unit.domain.controls.table import (
+    Denial,
+    Table,
+    next_day,
+    of_strategy,
+    of_symbol,
+    rich,
+    sale,
+    valued,
+)
 from unit.domain.worlds import (
     BNB,
     QUOTE,
@@ -74,18 +81,6 @@ def lost(of, *prices: str, book=None, strategy="s", symbol="BTCUSDT", **scopes) 
     return context(of, book, instrument=BNB, quote=quote)
 
 
-def by_symbol(bound: str, symbol: str = "BTCUSDT"):
-    return {"by_symbol": {symbol: SymbolLimits(max_loss_per_day=D(bound))}}
-
-
-def by_strategy(bound: str):
-    return {"by_strategy": {"s": StrategyLimits(max_loss_per_day=D(bound))}}
-
-
-def next_day(book):
-    return evolve(book, DayOpened(day="2027-01-16", equity=D(200_000)))
-
-
 def streak(*prices: str, of=None, bound: int = 2, book=None):
     return context(of, limited(sold(*prices, book=book), max_consecutive_losses=bound))
 
@@ -110,6 +105,9 @@ def withdrawn():
     return evolve(unfinished(), end)
 
 
+OF_SYMBOL = of_symbol(max_loss_per_day=D(10))
+OF_ANOTHER = of_symbol("BNBUSDT", max_loss_per_day=D(10))
+OF_STRATEGY = of_strategy(max_loss_per_day=D(10))
 NOT_KNOWN = ("NaN", "sNaN", "-Infinity", "Infinity")
 
 TABLES = (
@@ -124,20 +122,18 @@ TABLES = (
             "no limit and no prices": result(None, bound=None),
             "a sale of what is held": result("-12000", ALL),
             "a sale of what is held without prices": result(None, ALL),
-            "a symbol just below its own limit": lost(spec(), "9000.01", **by_symbol("10")),
-            "a symbol that made as much": lost(spec(), "11000", **by_symbol("10")),
-            "another symbol's loss": lost(
-                spec(symbol="BNBUSDT"), "9000", **by_symbol("10"), strategy=""
-            ),
-            "another symbol's limit": lost(spec(), "9000", **by_symbol("10", "BNBUSDT")),
-            "a strategy just below its own limit": lost(MINE, "9000.01", **by_strategy("10")),
-            "another strategy's loss": lost(MINE, "9000", strategy="t", **by_strategy("10")),
-            "another strategy's limit": lost(spec(strategy="t"), "9000", **by_strategy("10")),
+            "a symbol just below its own limit": lost(spec(), "9000.01", **OF_SYMBOL),
+            "a symbol that made as much": lost(spec(), "11000", **OF_SYMBOL),
+            "another symbol's loss": lost(spec(symbol="BNBUSDT"), "9000", **OF_SYMBOL, strategy=""),
+            "another symbol's limit": lost(spec(), "9000", **OF_ANOTHER),
+            "a strategy just below its own limit": lost(MINE, "9000.01", **OF_STRATEGY),
+            "another strategy's loss": lost(MINE, "9000", strategy="t", **OF_STRATEGY),
+            "another strategy's limit": lost(spec(strategy="t"), "9000", **OF_STRATEGY),
             "a loss of the day before": context(
-                spec(), limited(next_day(sold("9000")), **by_symbol("10"))
+                spec(), limited(next_day(sold("9000")), **OF_SYMBOL)
             ),
             "a sale of what is held of a symbol that has lost": lost(
-                sale("1"), "9000", **by_symbol("10")
+                sale("1"), "9000", **OF_SYMBOL
             ),
         },
         denied={
@@ -146,12 +142,12 @@ TABLES = (
             "any loss where none is allowed": Denial(result("-0.01", bound="0"), "0", "0.01"),
             "a sale of more than is held": Denial(result("-12000", MORE), "12000.00", "12000"),
             "not known": Denial(result(None), "0.06"),
-            "a symbol's own limit": Denial(lost(spec(), "9000", **by_symbol("10")), "10", "10.00"),
+            "a symbol's own limit": Denial(lost(spec(), "9000", **OF_SYMBOL), "10", "10.00"),
             "a strategy's own limit": Denial(
-                lost(MINE, "9500", "9500", **by_strategy("10")), "10", "10.00"
+                lost(MINE, "9500", "9500", **OF_STRATEGY), "10", "10.00"
             ),
             "a sale of more than is held of a symbol that has lost": Denial(
-                lost(MORE, "9000", **by_symbol("10")), "10", "10.00"
+                lost(MORE, "9000", **OF_SYMBOL), "10", "10.00"
             ),
         }
         | {f"a result of {value}": Denial(result(value), "0.06") for value in NOT_KNOWN},

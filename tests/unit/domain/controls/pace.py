@@ -1,8 +1,8 @@
-"""Groups F and G: how much, how fast, and with whose consent."""
+"""Group G, and how often a strategy executes: how fast, against whom, with whose consent."""
 
-from aitrader_server.domain.events import DayOpened, OrderRejected, StrategyChanged
+from aitrader_server.domain.events import OrderRejected
 from aitrader_server.domain.risk import pace
-from aitrader_server.domain.terms import ListPlace, StrategyLimits, SymbolLimits
+from aitrader_server.domain.terms import ListPlace
 from aitrader_server.domain.words import (
     Contingency,
     OrderState,
@@ -10,7 +10,7 @@ from aitrader_server.domain.words import (
     SelfTradePrevention,
     Side,
 )
-from unit.domain.controls.table import Denial, Table, rich, sale, valued
+from unit.domain.controls.table import Denial, Table, done, next_day, rich, sale, switches
 from unit.domain.worlds import (
     NOW_NS,
     D,
@@ -29,53 +29,6 @@ from unit.domain.worlds import (
 S = spec(strategy="s")
 SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
-
-
-def done(orders: int, state: OrderState = OrderState.FILLED, book=None, **terms):
-    """A book that has had `orders` purchases of 100 USDT."""
-    book = rich() if book is None else book
-    for _ in range(orders):
-        place(book, spec(f"done-{book.state.sequence}", **terms), state)
-    return book
-
-
-def next_day(book):
-    return evolve(book, DayOpened(day="2027-01-16", equity=D(200_000)))
-
-
-def of_symbol(symbol: str = "BTCUSDT", **limits):
-    return {"by_symbol": {symbol: SymbolLimits(**limits)}}
-
-
-def of_strategy(strategy: str = "s", **limits):
-    return {"by_strategy": {strategy: StrategyLimits(**limits)}}
-
-
-def daily(of, book, *, ahead: int = 0, replaces: str = "", **limits):
-    book = limited(book, **limits)
-    return context(of, book, ahead=ahead, replaces=book.order(replaces))
-
-
-def switches(book, *, enabled: bool = True, share: float = 1.0, trades: int = 0):
-    """What an operator says of the strategy `s`."""
-    change = StrategyChanged(
-        name="s",
-        enabled=enabled,
-        max_risk_fraction=share,
-        max_daily_trades=trades,
-        notes="",
-        actor="ann",
-    )
-    return evolve(book, change)
-
-
-def traded(orders: int, bound: int = 2, strategy: str = "s", state=OrderState.FILLED):
-    return done(orders, state, switches(rich(), trades=bound), strategy=strategy)
-
-
-def risking(of, share: float = 0.0005, **account):
-    """`of` with a share of 200000 USDT: 100 by default, and 1 % of them for slippage."""
-    return valued(of, switches(rich(), share=share), **account)
 
 
 def executed(orders: int, bound: int = 2, book=None, of=None, ahead: int = 0):
@@ -158,180 +111,6 @@ STOP = {"order_type": OrderType.STOP_LOSS_LIMIT, "stop_price": D(9500)}
 
 TABLES = (
     Table(
-        pace.max_orders_per_day,
-        "wait for the next UTC day",
-        allowed={
-            "the last": daily(spec(), done(1), max_orders_per_day=2),
-            "the last of a list": daily(spec(), done(0), ahead=1, max_orders_per_day=2),
-            "no limit": daily(spec(), done(9), max_orders_per_day=0),
-            "denied ones": daily(spec(), done(9, OrderState.DENIED), max_orders_per_day=2),
-            "ones that nobody approved": daily(
-                spec(), done(9, OrderState.PENDING_APPROVAL), max_orders_per_day=2
-            ),
-            "a new day": daily(spec(), next_day(done(2)), max_orders_per_day=2),
-            "a symbol's last": daily(spec(), done(1), **of_symbol(max_orders_per_day=2)),
-            "orders of another symbol": daily(
-                spec(), done(9, symbol="BNBUSDT"), **of_symbol(max_orders_per_day=2)
-            ),
-            "another symbol's limit": daily(
-                spec(), done(9), **of_symbol("BNBUSDT", max_orders_per_day=2)
-            ),
-            "a strategy's last": daily(
-                S, done(1, strategy="s"), **of_strategy(max_orders_per_day=2)
-            ),
-            "orders of no strategy": daily(S, done(9), **of_strategy(max_orders_per_day=2)),
-            "another strategy's limit": daily(
-                S, done(9, strategy="s"), **of_strategy("t", max_orders_per_day=2)
-            ),
-        },
-        denied={
-            "one more": Denial(daily(spec(), done(2), max_orders_per_day=2), "2", "3"),
-            "refused by the venue": Denial(
-                daily(spec(), done(2, OrderState.REJECTED), max_orders_per_day=2), "2", "3"
-            ),
-            "in a list": Denial(daily(spec(), done(1), ahead=1, max_orders_per_day=2), "2", "3"),
-            "a sale": Denial(daily(sale(), done(2), max_orders_per_day=2), "2", "3"),
-            "in another's place": Denial(
-                daily(spec(), place(done(1), spec("old")), replaces="old", max_orders_per_day=2),
-                "2",
-                "3",
-            ),
-            "a symbol's": Denial(
-                daily(spec(), done(2), **of_symbol(max_orders_per_day=2)), "2", "3"
-            ),
-            "a strategy's": Denial(
-                daily(S, done(2, strategy="s"), **of_strategy(max_orders_per_day=2)), "2", "3"
-            ),
-            "the account's, which a symbol's own does not lift": Denial(
-                daily(spec(), done(2), max_orders_per_day=2, **of_symbol(max_orders_per_day=9)),
-                "2",
-                "3",
-            ),
-        },
-    ),
-    Table(
-        pace.max_turnover_per_day,
-        "",
-        allowed={
-            "up to it": daily(spec(), done(2), max_turnover_per_day=D(300)),
-            "up to it beside an open order": daily(
-                spec(), place(done(1), spec("open")), max_turnover_per_day=D(300)
-            ),
-            "in the place of an open order": daily(
-                spec(), place(done(2), spec("old")), replaces="old", max_turnover_per_day=D(300)
-            ),
-            "no limit": daily(spec(), done(9)),
-            "cancelled ones": daily(
-                spec(), done(9, OrderState.CANCELED), max_turnover_per_day=D(100)
-            ),
-            "a new day": daily(spec(), next_day(done(2)), max_turnover_per_day=D(100)),
-            "a symbol's": daily(spec(), done(2), **of_symbol(max_turnover_per_day=D(300))),
-            "of another symbol": daily(
-                spec(), done(9, symbol="BNBUSDT"), **of_symbol(max_turnover_per_day=D(100))
-            ),
-            "a strategy's": daily(
-                S, done(2, strategy="s"), **of_strategy(max_turnover_per_day=D(300))
-            ),
-            "of another strategy": daily(S, done(9), **of_strategy(max_turnover_per_day=D(100))),
-        },
-        denied={
-            "a step more": Denial(
-                daily(spec(quantity=D("0.01001")), done(2), max_turnover_per_day=D(300)),
-                "300",
-                "300.10000",
-            ),
-            "beside an open order": Denial(
-                daily(spec(), place(done(2), spec("open")), max_turnover_per_day=D(300)),
-                "300",
-                "400.00",
-            ),
-            "beside an open sale": Denial(
-                daily(
-                    spec(),
-                    place(done(2), ours(Side.SELL, "11000")),
-                    max_turnover_per_day=D(300),
-                ),
-                "300",
-                "410.00",
-            ),
-            "beside an order of unknown outcome": Denial(
-                daily(
-                    spec(),
-                    place(done(2), spec("open"), OrderState.UNKNOWN),
-                    max_turnover_per_day=D(300),
-                ),
-                "300",
-                "400.00",
-            ),
-            "a sale at the market": Denial(
-                daily(sale("0.01"), done(2), max_turnover_per_day=D(299)), "299", "299.99"
-            ),
-            "no price": Denial(
-                context(market(), limited(rich(), max_turnover_per_day=D(10**9)), quote=None),
-                "1000000000",
-            ),
-            "a symbol's": Denial(
-                daily(spec(), done(2), **of_symbol(max_turnover_per_day=D(299))), "299", "300.00"
-            ),
-            "a strategy's": Denial(
-                daily(S, done(2, strategy="s"), **of_strategy(max_turnover_per_day=D(299))),
-                "299",
-                "300.00",
-            ),
-        },
-    ),
-    Table(
-        pace.strategy_max_daily_trades,
-        "wait for the next UTC day",
-        allowed={
-            "the last": context(S, traded(1)),
-            "the last of a list": context(S, traded(0), ahead=1),
-            "no limit": context(S, traded(9, bound=0)),
-            "no switches": context(spec(strategy="t"), traded(9, strategy="t")),
-            "another's orders": context(S, traded(9, strategy="t")),
-            "denied ones": context(S, traded(9, state=OrderState.DENIED)),
-            "a new day": context(S, next_day(traded(2))),
-        },
-        denied={
-            "one more": Denial(context(S, traded(2)), "2", "3"),
-            "far beyond": Denial(context(S, traded(5)), "2", "6"),
-            "in a list": Denial(context(S, traded(1), ahead=1), "2", "3"),
-        },
-    ),
-    Table(
-        pace.strategy_max_risk_fraction,
-        "",
-        allowed={
-            "up to it": risking(S),
-            "up to what slippage may add": risking(spec(quantity=D("0.0101"), strategy="s")),
-            "a market order": risking(market(strategy="s")),
-            "an amount": risking(market(quantity=None, quote_quantity=D(101), strategy="s")),
-            "all of it": risking(spec(quantity=D(20), strategy="s"), 1.0),
-            "no strategy": risking(spec(quantity=D(20))),
-            "another strategy": risking(spec(quantity=D(20), strategy="t")),
-            "a sale": risking(sale("10", strategy="s")),
-            "all of it without prices": risking(S, 1.0, equity=None),
-        },
-        denied={
-            "a step more": Denial(
-                risking(spec(quantity=D("0.01011"), strategy="s")), "100.0000", "101.10000"
-            ),
-            "a market order at what is asked": Denial(
-                risking(market(quantity=D("0.0101"), strategy="s")), "100.0000", "101.0101"
-            ),
-            "an amount": Denial(
-                risking(market(quantity=None, quote_quantity=D("101.01"), strategy="s")),
-                "100.0000",
-                "101.01",
-            ),
-            "anything where nothing may be risked": Denial(risking(S, 0.0), "0.0", "100.00"),
-            "an account that is not valued": Denial(risking(S, equity=None), "0.0005"),
-            "no price": Denial(
-                context(market(strategy="s"), switches(rich(), share=0.5), quote=None), "0.5"
-            ),
-        },
-    ),
-    Table(
         pace.repeated_execution,
         "switch it off and on again",
         allowed={
@@ -343,6 +122,16 @@ TABLES = (
                 0, book=done(9, OrderState.CANCELED, strategy="s")
             ),
             "one order in parts": executed(0, book=in_parts()),
+            "sales that executed": executed(
+                0, book=done(2, book=done(1, strategy="s"), strategy="s", side=Side.SELL)
+            ),
+            "beside sales that work": executed(
+                0,
+                book=done(
+                    2, OrderState.ACCEPTED, done(1, strategy="s"), strategy="s", side=Side.SELL
+                ),
+            ),
+            "a sale of what is held": executed(9, of=sale("1", strategy="s")),
             "enabled again": executed(0, book=enabled_again(done(2, strategy="s"))),
         },
         denied={
@@ -357,7 +146,9 @@ TABLES = (
             "enabled while it was on": Denial(
                 executed(0, book=enabled_again(done(2, strategy="s"), off=False)), "2", "3"
             ),
-            "a sale": Denial(executed(2, of=sale(strategy="s")), "2", "3"),
+            "a sale of more than is held": Denial(
+                executed(2, of=sale("11", strategy="s")), "2", "3"
+            ),
         },
     ),
     Table(
@@ -366,6 +157,7 @@ TABLES = (
         allowed={
             "the last": rate(0),
             "the last of a list": rate(ahead=1),
+            "a sale of what is held": rate(0, 0, of=sale("10")),
             "a whole minute ago": rate(MINUTE_NS, MINUTE_NS),
             "no limit": rate(*[0] * 9, bound=0),
             "orders that were never sent": rate(0, 0, 0, state=OrderState.INITIALIZED),
@@ -374,7 +166,7 @@ TABLES = (
             "one more": Denial(rate(0, 0), "2", "3"),
             "just inside the minute": Denial(rate(MINUTE_NS - 1, MINUTE_NS - 1), "2", "3"),
             "in a list": Denial(rate(0, ahead=1), "2", "3"),
-            "a sale": Denial(rate(0, 0, of=sale()), "2", "3"),
+            "a sale of more than is held": Denial(rate(0, 0, of=sale("11")), "2", "3"),
             "one order that was sent twice": Denial(signed_again(), "2", "3"),
             "by a clock that was set back since": Denial(
                 rate(-30 * MINUTE_NS, -30 * MINUTE_NS), "2", "3"

@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import msgspec
 from aitrader_server.domain.book import Book
-from aitrader_server.domain.events import TradingStateChanged
+from aitrader_server.domain.events import DayOpened, StrategyChanged, TradingStateChanged
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.risk.checks import Control
 from aitrader_server.domain.risk.context import RiskContext
-from aitrader_server.domain.terms import OrderSpec
-from aitrader_server.domain.words import Side, TradingState
+from aitrader_server.domain.terms import OrderSpec, StrategyLimits, SymbolLimits
+from aitrader_server.domain.words import OrderState, Side, TradingState
 from unit.domain.worlds import (
     BTC,
     OPEN_GATES,
@@ -21,6 +21,8 @@ from unit.domain.worlds import (
     funded,
     limited,
     market,
+    place,
+    spec,
 )
 
 
@@ -70,6 +72,16 @@ def under(of: OrderSpec | None = None, book: Book | None = None, **limits) -> Ri
     return context(of, limited(rich() if book is None else book, **limits))
 
 
+def of_symbol(symbol: str = "BTCUSDT", **limits) -> dict[str, object]:
+    """Limits of one symbol, beside those of the account."""
+    return {"by_symbol": {symbol: SymbolLimits(**limits)}}
+
+
+def of_strategy(strategy: str = "s", **limits) -> dict[str, object]:
+    """Limits of one strategy, beside those of the account."""
+    return {"by_strategy": {strategy: StrategyLimits(**limits)}}
+
+
 def switched(state: TradingState) -> Book:
     change = TradingStateChanged(trading_state=state, reason="a storm", actor="ann")
     return evolve(rich(), change)
@@ -78,3 +90,28 @@ def switched(state: TradingState) -> Book:
 def sale(quantity: str = "1", request_id: str = "r-1", **given) -> OrderSpec:
     """A market order to sell BTC."""
     return market(request_id, side=Side.SELL, quantity=D(quantity), **given)
+
+
+def done(orders: int, state: OrderState = OrderState.FILLED, book=None, **terms):
+    """A book that has had `orders` purchases of 100 USDT."""
+    book = rich() if book is None else book
+    for _ in range(orders):
+        place(book, spec(f"done-{book.state.sequence}", **terms), state)
+    return book
+
+
+def next_day(book):
+    return evolve(book, DayOpened(day="2027-01-16", equity=D(200_000)))
+
+
+def switches(book, *, enabled: bool = True, share: float = 1.0, trades: int = 0):
+    """What an operator says of the strategy `s`."""
+    change = StrategyChanged(
+        name="s",
+        enabled=enabled,
+        max_risk_fraction=share,
+        max_daily_trades=trades,
+        notes="",
+        actor="ann",
+    )
+    return evolve(book, change)

@@ -28,6 +28,11 @@ TABLES = (
         "is taken",
         allowed={
             "new": context(),
+            "an order that was approved": context(
+                spec("r-1"),
+                place(rich(), spec("r-1"), OrderState.PENDING_APPROVAL),
+                approved=True,
+            ),
             "another's prefix": context(spec("r-1"), place(rich(), spec("r-12"))),
         },
         denied={
