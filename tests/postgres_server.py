@@ -60,6 +60,10 @@ class PostgresServer:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://aitrader:{_PASSWORD}@127.0.0.1:{self.port}/{database}"
 
+    def through(self, port: int, url: str) -> str:
+        """`url` by way of another port of this machine."""
+        return url.replace(f":{self.port}/", f":{port}/")
+
     def start(self, *settings: str) -> "PostgresServer":
         words = [
             *_SETTINGS.split(),

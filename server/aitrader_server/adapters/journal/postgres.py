@@ -16,6 +16,8 @@ from aitrader_server.engine.ports import Snapshot
 from aitrader_server.errors import JournalError
 
 POLL_S = 0.5
+# What PostgreSQL takes to end a connection, about.
+ENDING_S = 0.05
 REPORT_INTERVAL_S = 10.0
 # A leader that lives is heard of this often in the time after which it counts as gone.
 BEATS_A_LEASE = 5
@@ -73,8 +75,8 @@ class Standby:
                     f"standby: the engine with pid {pid} on {host} is active, epoch {active}, "
                     f"heard of {silent_s:.1f} s ago"
                 )
-                session.rows(DEPOSE, self._lease_s)
-                self._given_up.wait(POLL_S)
+                deposed = session.rows(DEPOSE, self._lease_s)
+                self._given_up.wait(ENDING_S if deposed else POLL_S)
         return None
 
     def _say(self, line: str) -> None:
