@@ -37,6 +37,10 @@ def watchdog(path: Path | None, environment: str | None, flags: tuple[str, ...])
 
 
 async def _watch(config: Config, life: Life) -> None:
+    if config.journal.kind == "postgres":
+        raise ConfigError(
+            ("journal.kind: with postgres a standby takes over, and its entries are not to go",)
+        )
     limit_s = float(config.watchdog.limit_s)
     canceller = _canceller(config)
     pulse = PulseWatch(

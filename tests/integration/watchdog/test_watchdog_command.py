@@ -41,6 +41,11 @@ def test_a_venue_that_offers_no_canceller_is_said(start):
     assert "canceller paper is not installed; installed: binance" in said
 
 
+def test_an_engine_with_standbys_is_not_watched(start):
+    said = refused(start({}, "journal.kind=postgres", "journal.url=env:JOURNAL"))
+    assert "a standby takes over" in said
+
+
 def test_a_missing_key_is_said(start, exchange):
     said = refused(start({}, f"execution.binance.sandbox_url={exchange.url}"))
     assert "BINANCE_WATCHDOG_API_KEY" in said
