@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from aitrader_server.domain.words import OrderState
+from engine_lives import limit
 from fateful_venue import AdapterBug, Fate
 from small_engine import CALLER
 
@@ -57,6 +58,32 @@ async def test_an_adapter_that_fails_proves_nothing(world, fate, state):
     world.venue.fates["cancel"].append(fate)
     assert (await cancel(world)).order.state is state
     assert [type(error) for error in world.troubles] == [AdapterBug]
+    await world.check()
+
+
+async def test_whoever_asks_meanwhile_waits_for_the_same_answer(world):
+    world.venue.fates["cancel"].append(Fate.HELD)
+    asked = [asyncio.create_task(cancel(world)) for _ in range(3)]
+    await world.become(old=OrderState.PENDING_CANCEL)
+    world.venue.gate.set()
+    assert all(outcome.cancelled for outcome in await asyncio.gather(*asked))
+    assert world.venue.sent.count(("cancel", "old")) == 1
+    await world.check()
+
+
+@pytest.mark.parametrize("fills", [False, True])
+async def test_an_order_on_its_way_is_cancelled_once_it_is_there_unless_it_has_filled(world, fills):
+    world.venue.fates["submit"].append(Fate.HELD)
+    if fills:
+        world.venue.on_taken = lambda _: world.venue.execute("new", "0.01")
+    await world.place(limit("new"), timeout_s=0)
+    asked = asyncio.create_task(world.engine.parts.cancellation.cancel("new", CALLER, 5))
+    await asyncio.sleep(0.005)
+    assert world.state("new") is OrderState.SUBMITTED
+    world.venue.gate.set()
+    outcome = await asked
+    assert outcome.order.state is (FILLED if fills else CANCELED)
+    assert (("cancel", "new") in world.venue.sent) is not fills
     await world.check()
 
 

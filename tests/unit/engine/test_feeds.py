@@ -129,3 +129,13 @@ async def test_who_leaves_is_forgotten(paper):
     assert paper.bus.subscribers == 1
     await feed.aclose()
     assert paper.bus.subscribers == 0
+
+
+async def test_who_listens_to_a_kind_hears_each_of_it_and_nothing_else(paper):
+    heard, deaf = [], []
+    await paper.print(1)
+    paper.bus.listen("OrderAccepted", heard.append)
+    paper.bus.listen("OrderFilled", deaf.append)
+    await paper.print(2 * QUEUE_SIZE_MAX)
+    assert numbers(heard) == list(range(2, 2 * QUEUE_SIZE_MAX + 2))
+    assert deaf == []

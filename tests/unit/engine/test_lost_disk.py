@@ -1,5 +1,6 @@
 """The journal is gone: nothing new leaves, and what is open can still be taken back."""
 
+import asyncio
 from decimal import Decimal
 
 import msgspec
@@ -113,3 +114,21 @@ async def test_what_had_ended_before_is_answered_without_the_venue(broken):
     engine.ports.broker.answer = TOO_LATE
     outcome = await engine.parts.cancellation.cancel("done", CALLER, 5)
     assert (outcome.cancelled, outcome.order.state) == (True, OrderState.CANCELED)
+
+
+async def test_who_left_while_the_disk_was_lost_is_not_missed(tmp_path):
+    journal, troubles = BreakableJournal(), []
+    engine = await ready(build(tmp_path, journal, lambda what, error: troubles.append(what)))
+    placing = asyncio.create_task(
+        engine.parts.submission.place(resting("new"), digest="d", caller=CALLER, timeout_s=5)
+    )
+    await asyncio.sleep(0)
+    assert engine.book.order("new").state is OrderState.SUBMITTED
+    placing.cancel()
+    journal.broken = True
+    with pytest.raises(JournalError):
+        await engine.parts.control.tighten(TradingState.HALTED, "now", CALLER)
+    await asyncio.wait({placing})
+    assert placing.cancelled()
+    assert troubles == ["the journal failed: trading has stopped"]
+    await engine.stop()
