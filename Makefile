@@ -23,7 +23,17 @@ run: $(VENV)/.runtime ## set up what is missing, then run sandbox exchange, engi
 	@exec $(BIN)/aitrader serve
 
 test: $(VENV)/.dev node compat exporter ## set up what is missing, then run all tests
-	$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target computing waiting
+
+# Those that keep a core busy, beside those that mostly wait for processes, sockets and disks.
+WAITING := tests/integration tests/e2e tests/compat tests/test_broker_gateway_live.py tests/test_live_router.py
+
+.PHONY: computing waiting
+computing: coverage
+	$(BIN)/python -m pytest $(WAITING:%=--ignore=%)
+
+waiting:
+	$(BIN)/python -m pytest $(WAITING)
 
 # Without what Hypothesis finds: a line that only chance reaches would not be seen on every run.
 COVERING := tests/unit/domain tests/unit/engine tests/unit/decision tests/unit/news tests/contract/journal
