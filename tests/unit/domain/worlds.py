@@ -213,11 +213,11 @@ def evolve(book: Book, *events: Event, at_ns: int = NOW_NS) -> Book:
     return book
 
 
-def funded(**balances: str) -> Book:
+def funded(book: Book | None = None, /, **balances: str) -> Book:
     """A book of an open account and day; balances by asset as text."""
     held = {asset: D(amount) for asset, amount in balances.items()}
     return evolve(
-        Book(),
+        Book() if book is None else book,
         AccountOpened(account="main", venue="v", balances=held),
         DayOpened(day="2027-01-15", equity=D(200_000)),
     )

@@ -85,9 +85,9 @@ def streak(*prices: str, of=None, bound: int = 2, book=None):
     return context(of, limited(sold(*prices, book=book), max_consecutive_losses=bound))
 
 
-def unfinished():
-    """A sale of 0.02 that has sold the half of it at a loss, and still works."""
-    book = sold("9999")
+def unfinished(book=None):
+    """After a loss, a sale of 0.02 that has sold the half of it at another, and still works."""
+    book = sold("9999", book=book)
     place(book, spec("in", quantity=D("0.02")))
     evolve(book, filled(fill("1", "0.02"), "in"))
     place(book, market("out", side=Side.SELL, quantity=D("0.02")))
