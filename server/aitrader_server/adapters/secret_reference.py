@@ -30,5 +30,8 @@ def _read(path: Path, key: str) -> str:
             if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise ConfigError((f"{key}: others may read {path}; run chmod 600 {path}",))
             return file.read(SECRET_BYTES_MAX).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError((f"{key}: cannot read {path}: {error}",)) from error
+    except OSError as error:
+        raise ConfigError((f"{key}: cannot read {path}: {error.strerror}",)) from error
+    except UnicodeDecodeError:
+        # Its own words would show bytes of the secret.
+        raise ConfigError((f"{key}: cannot read {path}: it is no text",)) from None
