@@ -48,33 +48,36 @@ async def keep_pulse(
     epoch: int,
     limit_s: float,
     foreign: Callable[[], Sequence[str] | None],
+    lives: Callable[[], bool] = lambda: True,
 ) -> None:
     """Writes it until it is cancelled, and then leaves it: an engine that stopped is silent, too.
 
     `foreign()` is None while that is not known; then what was known before stands. The time is
-    read on the event loop, so that a loop that is stuck has no pulse.
+    read on the event loop, so that a loop that is stuck has no pulse, and none has an engine of
+    which `lives()` is not true.
     """
     before = _last(path)
     seq, known = (0, ()) if before is None else (before.seq, before.foreign)
     trouble = ""
     while True:
-        seq += 1
-        now = foreign()
-        known = known if now is None else tuple(now[:FOREIGN_MAX])
-        pulse = Pulse(
-            seq=seq,
-            boot_id=read_boot_id(),
-            monotonic_ns=time.monotonic_ns(),
-            pid=os.getpid(),
-            epoch=epoch,
-            account=account,
-            venue=venue,
-            limit_s=limit_s,
-            foreign=known,
-        )
-        was, trouble = trouble, await asyncio.to_thread(_write, path, pulse)
-        if trouble and trouble != was:
-            log.error("no pulse", cause=trouble)
+        if lives():
+            seq += 1
+            now = foreign()
+            known = known if now is None else tuple(now[:FOREIGN_MAX])
+            pulse = Pulse(
+                seq=seq,
+                boot_id=read_boot_id(),
+                monotonic_ns=time.monotonic_ns(),
+                pid=os.getpid(),
+                epoch=epoch,
+                account=account,
+                venue=venue,
+                limit_s=limit_s,
+                foreign=known,
+            )
+            was, trouble = trouble, await asyncio.to_thread(_write, path, pulse)
+            if trouble and trouble != was:
+                log.error("no pulse", cause=trouble)
         await asyncio.sleep(interval_s(limit_s))
 
 

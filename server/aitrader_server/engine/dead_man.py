@@ -45,6 +45,11 @@ class DeadMan:
         self._stood_still = ""
 
     @property
+    def ticks(self) -> bool:
+        """Whether what calls `tick` is at work."""
+        return not self._pause()
+
+    @property
     def age_s(self) -> float:
         """Seconds since the last heartbeat, since the start before the first."""
         return self._now_s() - self._beaten_s

@@ -80,7 +80,7 @@ class World:
         }
         return json.dumps(fields).encode()
 
-    def live(self, foreign=()):
+    def live(self, foreign=(), lives=lambda: True):
         """The engine begins to write its pulse."""
         self.engine = asyncio.create_task(
             keep_pulse(
@@ -90,6 +90,7 @@ class World:
                 epoch=1,
                 limit_s=LIMIT_S,
                 foreign=lambda: foreign,
+                lives=lives,
             )
         )
 
@@ -210,6 +211,17 @@ async def test_a_venue_in_trouble_is_told_of_once_and_asked_again(world):
     world.venue.trouble = None
     await world.until(lambda: world.venue.cancelled)
     await world.until(lambda: world.told()[-1] == ("EntriesNotCancelled", True))
+
+
+async def test_an_engine_that_says_itself_that_it_is_of_no_use_is_dead(world):
+    lives = True
+    world.live(lives=lambda: lives)
+    await asyncio.sleep(0.5)
+    assert world.alarms == []
+    lives = False
+    await world.until(lambda: world.venue.cancelled)
+    lives = True
+    await world.until(lambda: world.told()[-1] == ("EngineSilent", True))
 
 
 async def test_a_pulse_counts_on_after_a_restart(world):

@@ -101,8 +101,10 @@ async def test_a_pause_shows_before_the_first_tick_after_it():
     dead_man.tick()
     passes(10)
     assert not dead_man.expired
+    assert dead_man.ticks
     passes(4)
     assert dead_man.expired
+    assert not dead_man.ticks
     assert dead_man.why == "the engine stood still for 14 s (limit 10 s)"
 
 
@@ -137,5 +139,6 @@ async def test_a_start_that_takes_long_is_no_pause():
     dead_man = DeadMan(None, 10)
     passes(100)
     assert not dead_man.expired
+    assert dead_man.ticks
     dead_man.tick()
     assert not dead_man.expired
