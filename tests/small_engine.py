@@ -38,7 +38,7 @@ def fail(what, error):
     raise AssertionError(what) from error
 
 
-def build(tmp_path, journal, on_trouble=fail, **settings):
+def build(tmp_path, journal, on_trouble=fail, limits_store=None, **settings):
     """An engine on the paper venue, not started."""
     context = SimpleNamespace(state_dir=tmp_path, clock=SystemClock(), environ={})
     broker, quotes = create({"symbols": ["BTCUSDT"]}, context)
@@ -50,6 +50,7 @@ def build(tmp_path, journal, on_trouble=fail, **settings):
         quotes=quotes,
         models=None,
         metrics=NoMetrics(),
+        limits_store=limits_store,
     )
     chosen = EngineSettings(
         account="a",

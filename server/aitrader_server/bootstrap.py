@@ -43,7 +43,7 @@ from aitrader_server.domain.risk.tripwires import Automatic
 from aitrader_server.engine.decider import Models
 from aitrader_server.engine.engine import Engine, Ports
 from aitrader_server.engine.news_desk import NewsDesk
-from aitrader_server.engine.ports import Broker, Clock, Journal, QuoteSource
+from aitrader_server.engine.ports import Broker, Clock, Journal, LimitsStore, QuoteSource
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import ConfigError
 from aitrader_server.rpc.chain import Bounds, build_chain, calls_in_flight
@@ -158,6 +158,7 @@ def build_engine(
         quotes=quotes,
         models=_models(config, desk),
         metrics=metrics,
+        limits_store=_limits_store(config, environ),
         last_words=LastWordsFile(config.state) if config.journal.kind == "sqlite" else None,
     )
     return Engine(ports, _settings(config), on_trouble)
@@ -200,6 +201,23 @@ def _journal(config: Config, environ: Mapping[str, str]) -> Journal:
         report=log.warning,
         queue_records_max=section.queue_size_max,
     )
+
+
+def _limits_store(config: Config, environ: Mapping[str, str]) -> LimitsStore | None:
+    """The second memory beside the journal, if one is wanted."""
+    section = config.limits_store
+    if section.kind == "journal":
+        return None
+    if section.url is None:
+        raise ConfigError(("limits_store.url: say where Redis is, env:NAME or file:/path",))
+    try:
+        from aitrader_server.adapters.limits_store.redis import (  # noqa: PLC0415 -- as above
+            RedisLimitsStore,
+        )
+    except ImportError as error:
+        advice = "in the project's folder, pip install '.[redis]'"
+        raise ConfigError((f"limits_store.kind: {error.name} is missing: {advice}",)) from error
+    return RedisLimitsStore(resolve_secret(section.url, environ, "limits_store.url"))
 
 
 def _settings(config: Config) -> EngineSettings:
@@ -346,6 +364,7 @@ async def _keep_pulse(config: Config, engine: Engine) -> None:
         epoch=engine.book.state.epoch,
         limit_s=float(config.watchdog.limit_s),
         foreign=foreign,
+        lives=lambda: engine.writer.failure is None and parts.gatekeeper.dead_man.ticks,
     )
 
 

@@ -25,12 +25,14 @@ from aitrader_server.engine.departures import Departures
 from aitrader_server.engine.external import ExternalActivity
 from aitrader_server.engine.flatten import Flattening
 from aitrader_server.engine.gatekeeper import Gatekeeper
+from aitrader_server.engine.limits_keeper import LimitsKeeper
 from aitrader_server.engine.ports import (
     Broker,
     Clock,
     IdFactory,
     Journal,
     LastWords,
+    LimitsStore,
     Metrics,
     QuoteSource,
 )
@@ -62,6 +64,7 @@ class Ports(msgspec.Struct, frozen=True):
     models: Models
     metrics: Metrics
     last_words: LastWords | None = None
+    limits_store: LimitsStore | None = None
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -112,6 +115,7 @@ class Engine:
             snapshot_every_events=settings.snapshot_every_events,
             on_failure=self._on_journal_failure,
         )
+        self._limits_keeper = self._keeper()
         self.started_ns = 0
         self._parts: Parts | None = None
         self._reports: Reports | None = None
@@ -133,6 +137,8 @@ class Engine:
         """Folds the journal, connects the venue and begins to reconcile in the background."""
         await self.writer.open(self.settings.version)
         self._check_account()
+        if self._limits_keeper is not None:
+            await self._limits_keeper.start()
         self._adopt_configuration()
         await self._heed_last_words()
         instruments = await self.ports.broker.start(self)
@@ -146,11 +152,15 @@ class Engine:
         self.tasks.spawn(self._audit_orders())
         self.tasks.spawn(self._audit_balances())
         self.tasks.spawn(self._parts.sentinel.watch())
+        if self._limits_keeper is not None:
+            self.tasks.spawn(self._limits_keeper.keep())
 
     async def stop(self) -> None:
         """Ends in good order: the venue first, then what runs, then the journal."""
         await self.ports.broker.stop()
         await self.tasks.cancel()
+        if self._limits_keeper is not None:
+            await self._limits_keeper.stop()
         if self.writer.failure is None:
             self.writer.commit([EngineStopped(reason="stopped")], trace_id="")
         await self.writer.close()
@@ -206,6 +216,19 @@ class Engine:
         self.parts.external.on_report(report)
         self.on_external(f"trades of others in {report.symbol}")
 
+    def _keeper(self) -> LimitsKeeper | None:
+        """Of the second memory beside the journal, if there is one."""
+        if self.ports.limits_store is None:
+            return None
+        return LimitsKeeper(
+            writer=self.writer,
+            store=self.ports.limits_store,
+            account=self.settings.account,
+            venue=self._venue,
+            on_restored=self._adopt_configuration,
+            on_trouble=self._on_trouble,
+        )
+
     def _build(self, instruments: Mapping[str, Instrument]) -> Parts:
         ports, settings, writer = self.ports, self.settings, self.writer
         gatekeeper = Gatekeeper(
@@ -213,6 +236,7 @@ class Engine:
             broker=ports.broker,
             dead_man=DeadMan(settings.dead_man_limit_s, settings.stall_limit_s),
             clock_offset_ms_max=settings.clock_offset_ms_max,
+            limits_keeper=self._limits_keeper,
         )
         account = AccountBook(
             writer=writer,

@@ -3,6 +3,7 @@
 from aitrader_server.domain.risk.context import Gates
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.dead_man import DeadMan
+from aitrader_server.engine.limits_keeper import LimitsKeeper
 from aitrader_server.engine.ports import Broker
 from aitrader_server.engine.writer import Writer
 
@@ -11,11 +12,18 @@ class Gatekeeper:
     """Collects every gate in one place; what is not known is closed."""
 
     def __init__(
-        self, *, writer: Writer, broker: Broker, dead_man: DeadMan, clock_offset_ms_max: int
+        self,
+        *,
+        writer: Writer,
+        broker: Broker,
+        dead_man: DeadMan,
+        clock_offset_ms_max: int,
+        limits_keeper: LimitsKeeper | None,
     ) -> None:
         self._writer = writer
         self._broker = broker
         self._clock_offset_ms_max = clock_offset_ms_max
+        self._limits_keeper = limits_keeper
         self.dead_man = dead_man
         self.reconciling = True
         self.stream_up = False
@@ -33,6 +41,11 @@ class Gatekeeper:
         offset_ms = self._broker.health().clock_offset_ms
         return offset_ms is not None and abs(offset_ms) <= self._clock_offset_ms_max
 
+    @property
+    def limits_store_trouble(self) -> str:
+        """Why the limits store may not know what it must; empty without one."""
+        return "" if self._limits_keeper is None else self._limits_keeper.trouble
+
     def gates(self) -> Gates:
         """The gates as they stand."""
         health = self._broker.health()
@@ -44,6 +57,7 @@ class Gatekeeper:
             dead_man_expired=self.dead_man.expired,
             dead_man_detail=self.dead_man.why,
             journal_writable=self._writer.failure is None,
+            limits_store_trouble=self.limits_store_trouble,
             banned_until_ns=health.banned_until_ns,
             environment_matches=health.environment_matches,
             budgets=health.budgets,

@@ -65,6 +65,7 @@ class Writer:
         self._snapshot_every_events = snapshot_every_events
         self._snapshot_sequence = 0
         self._on_failure = on_failure
+        self.on_durable: Callable[[Record], object] = lambda _: None
         self._pending: deque[Pending] = deque()
         self._pending_records = 0
         self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
@@ -155,6 +156,7 @@ class Writer:
             done = self._pending.popleft()
             self._pending_records -= len(done.records)
             self.bus.publish(done.records)
+            self.on_durable(done.records[-1])
             for record in done.records:
                 self._metrics.count("aitrader_events_total", {"kind": record.kind})
             if done.then is not None:

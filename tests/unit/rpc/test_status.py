@@ -76,6 +76,7 @@ def test_reasons_are_upper_snake(kind):
         errors.Overloaded: lambda: errors.Overloaded("m", retry_after_s=1),
         errors.ConfigError: lambda: errors.ConfigError(("m",)),
         errors.JournalError: lambda: errors.JournalError("m"),
+        errors.LimitsStoreError: lambda: errors.LimitsStoreError("m"),
         refusals.Unauthenticated: lambda: refusals.Unauthenticated("m"),
         refusals.DeadlineExceeded: lambda: refusals.DeadlineExceeded("m"),
         refusals.InvalidFields: lambda: refusals.InvalidFields([]),

@@ -35,6 +35,7 @@ class Gates(msgspec.Struct, frozen=True, kw_only=True):
     environment_matches: bool
     budgets: tuple[tuple[str, int, int], ...] = ()
     dead_man_detail: str = ""
+    limits_store_trouble: str = ""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

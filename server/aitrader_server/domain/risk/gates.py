@@ -75,9 +75,17 @@ def dead_man_expired(c: RiskContext) -> Breaches:
 
 def limits_store_unwritable(c: RiskContext) -> Breaches:
     """LIMITS_STORE_UNWRITABLE: what cannot be recorded must not be done."""
-    if c.gates.journal_writable:
+    if not c.gates.journal_writable:
+        return breach(
+            "LIMITS_STORE_UNWRITABLE", "the journal cannot be written; check disk and state"
+        )
+    if not c.gates.limits_store_trouble or c.reduces:
         return NONE
-    return breach("LIMITS_STORE_UNWRITABLE", "the journal cannot be written; check disk and state")
+    return breach(
+        "LIMITS_STORE_UNWRITABLE",
+        f"the limits store does not take what it must remember: {c.gates.limits_store_trouble}; "
+        "mend it, trading goes on by itself",
+    )
 
 
 def unresolved_orders_exceeded(c: RiskContext) -> Breaches:
