@@ -26,11 +26,12 @@ from aitrader_server.domain.venue import (
     VenueReport,
     VenueStatus,
 )
+from aitrader_server.domain.words import STOP_TYPES, OrderType, Side
 from aitrader_server.engine.ports import StreamHealth, VenueListener
 
 from simulation.oracle import Oracle
 from simulation.umpire import Sight
-from simulation.venue import RECV_WINDOW_MS, Reply, Sending, SimVenue, Throttled
+from simulation.venue import ACCOUNT, RECV_WINDOW_MS, Reply, Sending, SimVenue, Throttled
 from simulation.world import NS_PER_S, TRADED, SimClock, SimQuotes
 
 # After signing: the window, and five seconds for clocks that disagree and records that lag.
@@ -80,7 +81,8 @@ class SimBroker:
 
     def prepare_replacement(self, replacement: Replacement, now_ns: int) -> Attempt:
         # The one that makes way is among those that are open.
-        self._tell_prepared(replacement.spec, self._open_orders() - 1)
+        open_orders = self._open_orders() - 1
+        self._tell_prepared(replacement.spec, open_orders, replacement.request_id)
         return _attempt(1, now_ns)
 
     async def submit(self, approved: Approved) -> SubmitOutcome:
@@ -153,10 +155,44 @@ class SimBroker:
         here = {report.request_id for report in self._venue.counter.open_orders()}
         return len(here | set(self._venue.travelling))
 
-    def _tell_prepared(self, spec: OrderSpec, open_orders: int) -> None:
+    def _crossed(self, spec: OrderSpec, replaced: str) -> str:
+        """An order of ours that rests at the venue, where `spec` would meet it at once.
+
+        Of those that begin to rest by themselves we may not have heard.
+        """
+        quote = self._quotes.quote(spec.symbol)
+        if spec.order_type in STOP_TYPES or quote is None or spec.self_trade_prevention is not None:
+            return ""
+        if spec.place is not None and spec.place.waits:
+            return ""
+        buys = spec.side is Side.BUY
+        price = spec.limit_price or (quote.ask if buys else quote.bid)
+        for order in self._venue.exchange.open_orders(ACCOUNT, spec.symbol):
+            theirs = self._oracle.specs[order.client_order_id]
+            rests = theirs.order_type in (OrderType.LIMIT, OrderType.LIMIT_MAKER)
+            if not rests or theirs.side is spec.side or theirs.request_id == replaced:
+                continue
+            if theirs.place is not None and theirs.place.waits:
+                continue
+            assert theirs.limit_price is not None
+            if theirs.limit_price <= price if buys else theirs.limit_price >= price:
+                return theirs.request_id
+        return ""
+
+    def _tell_prepared(self, spec: OrderSpec, open_orders: int, replaced: str = "") -> None:
         quotes = {symbol: self._quotes.quote(symbol) for symbol in TRADED}
         banned = self._held_until_ns > self._clock.now_ns()
-        self._oracle.on_prepare(spec, Sight(quotes, open_orders, banned=banned))
+        at_s = asyncio.get_running_loop().time()
+        self._oracle.on_prepare(
+            spec,
+            Sight(
+                at_s=at_s,
+                quotes=quotes,
+                open_orders=open_orders,
+                banned=banned,
+                crosses=self._crossed(spec, replaced),
+            ),
+        )
 
     async def test(self, spec: OrderSpec) -> SubmitOutcome:
         report = VenueReport(

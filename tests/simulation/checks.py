@@ -88,7 +88,7 @@ def check_orders(orders: Orders, oracle: Oracle, venue: SimVenue) -> None:
     for order in orders.values():
         if order.request_id not in oracle.at_venue:
             expect(
-                order.state in NOT_THERE,
+                order.state in NOT_THERE or not order.attempts,
                 "C6",
                 f"{order.request_id} is {order.state}, the venue never had it",
             )

@@ -10,6 +10,7 @@ from aitrader_server.adapters.journal.storage import Store
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
     BalanceAdjusted,
+    Event,
     OrderEvent,
     OrderInitialized,
     OrderRejected,
@@ -52,9 +53,12 @@ class Oracle:
         self.halted = False
         self._lost: list[object] = []
         self._late: set[str] = set()
+        self.heartbeat_limit_s: float | None = None
+        self._beaten_s: dict[object, float] = {}
         self.resumes = 0
         self.acknowledged = 0
         self.orders = 0
+        self.specs: dict[str, OrderSpec] = {}
         self._wrote: dict[int, int] = {}
 
     def broken(self, claim: str, what: str) -> None:
@@ -92,29 +96,38 @@ class Oracle:
             self.broken("C3", str(foul))
         order = self.durable.evolve(event, at_ns=record.at_ns, trace_id=record.trace_id)
         if order is not None:
+            if order.terminal and not order.gap:
+                self._umpire.ended(order.request_id)
             self._remember(order)
             if isinstance(event, OrderEvent) and event.answers:
                 self.first_answers[order.request_id] = order
-        if isinstance(event, OrderInitialized):
-            self.orders += 1
-        elif isinstance(event, OrderSubmitted):
-            self.attempts[event.request_id] = event.attempt.number
-        elif isinstance(event, OrderRejected):
-            self.rejected.add(event.request_id)
-            if event.request_id in self.at_venue:
-                self.broken(
-                    "C1",
-                    f"{event.request_id} was declared rejected ({event.code}), "
-                    "but the venue has it",
-                )
-        elif isinstance(event, BalanceAdjusted):
-            self.broken(
-                "C2",
-                f"a difference of {event.delta} {event.asset} was booked, "
-                "though nothing moved outside of our orders",
-            )
+        self._note(event)
         if self.durable.state.trading is not (self.trading[-1] if self.trading else None):
             self.trading.append(self.durable.state.trading)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case OrderInitialized():
+                self.orders += 1
+                self.specs[event.request_id] = event.spec
+            case OrderSubmitted():
+                self.attempts[event.request_id] = event.attempt.number
+            case OrderRejected():
+                self.rejected.add(event.request_id)
+                if event.request_id in self.at_venue:
+                    self.broken(
+                        "C1",
+                        f"{event.request_id} was declared rejected ({event.code}), "
+                        "but the venue has it",
+                    )
+            case BalanceAdjusted():
+                self.broken(
+                    "C2",
+                    f"a difference of {event.delta} {event.asset} was booked, "
+                    "though nothing moved outside of our orders",
+                )
+            case _:
+                pass
 
     def _remember(self, order: Order) -> None:
         """What is on disk of an order, and of those that its filling lets work."""
@@ -130,6 +143,10 @@ class Oracle:
         if self.halted and book.state.trading.state is not TradingState.HALTED:
             self.broken("C5", "a restart forgot the halt")
 
+    def on_beat(self, broker: object) -> None:
+        """Somebody told an engine that he is there."""
+        self._beaten_s[broker] = self._loop.time()
+
     def on_send(self, broker: object, approved: Approved) -> None:
         """Bytes of an order leave."""
         request_id = approved.spec.request_id
@@ -140,6 +157,9 @@ class Oracle:
         elif self.halted:
             # One that was deposed cannot know: the venue must find its signature too old.
             self._late.add(request_id)
+        silent_s = self._loop.time() - self._beaten_s.get(broker, -1e9)
+        if self.heartbeat_limit_s is not None and silent_s > self.heartbeat_limit_s:
+            self.broken("C5", f"{request_id} was sent {silent_s:.1f} s after the last heartbeat")
 
     def on_prepare(self, spec: OrderSpec, sight: Sight) -> None:
         """An order passed the controls."""

@@ -57,9 +57,13 @@ class Run:
         market = loop.create_task(stage.market())
         await asyncio.sleep(0)
         weather = loop.create_task(stage.weather())
+        heartbeats = loop.create_task(stage.heartbeats())
         life = await self._play.play()
         weather.cancel()
         stage.venue.calm()
+        heartbeats.cancel()
+        stage.beat()
+        await asyncio.sleep(0.1)
         stage.call(life, stage.workload.resume)
         await asyncio.sleep(1.0)
         for _ in range(LAST_ORDERS):

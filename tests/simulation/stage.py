@@ -32,6 +32,7 @@ from simulation.world import (
 )
 
 ENDED_ORDERS_MAX = 2_000
+HEARTBEAT_S = 1.0
 
 
 class Cast(msgspec.Struct, frozen=True):
@@ -79,6 +80,9 @@ class Stage:
         self._limits = draw_limits(chance)
         self._audits = chance.random() < 0.7
         self._faults = draw_faults(chance)
+        self._heartbeat_limit_s = chance.choice((None, None, 5.0))
+        self._stall_limit_s = chance.choice((None, 5.0))
+        self.oracle.heartbeat_limit_s = self._heartbeat_limit_s
         self.quotes = SimQuotes(Random(f"quotes {seed}"), true_clock)
         self.venue = SimVenue(
             Random(f"venue {seed}"), true_clock, self.quotes, self._faults, self.oracle
@@ -147,6 +151,19 @@ class Stage:
                 if chance.random() < 0.5:
                     self.call(life, self.workload.resume)
 
+    async def heartbeats(self) -> None:
+        """Somebody is there, and at times for a while nobody."""
+        chance = Random(f"heartbeats {self._seed}")
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            if chance.random() < 0.03:
+                await asyncio.sleep(chance.uniform(0.0, 15.0))
+            self.beat()
+
+    def beat(self) -> None:
+        for life in self.lives:
+            self.call(life, self.workload.beat)
+
     async def market(self) -> None:
         """Moves prices for ever."""
         chance = Random(f"market {self._seed}")
@@ -206,6 +223,8 @@ class Stage:
             quote_asset="USDT",
             version="0",
             limits=self._limits,
+            dead_man_limit_s=self._heartbeat_limit_s,
+            stall_limit_s=self._stall_limit_s,
             ended_orders_max=ENDED_ORDERS_MAX,
             snapshot_every_events=self.chance.choice((15, 100, 20_000)),
             subscriber_queue_size_max=self.chance.choice((8, 10_000)),

@@ -3,6 +3,7 @@
 It reads the records in the order in which they became durable, and none of the engine's functions.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,8 +13,11 @@ from aitrader_server.domain.events import (
     AccountOpened,
     BalanceAdjusted,
     DayOpened,
+    EquityMarked,
     Event,
     LimitsChanged,
+    OrderApproved,
+    OrderEvent,
     OrderFilled,
     OrderInitialized,
     OrderSubmitted,
@@ -26,20 +30,25 @@ from aitrader_server.domain.instrument import Quote
 from aitrader_server.domain.terms import Limits, OrderSpec
 from aitrader_server.domain.words import Side, TradingState
 
+from simulation.sums import DaySums, Sums
+
 DAY_NS = 86_400 * 1_000_000_000
-# Clocks that step may disagree about the day for so long.
+# Clocks that step may disagree about the day, or about a minute, for so long.
 MIDNIGHT_NS = 2 * 1_000_000_000
+MINUTE_S = 58.0
 
 
 class Sight(NamedTuple):
-    """What could be seen from outside when an order was signed.
+    """What could be seen from outside when an order was signed, at the loop's `at_s`.
 
-    `open_orders` is what the venue has or may get.
+    `open_orders` is what the venue has or may get, `crosses` an order of ours that it would meet.
     """
 
+    at_s: float
     quotes: Mapping[str, Quote | None]
     open_orders: int
     banned: bool
+    crosses: str = ""
 
 
 class Foul(Exception):
@@ -50,16 +59,19 @@ class Umpire:
     """Raises Foul for an order that must not have been let in."""
 
     def __init__(self) -> None:
-        self.limits = Limits()
+        self._limits = Limits()
         self._trading = TradingState.ACTIVE
+        self._moved_by = ""
+        self._actors: dict[str, str] = {}
         self._specs: dict[str, OrderSpec] = {}
         self._sights: dict[str, Sight] = {}
-        self._daily_trades: dict[str, int] = {}
+        self._approved: set[str] = set()
+        self._strategies: dict[str, StrategyChanged] = {}
         self._restricted: set[str] = set()
-        self._balances: dict[str, Decimal] = {}
+        self._sent_s: deque[float] = deque()
+        self._executions: dict[str, set[str]] = {}
+        self._sums = Sums()
         self._day = ""
-        self._day_equity = Decimal(0)
-        self._orders: dict[tuple[str, int], int] = {}
 
     def on_sight(self, spec: OrderSpec, sight: Sight) -> None:
         """An order is being signed."""
@@ -67,37 +79,76 @@ class Umpire:
 
     def on_record(self, event: Event, at_ns: int) -> None:
         """A record became durable."""
+        if isinstance(event, OrderEvent):
+            self._on_order(event)
+        else:
+            self._on_account(event, at_ns)
+
+    def ended(self, request_id: str) -> None:
+        """Nothing more comes of an order."""
+        self._sums.end(request_id)
+
+    def _on_order(self, event: OrderEvent) -> None:
         match event:
             case OrderInitialized():
                 self._specs[event.request_id] = event.spec
-            case OrderSubmitted() if event.attempt.number == 1:
-                spec = self._specs[event.request_id]
-                sight = self._sights.pop(event.request_id)
-                self._judge_moment(spec, sight)
-                self._judge_size(spec, sight)
-                self._judge_count(spec, event.attempt.signed_at_ns)
-                self._judge_loss(spec, sight)
+                self._actors[event.request_id] = event.actor
+            case OrderApproved():
+                what = f"{event.request_id} was approved by who asked for it"
+                _expect(event.actor != self._actors[event.request_id], what)
+                self._approved.add(event.request_id)
+            case OrderSubmitted():
+                self._on_submitted(event)
             case OrderFilled():
-                self._book(event)
+                spec = self._specs[event.request_id]
+                self._sums.fill(event, _scopes(spec))
+                if spec.strategy and event.side is Side.BUY:
+                    self._executions.setdefault(spec.strategy, set()).add(event.request_id)
+            case _:
+                pass
+
+    def _on_submitted(self, event: OrderSubmitted) -> None:
+        spec, attempt = self._specs[event.request_id], event.attempt
+        sight = self._sights.pop(event.request_id)
+        self._sent_s.append(sight.at_s)
+        if attempt.number > 1:
+            return
+        self._judge_moment(spec, sight)
+        self._judge_size(spec, sight)
+        self._judge_day(spec, sight, attempt.signed_at_ns)
+        if spec.side is Side.BUY:
+            # A sale reduces: neither losses nor its pace hold it back.
+            self._judge_pace(spec, sight)
+            self._judge_loss(spec, sight)
+
+    def _on_account(self, event: Event, at_ns: int) -> None:
+        sums = self._sums
+        match event:
             case AccountOpened():
-                self._balances = dict(event.balances)
+                sums.balances = dict(event.balances)
             case BalanceAdjusted():
-                self._add(event.asset, event.delta)
-                self._day_equity += event.value
+                sums.add(event.asset, event.delta)
             case DayOpened():
                 self._open_day(event, at_ns)
+            case EquityMarked():
+                sums.mark(event.equity)
+            case LimitsChanged():
+                self._limits = event.limits
             case _:
                 self._on_switch(event)
 
     def _on_switch(self, event: Event) -> None:
         """Somebody changed what is let through."""
         match event:
-            case LimitsChanged():
-                self.limits = event.limits
             case StrategyChanged():
-                self._daily_trades[event.name] = event.max_daily_trades
+                known = self._strategies.get(event.name)
+                if event.enabled and known is not None and not known.enabled:
+                    self._executions.pop(event.name, None)
+                self._strategies[event.name] = event
             case TradingStateChanged():
-                self._trading = event.trading_state
+                if event.trading_state is TradingState.ACTIVE:
+                    self._count_anew(self._moved_by)
+                self._trading, self._moved_by = event.trading_state, event.actor
             case SymbolRestricted():
                 self._restricted.add(event.symbol)
             case SymbolReleased():
@@ -105,69 +156,97 @@ class Umpire:
             case _:
                 pass
 
+    def _count_anew(self, moved_by: str) -> None:
+        """A person looked at what had stopped trading."""
+        if moved_by == "MAX_DRAWDOWN":
+            self._sums.highest = self._sums.marked
+        elif moved_by == "CONSECUTIVE_LOSSES":
+            self._sums.losses = 0
+
     def _judge_moment(self, spec: OrderSpec, sight: Sight) -> None:
-        _expect(self._trading is not TradingState.HALTED, f"{spec.request_id} was let in halted")
+        request_id = spec.request_id
+        _expect(self._trading is not TradingState.HALTED, f"{request_id} was let in halted")
         only_sales = self._trading is TradingState.REDUCING or spec.symbol in self._restricted
-        _expect(
-            not only_sales or spec.side is Side.SELL,
-            f"{spec.request_id} buys while only what reduces may pass",
-        )
-        _expect(not sight.banned, f"{spec.request_id} was let in while the venue hears nothing")
+        what = f"{request_id} buys while only what reduces may pass"
+        _expect(not only_sales or spec.side is Side.SELL, what)
+        _expect(not sight.banned, f"{request_id} was let in while the venue hears nothing")
+        strategy = self._strategies.get(spec.strategy)
+        what = f"{request_id} was let in for a strategy that is off"
+        _expect(strategy is None or strategy.enabled, what)
+        what = f"{request_id} was let in though it meets our own {sight.crosses}"
+        _expect(not sight.crosses or not self._limits.deny_self_trade, what)
 
     def _judge_size(self, spec: OrderSpec, sight: Sight) -> None:
-        limits, quote = self.limits, sight.quotes[spec.symbol]
-        notional = spec.quote_quantity
-        if notional is None:
-            price = spec.limit_price or (quote.mid if quote is not None else None)
-            assert spec.quantity is not None, spec
-            _expect(price is not None, f"{spec.request_id} was let in without a price")
-            assert price is not None
-            notional = spec.quantity * price
-        bound = limits.max_order_notional
-        _expect(
-            bound is None or notional <= bound,
-            f"{spec.request_id} is worth {notional}, the limit is {bound}",
-        )
-        after = sight.open_orders + 1
-        _expect(
-            after <= limits.max_open_orders,
-            f"{spec.request_id} makes {after} open orders, the limit is {limits.max_open_orders}",
-        )
+        limits, request_id, value = self._limits, spec.request_id, _value(spec, sight)
+        own = limits.by_symbol.get(spec.symbol), limits.by_strategy.get(spec.strategy)
+        for bounds in (limits, *own):
+            bound = None if bounds is None else bounds.max_order_notional
+            what = f"{request_id} is worth {value}, the limit is {bound}"
+            _expect(bound is None or value <= bound, what)
+        after, most = sight.open_orders + 1, limits.max_open_orders
+        _expect(after <= most, f"{request_id} makes {after} open orders, the limit is {most}")
+        least = limits.approval_notional
+        what = f"{request_id}, worth {value}, left without a second person"
+        approved = spec.side is Side.SELL or request_id in self._approved
+        _expect(least is None or value < least or approved, what)
 
-    def _judge_count(self, spec: OrderSpec, signed_at_ns: int) -> None:
-        """Orders of a strategy by day, as their signatures tell it."""
-        if not spec.strategy:
+    def _judge_day(self, spec: OrderSpec, sight: Sight, signed_at_ns: int) -> None:
+        day, limits = self._sums.day, self._limits
+        for scope in _scopes(spec):
+            day.orders[scope] += 1
+        since_midnight_ns = signed_at_ns % DAY_NS
+        if min(since_midnight_ns, DAY_NS - since_midnight_ns) < MIDNIGHT_NS:
             return
-        day, since_midnight_ns = divmod(signed_at_ns, DAY_NS)
-        count = self._orders[spec.strategy, day] = self._orders.get((spec.strategy, day), 0) + 1
-        bound = self._daily_trades.get(spec.strategy, 0)
-        doubtful = min(since_midnight_ns, DAY_NS - since_midnight_ns) < MIDNIGHT_NS
-        _expect(
-            not bound or count <= bound or doubtful,
-            f"{spec.request_id} is the strategy's order {count} of the day, {bound} are allowed",
-        )
+        strategy = self._strategies.get(spec.strategy)
+        self._judge_orders(spec, spec.strategy, strategy.max_daily_trades if strategy else 0)
+        by_scope = {
+            "": limits,
+            spec.symbol: limits.by_symbol.get(spec.symbol),
+            spec.strategy or None: limits.by_strategy.get(spec.strategy),
+        }
+        value = _value(spec, sight)
+        for scope, bounds in by_scope.items():
+            if bounds is None or scope is None or spec.side is Side.SELL:
+                continue
+            self._judge_orders(spec, scope, bounds.max_orders_per_day)
+            most, after = bounds.max_turnover_per_day, day.turnover[scope] + value
+            what = f"{spec.request_id} makes a turnover of {after} {scope}, the limit is {most}"
+            _expect(most is None or after <= most, what)
+
+    def _judge_orders(self, spec: OrderSpec, scope: str, most: int) -> None:
+        count = self._sums.day.orders[scope]
+        what = f"{spec.request_id} is order {count} of the day {scope}, {most} are allowed"
+        _expect(not most or count <= most, what)
+
+    def _judge_pace(self, spec: OrderSpec, sight: Sight) -> None:
+        most, sent_s = self._limits.max_orders_per_minute, self._sent_s
+        while sent_s[0] < sight.at_s - MINUTE_S:
+            sent_s.popleft()
+        what = f"{spec.request_id} is order {len(sent_s)} of a minute, {most} are allowed"
+        _expect(not most or len(sent_s) <= most, what)
+        most, executed = self._limits.max_executions, self._executions.get(spec.strategy, ())
+        what = f"{spec.request_id} comes after {len(executed)} executions, {most} are allowed"
+        _expect(not most or len(executed) < most, what)
 
     def _judge_loss(self, spec: OrderSpec, sight: Sight) -> None:
-        """A purchase after the day has lost more than it may."""
-        bound = self.limits.daily_loss_limit
-        if bound is None or spec.side is Side.SELL:
-            return
-        equity = self._equity(sight)
-        _expect(equity is not None, f"{spec.request_id} was let in and nobody knew the loss")
-        assert equity is not None
-        lost, most = self._day_equity - equity, bound * self._day_equity
-        _expect(
-            lost < most, f"{spec.request_id} was let in after a loss of {lost}, {most} is the limit"
-        )
-
-    def _equity(self, sight: Sight) -> Decimal | None:
-        total = self._balances.get("USDT", Decimal(0))
-        for symbol, quote in sight.quotes.items():
-            held = self._balances.get(symbol.removesuffix("USDT"), Decimal(0))
-            if held and quote is None:
-                return None
-            total += held * quote.last if quote is not None else 0
-        return total
+        """A purchase after more was lost than may be."""
+        limits, sums, request_id = self._limits, self._sums, spec.request_id
+        equity = sums.equity(sight.quotes)
+        for name, share, base in (
+            ("today", limits.daily_loss_limit, sums.day.equity),
+            ("in 24 hours", limits.rolling_24h_loss_limit, sums.first_equity),
+            ("from the highest", limits.max_drawdown, sums.highest),
+        ):
+            if share is None:
+                continue
+            _expect(equity is not None, f"{request_id} was let in and nobody knew the loss")
+            assert equity is not None
+            lost, most = base - equity, share * base
+            what = f"{request_id} was let in after a loss {name} of {lost}, {most} stops"
+            _expect(lost <= 0 or lost < most, what)
+        most_losses = limits.max_consecutive_losses
+        what = f"{request_id} was let in after {sums.losses} losses in a row"
+        _expect(not most_losses or sums.losses < most_losses, what)
 
     def _open_day(self, event: DayOpened, at_ns: int) -> None:
         _expect(event.day > self._day, f"the day {event.day} began after {self._day}")
@@ -175,16 +254,25 @@ class Umpire:
         doubtful = min(since_midnight_ns, DAY_NS - since_midnight_ns) < MIDNIGHT_NS
         today = datetime.fromtimestamp(at_ns // 1_000_000_000, UTC).date().isoformat()
         _expect(event.day == today or doubtful, f"the day {event.day} began on {today}")
-        self._day, self._day_equity = event.day, event.equity
+        self._day, self._sums.day = event.day, DaySums(event.equity)
+        self._sums.mark(event.equity)
 
-    def _book(self, event: OrderFilled) -> None:
-        fill, sign = event.fill, 1 if event.side is Side.BUY else -1
-        self._add(event.base, sign * fill.quantity)
-        self._add(event.quote, -sign * fill.quantity * fill.price)
-        self._add(fill.fee_asset, -fill.fee)
 
-    def _add(self, asset: str, amount: Decimal) -> None:
-        self._balances[asset] = self._balances.get(asset, Decimal(0)) + amount
+def _scopes(spec: OrderSpec) -> tuple[str, ...]:
+    return ("", spec.symbol, *((spec.strategy,) if spec.strategy else ()))
+
+
+def _value(spec: OrderSpec, sight: Sight) -> Decimal:
+    """The least that the order is worth, in the quote asset."""
+    if spec.quote_quantity is not None:
+        return spec.quote_quantity
+    quote = sight.quotes[spec.symbol]
+    assert spec.quantity is not None, spec
+    if spec.limit_price is not None:
+        return spec.quantity * spec.limit_price
+    _expect(quote is not None, f"{spec.request_id} was let in without a price")
+    assert quote is not None
+    return spec.quantity * quote.bid
 
 
 def _expect(condition: bool, what: str) -> None:

@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import msgspec
-from aitrader_server.domain.terms import Limits, ListPlace, OrderSpec
+from aitrader_server.domain.terms import (
+    Limits,
+    ListPlace,
+    OrderSpec,
+    StrategyLimits,
+    SymbolLimits,
+)
 from aitrader_server.domain.words import (
     PRICED_TYPES,
     STOP_TYPES,
@@ -147,11 +154,47 @@ def _opposite(side: Side) -> Side:
 
 
 def draw_limits(chance: Random) -> Limits:
-    """Tight enough that they are met all the time."""
+    """Tight enough that they are met all the time; each is left out of most runs."""
+
+    def some(*values: object, often: float = 0.15) -> Any:
+        return chance.choice(values) if chance.random() < often else None
+
+    def few(*values: int, often: float = 0.15) -> int:
+        return some(*values, often=often) or 0
+
     return Limits(
         max_order_notional=Decimal(chance.choice((10_000, 20_000))),
         max_open_orders=chance.choice((3, 8, 20)),
         max_unknown_orders=chance.choice((3, 8)),
         repeated_order_window_ms=chance.choice((0, 0, 500)),
-        daily_loss_limit=chance.choice((None, None, Decimal("0.002"), Decimal("0.01"))),
+        daily_loss_limit=some(Decimal("0.001"), Decimal("0.005")),
+        rolling_24h_loss_limit=some(Decimal("0.001"), Decimal("0.005")),
+        max_drawdown=some(Decimal("0.002"), Decimal("0.005")),
+        max_consecutive_losses=few(2, 4),
+        max_orders_per_minute=few(10, 25),
+        max_orders_per_day=few(30, 60),
+        max_turnover_per_day=some(Decimal(100_000), Decimal(300_000)),
+        max_executions=few(3, 8),
+        approval_notional=some(Decimal(2_000), often=0.3),
+        approval_ttl_s=chance.choice((2, 300)),
+        by_symbol={"BTCUSDT": _own(chance)} if chance.random() < 0.2 else {},
+        by_strategy={CAPPED: _of_strategy(chance)} if chance.random() < 0.2 else {},
+    )
+
+
+def _own(chance: Random) -> SymbolLimits:
+    return SymbolLimits(
+        max_order_notional=Decimal(chance.choice((2_000, 8_000))),
+        max_open_orders=chance.choice((0, 3)),
+        max_orders_per_day=chance.choice((0, 15)),
+        max_turnover_per_day=chance.choice((None, Decimal(60_000))),
+        max_loss_per_day=chance.choice((None, Decimal(20))),
+    )
+
+
+def _of_strategy(chance: Random) -> StrategyLimits:
+    return StrategyLimits(
+        max_order_notional=Decimal(chance.choice((2_000, 8_000))),
+        max_orders_per_day=chance.choice((0, 15)),
+        max_turnover_per_day=chance.choice((None, Decimal(60_000))),
     )

@@ -12,7 +12,6 @@ from aitrader_server.domain.decision.views import News
 from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import (
     OrderType,
-    TradingState,
 )
 from aitrader_server.engine.commands import (
     Caller,
@@ -36,6 +35,7 @@ from simulation.wishes import CAPPED, Wishes, draw_limits
 from simulation.world import SYMBOLS, TRADED, SimQuotes, features
 
 CALLER = Caller(name="caller", trace_id="4bf92f3577b34da6a3ce929d0e0e4736")
+SECOND = Caller(name="second", trace_id=CALLER.trace_id)
 TIMEOUTS_S = (0.02, 0.3, 2.0, 10.0)
 
 Call = Callable[[Engine], Coroutine[Any, Any, None]]
@@ -63,6 +63,7 @@ class Workload:
             self._replay_altered: 2,
             self._cancel: 26,
             self._cancel_all: 4,
+            self._approve: 6,
             self._halt: 2,
             self._flatten: 1,
             self._resume: 10,
@@ -208,9 +209,26 @@ class Workload:
         if engine.writer.failure is None:
             self._oracle.on_told(outcome.order)
 
+    async def _approve(self, engine: Engine) -> None:
+        pending = list(engine.book.exposure.pending)
+        if not pending:
+            return
+        request_id, person = self._chance.choice(pending), self._chance.choice((CALLER, SECOND))
+        with contextlib.suppress(FailedPrecondition, InvalidRequest):
+            order = await engine.parts.approval.approve(
+                request_id, "looked at it", person, self._timeout_s()
+            )
+            if engine.writer.failure is None:
+                self._oracle.on_told(order)
+
+    async def beat(self, engine: Engine) -> None:
+        """Says that somebody is there."""
+        engine.parts.gatekeeper.dead_man.beat()
+        self._oracle.on_beat(engine.ports.broker)
+
     async def _halt(self, engine: Engine) -> None:
         resumes = self._oracle.resumes
-        record = await engine.parts.control.tighten(TradingState.HALTED, "drill", CALLER)
+        record = await engine.parts.control.halt("drill", CALLER, self._timeout_s())
         recorded = engine.writer.failure is None
         if recorded:
             self._oracle.on_trading_told(record)
@@ -241,7 +259,10 @@ class Workload:
             self._oracle.broken("C4", f"limits {version} were acknowledged before durable")
 
     async def _change_strategy(self, engine: Engine) -> None:
-        change = StrategyChange(max_daily_trades=self._chance.choice((4, 8, 30)))
+        change = StrategyChange(
+            max_daily_trades=self._chance.choice((4, 8, 30)),
+            enabled=self._chance.random() < 0.8,
+        )
         await engine.parts.control.change_strategy(CAPPED, change, CALLER)
 
     async def _sync(self, engine: Engine) -> None:
