@@ -1,7 +1,6 @@
 """The book under any history: its sums, its ledger, its positions, its bytes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 from aitrader_server.domain.book import Book, fold
 from aitrader_server.domain.events import (
@@ -12,6 +11,8 @@ from aitrader_server.domain.events import (
     OrderAccepted,
     OrderAmended,
     OrderAnswered,
+    OrderApprovalRequested,
+    OrderApproved,
     OrderCanceled,
     OrderCancelRefused,
     OrderCancelRequested,
@@ -32,7 +33,6 @@ from aitrader_server.domain.events import (
 )
 from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import ADMITTED, Order
-from aitrader_server.domain.portfolio import Claim, Exposure, claim
 from aitrader_server.domain.state import (
     Kept,
     decode_event,
@@ -43,7 +43,13 @@ from aitrader_server.domain.state import (
 )
 from aitrader_server.domain.terms import Breach, Fill, ListPlace, OrderSpec
 from aitrader_server.domain.venue import VenueReport, VenueStatus
-from aitrader_server.domain.words import STOP_TYPES, Contingency, OrderState, OrderType, Side
+from aitrader_server.domain.words import (
+    PRICED_TYPES,
+    Contingency,
+    OrderState,
+    OrderType,
+    Side,
+)
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -53,6 +59,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+from unit.domain.plain_sums import summary, summed
 from unit.domain.worlds import NOW_NS, TRACE, D, instrument_of, opened, submitted
 
 ENDED_ORDERS_MAX = 2
@@ -75,6 +82,7 @@ def specs(draw, request_id: str) -> OrderSpec:
         order_type=kind,
         quantity=None if by_amount else draw(amounts),
         quote_quantity=draw(amounts) if by_amount else None,
+        limit_price=draw(small) if kind in PRICED_TYPES else None,
         strategy=draw(st.sampled_from(["", "s"])),
     )
 
@@ -175,7 +183,15 @@ class BookMachine(RuleBasedStateMachine):
         of = data.draw(specs(request_id))
         self.put(opened(of, price))
         doubted = OrderUnknown(request_id=request_id, cause="timeout")
-        ways = [(denied(request_id),), (submitted(request_id),), (submitted(request_id), doubted)]
+        waits = OrderApprovalRequested(
+            request_id=request_id, reason="large", expires_at_ns=1, answers=True
+        )
+        ways = [
+            (denied(request_id),),
+            (waits,),
+            (submitted(request_id),),
+            (submitted(request_id), doubted),
+        ]
         self.put(*data.draw(st.sampled_from(ways)))
 
     @rule(data=st.data(), contingency=st.sampled_from(Contingency), price=amounts)
@@ -233,6 +249,7 @@ class BookMachine(RuleBasedStateMachine):
             OrderCompleted: lambda: OrderCompleted(**at_venue, quantity=data.draw(amounts)),
             OrderCanceled: lambda: OrderCanceled(**at_venue),
             OrderExpired: lambda: OrderExpired(**at_venue),
+            OrderApproved: lambda: OrderApproved(**ours, actor="bob"),
             OrderUnknown: lambda: OrderUnknown(**ours, cause="timeout"),
             OrderRejected: lambda: OrderRejected(**ours, code="-2010", reason="no"),
             OrderLost: lambda: OrderLost(**ours, evidence="e", actor="ann"),
@@ -353,69 +370,6 @@ class BookMachine(RuleBasedStateMachine):
         replayed = fold(events, Book(ended_orders_max=ENDED_ORDERS_MAX))
         assert encode_state(replayed.state) == encode_state(self.book.state)
         assert summary(replayed.exposure) == summary(self.book.exposure)
-
-
-def summary(exposure: Exposure) -> dict[str, object]:
-    """All sums that are not zero."""
-    sums: dict[str, object] = {
-        "working": sorted(exposure.working),
-        "missing": sorted(exposure.missing),
-        "unknown": exposure.unknown,
-        "buy notional": exposure.buy_notional,
-    }
-    sums |= exposure.reserved
-    for symbol, of in exposure.symbols.items():
-        for name in ("buy_notional", "buy_quantity", "orders", "sell_quantity", "stop_orders"):
-            sums[f"{symbol} {name}"] = getattr(of, name)
-    return {name: value for name, value in sums.items() if value}
-
-
-def summed(orders: Iterable[Order]) -> dict[str, object]:
-    """The same from the orders' claims, added up plainly."""
-    sums: dict[str, object] = defaultdict(lambda: D(0))
-    working, missing = [], []
-    alone: list[Claim] = []
-    alternatives: dict[str, list[Claim]] = defaultdict(list)
-    for order in orders:
-        if order.gap:
-            missing.append(order.request_id)
-        if not order.terminal:
-            working.append(order.request_id)
-        made = claim(order)
-        if made is None:
-            continue
-        symbol = order.spec.symbol
-        if not order.terminal:
-            sums[f"{symbol} orders"] += 1
-            sums[f"{symbol} stop_orders"] += order.spec.order_type in STOP_TYPES
-        sums["unknown"] += order.state is OrderState.UNKNOWN
-        place = order.spec.place
-        if place is not None and _exclusive(place):
-            alternatives[place.members[0]].append(made)
-        else:
-            alone.append(made)
-    largest = (
-        max(group, key=lambda one: (one.spends, one.quantity, one.notional))
-        for group in alternatives.values()
-    )
-    for made in (*alone, *largest):
-        symbol = made.symbol
-        if made.side is Side.BUY:
-            sums["USDT"] += made.spends
-            sums["buy notional"] += made.notional
-            sums[f"{symbol} buy_notional"] += made.notional
-            sums[f"{symbol} buy_quantity"] += made.quantity
-        else:
-            sums[instrument_of(symbol).base] += made.spends
-            sums[f"{symbol} sell_quantity"] += made.quantity
-    sums["working"], sums["missing"] = sorted(working), sorted(missing)
-    return {name: value for name, value in sums.items() if value}
-
-
-def _exclusive(place: ListPlace) -> bool:
-    """Whether the order is one of those of which one cancels the other."""
-    both = place.contingency is Contingency.OCO
-    return both or (place.contingency is Contingency.OTOCO and place.index > 0)
 
 
 TestBook = BookMachine.TestCase
