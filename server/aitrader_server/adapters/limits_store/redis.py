@@ -24,7 +24,7 @@ SCHEMES = ("redis", "rediss", "unix")
 SETTINGS = ("appendonly", "appendfsync", "maxmemory", "maxmemory-policy")
 # Every one must be so that an acknowledged document outlives the server's power.
 DURABLE = (("appendonly", "yes"), ("appendfsync", "always"))
-COMMANDS = "+config|get +info +eval +hget +hmget +hset +hincrby"
+COMMANDS = "+select +config|get +info +eval +hget +hmget +hset +hincrby"
 
 # Whoever asks again because the first answer was lost takes over once.
 TAKE_OVER = """
@@ -159,7 +159,6 @@ def _client(url: str) -> Redis:
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         retry=Retry(ExponentialBackoff(cap=BACKOFF_S_MAX, base=BACKOFF_S), RETRIES),
-        client_name="aitrader",
     )
 
 
