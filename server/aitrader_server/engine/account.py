@@ -85,9 +85,15 @@ class AccountBook:
         self._open_day(equity)
         state, now_ns = self._writer.book.state, self._clock.now_ns()
         marks, high = state.conduct.marks, state.conduct.high
-        if equity is None or not marks or not self._clocks_agree():
+        if equity is None or not marks:
             return
         if now_ns - marks[-1].at_ns >= MARK_INTERVAL_NS or equity > high * NEW_HIGH:
+            self.mark()
+
+    def mark(self) -> None:
+        """Journals what the account is worth now, if that and the time are known."""
+        equity = self.equity()
+        if equity is not None and self._clocks_agree():
             self._writer.commit([EquityMarked(equity=equity)], trace_id="")
 
     def _open_day(self, equity: Decimal | None) -> None:

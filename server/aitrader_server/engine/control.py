@@ -99,6 +99,8 @@ class Control:
                 f"cannot resume: {'; '.join(causes)}", reason="RESUME_CAUSE_STANDS"
             )
         if self._writer.book.state.trading.state is not TradingState.ACTIVE:
+            # What is counted anew begins with what the account is worth now.
+            self._account.mark()
             self._change(TradingState.ACTIVE, reason, caller)
         return await self._durable_trading()
 
