@@ -441,6 +441,9 @@ async def run(folder: Path, *, orders: int, mixed: int, seed: int, only: str = "
             f"execution.symbols=[{', '.join(SYMBOLS)}]",
             "risk.max_unknown_orders=0",
             "risk.max_open_orders=0",
+            "risk.max_rejects_per_minute=0",
+            "risk.deny_self_trade=false",
+            "risk.automatic={rejects: ACTIVE, unknown_orders: ACTIVE, ban: ACTIVE}",
         )
         server.environ = {
             "BINANCE_SANDBOX_API_KEY": sandbox.credentials.api_key,

@@ -19,10 +19,12 @@ PLACE = trading_pb2.PlaceOrderRequest(
 
 
 def as_rest(answer) -> dict:
-    """A gRPC answer in the words of REST."""
-    return MessageToDict(
+    """A gRPC answer in the words of REST, which says null where an order has no such thing."""
+    told = MessageToDict(
         answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
+    told["order"].setdefault("approve_by", None)
+    return told
 
 
 def same_request(request_id: str) -> trading_pb2.PlaceOrderRequest:

@@ -155,7 +155,11 @@ async def test_a_change_of_limits_holds_at_once_and_a_stale_one_not_at_all(rest,
     assert changed.json()["risk_config"] == {**seen["risk_config"], "max_order_notional": "20"}
     assert "MAX_ORDER_NOTIONAL" in codes(await denied(rest, BUY))
 
-    stale = {"risk_config": {"max_order_notional": "1000000"}, "version": version}
+    stale = {
+        "risk_config": {"max_order_notional": "1000000"},
+        "version": version,
+        "reason": "too late",
+    }
     answer = await rest.patch("/live/limits", json=stale)
     assert (answer.status_code, answer.json()["code"]) == (409, 10)
     assert str(version) in answer.json()["message"]
@@ -168,7 +172,10 @@ async def test_a_change_of_limits_holds_at_once_and_a_stale_one_not_at_all(rest,
     event = next(e for e in reversed(await history(rpc)) if e.kind == "LimitsChanged")
     assert '"small steps"' in event.detail
     assert '"operator"' in event.detail
-    eased = {"risk_config": {"max_order_notional": "1000000"}, "version": version + 1}
+    unexplained = {"risk_config": {"max_order_notional": "1000000"}, "version": version + 1}
+    silent = await rest.patch("/live/limits", json=unexplained)
+    assert (silent.status_code, silent.json()["message"][:7]) == (400, "reason:")
+    eased = {**unexplained, "reason": "as before"}
     assert (await rest.patch("/live/limits", json=eased)).status_code == 200
 
 
@@ -219,7 +226,8 @@ async def test_what_was_switched_survives_restarts(serve, new_id):
     server = serve()
     async with caller(server) as rest:
         await reconciled(rest)
-        await rest.patch("/live/limits", json={"risk_config": {"max_order_notional": "1000"}})
+        small = {"risk_config": {"max_order_notional": "1000"}, "reason": "over night"}
+        assert (await rest.patch("/live/limits", json=small)).status_code == 200
         await rest.patch("/live/strategies/s", json={"enabled": False})
         await rest.post("/live/halt", json={"reason": "over night"})
         before = await switches(rest)

@@ -32,7 +32,7 @@ METHODS = {
 }
 OPEN = {"Check", "Watch"}
 # Written down once more, so that no slip in the server's table goes unseen.
-RISK_ADMIN = {"ResolveOrder", "UpdateStrategy", "UpdateLimits", "Resume"}
+RISK_ADMIN = {"ApproveOrder", "ResolveOrder", "UpdateStrategy", "UpdateLimits", "Resume"}
 TRADER = {
     "Trade",
     "PlaceOrder",

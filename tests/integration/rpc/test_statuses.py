@@ -123,7 +123,7 @@ async def test_enum_items_and_message_rules_read_well(edge, statuses):
 
     seen = await statuses.of(
         edge.risk.UpdateLimits(
-            risk_pb2.UpdateLimitsRequest(version=1), metadata=edge.as_role("risk_admin")
+            risk_pb2.UpdateLimitsRequest(version=1, reason="x"), metadata=edge.as_role("risk_admin")
         )
     )
     assert seen.message == "risk_config: is missing"
