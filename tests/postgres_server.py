@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 import pytest
 
 START_TIMEOUT_S = 60
-_PASSWORD = "for-tests"
+PASSWORD = "for-tests"
 _SETTINGS = "fsync=on full_page_writes=on listen_addresses=127.0.0.1 max_connections=50"
 
 
@@ -49,7 +49,7 @@ class PostgresServer:
         if self._user is not None:
             os.chown(folder, self._user, -1)
         password = folder / "password"
-        password.write_text(_PASSWORD)
+        password.write_text(PASSWORD)
         password.chmod(0o644)
         self._run(
             "initdb", "-D", self._data, "-U", "aitrader", "--no-sync", "-E", "UTF8", "--locale=C",
@@ -58,7 +58,7 @@ class PostgresServer:
         self.port = _free_port()
 
     def url(self, database: str = "postgres") -> str:
-        return f"postgresql://aitrader:{_PASSWORD}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://aitrader:{PASSWORD}@127.0.0.1:{self.port}/{database}"
 
     def through(self, port: int, url: str) -> str:
         """`url` by way of another port of this machine."""
@@ -73,6 +73,10 @@ class PostgresServer:
         options = " ".join(f"-c {word}" for word in (*words, *settings))
         self._run("pg_ctl", "start", "-s", "-D", self._data, "-l", self._log, "-w", "-o", options)
         return self
+
+    def become_copy(self) -> None:
+        """From the next start on it only follows, and takes no writes."""
+        (self._data / "standby.signal").touch()
 
     def stop(self, mode: str = "fast") -> None:
         """`immediate` is a crash as far as its files can tell."""

@@ -186,8 +186,7 @@ def _journal(config: Config, environ: Mapping[str, str]) -> Journal:
         return SqliteJournal(
             partial(SqliteStore.open, config.state), queue_records_max=section.queue_size_max
         )
-    if section.url is None:
-        raise ConfigError(("journal.url: say where PostgreSQL is, env:NAME or file:/path",))
+    assert section.url is not None
     try:
         from aitrader_server.adapters.journal.postgres import (  # noqa: PLC0415 -- an extra's driver
             PostgresJournal,

@@ -18,6 +18,7 @@ _DURABLE = (("fsync", "on"), ("full_page_writes", "on"), ("synchronous_commit", 
 _MISCONFIGURED = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidSchemaNameError,
     asyncpg.InsufficientPrivilegeError,
     asyncpg.ClientConfigurationError,
     asyncpg.ProtocolViolationError,  # a pooler knows few settings of a session
