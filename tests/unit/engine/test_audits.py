@@ -141,7 +141,9 @@ async def test_what_could_not_be_written_down_is_not_asked_for(tmp_path):
     journal.broken = True
     with pytest.raises(JournalError):
         await engine.parts.control.tighten(TradingState.HALTED, "a storm", CALLER)
-    await asyncio.sleep(2 * SHORT_S)
+    async with asyncio.timeout(5):
+        while engine.parts.gatekeeper.reconciling:
+            await asyncio.sleep(SHORT_S)
     reads = venue.reads
     await asyncio.sleep(5 * SHORT_S)
     assert venue.reads == reads

@@ -12,13 +12,14 @@ from aitrader_server.engine.commands import Change
 from aitrader_server.errors import JournalError
 from small_engine import CALLER, build, ready
 
-DISK_S = 0.01
+SLOW_S = 0.25
 
 
 class Disk(MemoryStore):
-    """Takes `commits_left` more commits, any number while that is None."""
+    """Takes `commits_left` more commits, any number while None; each begins after `delay_s`."""
 
     commits_left = None
+    delay_s = 0.0
 
     def commit(self, records):
         if self.commits_left == 0:
@@ -35,8 +36,8 @@ def disk():
 
 @pytest.fixture
 async def engine(tmp_path, disk):
-    """An engine with one open order, which settles what waits for its disk every 10 ms."""
-    journal = InlineJournal(lambda: disk, delay_s=lambda: DISK_S)
+    """An engine with one open order, whose disk is slow from now on: what is written waits."""
+    journal = InlineJournal(lambda: disk, delay_s=lambda: disk.delay_s)
     engine = await ready(build(tmp_path, journal, lambda what, error: None))
     spec = OrderSpec(
         request_id="old",
@@ -47,6 +48,7 @@ async def engine(tmp_path, disk):
         limit_price=Decimal(95_000),
     )
     await engine.parts.submission.place(spec, digest="d", caller=CALLER, timeout_s=5)
+    disk.delay_s = SLOW_S
     yield engine
     await engine.stop()
 
