@@ -52,22 +52,24 @@ class HandClock:
 
 
 class StillQuotes:
-    """One price, always fresh."""
+    """One price, always fresh, until a test moves it or lets it grow old."""
 
     intervals = ("1m",)
 
     def __init__(self, clock: HandClock) -> None:
         self._clock = clock
+        self.last = PRICE
+        self.age_ms = 0
 
-    def quote(self, symbol: str) -> Quote:
+    def quote(self, symbol: str) -> Quote | None:
         return Quote(
             symbol=symbol,
-            bid=PRICE - 1,
-            ask=PRICE + 1,
+            bid=self.last - 1,
+            ask=self.last + 1,
             bid_quantity=Decimal(1),
             ask_quantity=Decimal(1),
-            last=PRICE,
-            at_ns=self._clock.now_ns(),
+            last=self.last,
+            at_ns=self._clock.now_ns() - self.age_ms * 1_000_000,
         )
 
     def bars(self, symbol: str, count: int) -> Sequence[object]:
@@ -87,6 +89,7 @@ class World:
 
     def __init__(self, **balances: str) -> None:
         self.clock = HandClock()
+        self.quotes = StillQuotes(self.clock)
         self._disk = MemoryStore()
         self.venue = ScriptedVenue(self.clock, self._disk, balances or FUNDS)
         self.venue.on_change = self._never_too_much
@@ -114,7 +117,7 @@ class World:
             ids=RandomIds(),
             journal=InlineJournal(lambda: self._disk, delay_s=lambda: DISK_S),
             broker=self.venue,
-            quotes=StillQuotes(self.clock),
+            quotes=self.quotes,
             models=None,
             metrics=NoMetrics(),
         )
@@ -135,8 +138,8 @@ class World:
         if self._engine is not None:
             self.troubles.append(error)
 
-    async def ready(self) -> Engine:
-        await self.start()
+    async def ready(self, **settings: object) -> Engine:
+        await self.start(**settings)
         await self.until(lambda: not self.engine.parts.gatekeeper.reconciling)
         return self.engine
 
@@ -169,6 +172,12 @@ class World:
         return await self.engine.parts.submission.place(
             specs[0], digest=digest, caller=CALLER, timeout_s=timeout_s, legs=specs[1:]
         )
+
+    async def limit_to(self, **limits: object) -> None:
+        """Sets limits over those in force."""
+        changed = msgspec.structs.replace(self.book.state.limits, **limits)
+        control = self.engine.parts.control
+        await control.change_limits(changed, version=0, reason="a test", caller=CALLER)
 
     async def change(self, wish: Change, *, digest: str = "c", timeout_s: float = 5) -> Changed:
         return await self.engine.parts.replacing.change(

@@ -111,6 +111,7 @@ class ScriptedVenue(VenueBooks):
         self.remembered: dict[str, Decimal] = {}
         self.account_reads = 0
         self.clock_offset_ms: int | None = 0
+        self.banned_until_ns = 0
         self.gate = asyncio.Event()
         self.on_prepare: Callable[[], object] = lambda: None
         self.on_arrival: Callable[[], object] = lambda: None
@@ -228,6 +229,7 @@ class ScriptedVenue(VenueBooks):
             stream_up=True,
             last_event_ns=0,
             clock_offset_ms=self.clock_offset_ms,
+            banned_until_ns=self.banned_until_ns,
         )
 
     def _witness(self, call: str, request_id: str, attempt: Attempt) -> None:
