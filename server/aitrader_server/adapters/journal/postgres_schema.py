@@ -48,7 +48,8 @@ MIGRATIONS = (
 )
 
 # The lock's name: ours, and of this very table, so that each journal of a server has its own.
-_LOCK = "1095324244, 'leader'::regclass::oid::int"
+_OURS = 1095324244
+_LOCK = f"{_OURS}, 'leader'::regclass::oid::int"
 
 # One statement, so that there is no moment in which the lock is held and nobody named.
 TAKE = f"""
@@ -59,12 +60,13 @@ TAKE = f"""
 """  # noqa: S608 -- constants only
 
 # Only who is named in the row is ended: another standby may hold the lock since this moment.
-DEPOSE = """
+DEPOSE = f"""
     SELECT pg_terminate_backend(held.pid) FROM leader JOIN pg_locks AS held
-        ON held.pid = leader.backend AND held.locktype = 'advisory' AND held.granted
+        ON held.locktype = 'advisory' AND held.granted AND held.pid = leader.backend
+        AND held.classid = {_OURS} AND held.objid = 'leader'::regclass
         AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     WHERE clock_timestamp() - leader.beat_at > make_interval(secs => $1)
-"""
+"""  # noqa: S608 -- constants only
 
 WHO = """
     SELECT epoch, host, pid, extract(epoch FROM clock_timestamp() - beat_at)::float8 AS silent_s
