@@ -83,8 +83,8 @@ def limits_store_unwritable(c: RiskContext) -> Breaches:
         return NONE
     return breach(
         "LIMITS_STORE_UNWRITABLE",
-        f"the limits store does not take what it must remember: {c.gates.limits_store_trouble}; "
-        "mend it, trading goes on by itself",
+        f"the limits store may not know what it must: {c.gates.limits_store_trouble}; "
+        "check disk and state of its server",
     )
 
 

@@ -140,7 +140,22 @@ TABLES = (
         },
     ),
     closed(gates.dead_man_expired, "send a heartbeat, then resume", dead_man_expired=True),
-    closed(gates.limits_store_unwritable, "check disk and state", journal_writable=False),
+    Table(
+        gates.limits_store_unwritable,
+        "check disk and state",
+        allowed={
+            "both are written": gated(),
+            "a sale of what is held": gated(sale("10"), limits_store_trouble="no answer"),
+        },
+        denied={
+            "no journal": Denial(gated(journal_writable=False)),
+            "no journal for a sale": Denial(gated(sale(), journal_writable=False)),
+            "no limits store": Denial(gated(limits_store_trouble="no answer")),
+            "no limits store for a sale beyond what is held": Denial(
+                gated(sale("10.00001"), limits_store_trouble="no answer")
+            ),
+        },
+    ),
     Table(
         gates.unresolved_orders_exceeded,
         "resolve them",
