@@ -200,3 +200,26 @@ async def test_both_faces_decide_the_same(rest, rpc):
     assert decision["quantity"] == over_grpc.decision.quantity
     assert decision["risk_fraction"] == over_grpc.decision.risk_fraction
     assert decision["sizing"] == list(over_grpc.decision.sizing)
+
+
+async def test_a_strategy_risks_its_share_decided_or_not(rest, new_id):
+    path = "/live/strategies/careful"
+    switched = await rest.patch(path, json={"max_risk_fraction": 0.005, "max_daily_trades": 2})
+    assert switched.json()["strategy"]["max_risk_fraction"] == 0.005
+    order = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "strategy": "careful"}
+    too_much = await rest.post("/live/orders", json={**order, "quantity": "0.01"})
+    assert too_much.status_code == 400
+    assert too_much.json()["details"][0]["reason"] == "STRATEGY_MAX_RISK_FRACTION"
+
+    body = {"symbol": "BTCUSDT", "features": BULLISH, "news_text": NEWS, "strategy": "careful"}
+    decided = (await rest.post("/live/trade", json={**body, "request_id": new_id()})).json()
+    assert (decided["executed"], decided["error"]) == (True, "")
+    assert 0 < decided["decision"]["risk_fraction"] <= 0.005
+    small = await rest.post("/live/orders", json={**order, "quantity": "0.001"})
+    assert small.status_code == 200, small.text
+
+    worn_out = (await rest.post("/live/trade", json={**body, "request_id": new_id()})).json()
+    assert worn_out["executed"] is False
+    assert [breach["code"] for breach in worn_out["decision"]["breaches"]] == [
+        "STRATEGY_MAX_DAILY_TRADES"
+    ]
