@@ -4,13 +4,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.inline import InlineJournal
 from aitrader_server.adapters.journal.memory import MemoryStore
 from aitrader_server.domain.book import Book
-from aitrader_server.domain.events import OrderEvent
+from aitrader_server.domain.events import Event, OrderEvent
 from aitrader_server.domain.instrument import Quote
 from aitrader_server.domain.state import decode_event
 from aitrader_server.domain.terms import ListPlace, OrderSpec
@@ -28,6 +29,7 @@ from fateful_venue import FENCE_NS, SYMBOL, ScriptedVenue
 from small_engine import CALLER, NoMetrics
 from venue_books import PRICE, ZERO
 
+T = TypeVar("T", bound=Event)
 # Slower than the loop: what does not wait for the disk leaves before its record.
 DISK_S = 0.0005
 RECORD_LAG_S = 0.05
@@ -183,6 +185,12 @@ class World:
         return await self.engine.parts.replacing.change(
             wish, digest=digest, caller=CALLER, timeout_s=timeout_s
         )
+
+    async def told(self, kind: type[T]) -> list[T]:
+        """All events of `kind` that the journal holds."""
+        await self.engine.writer.settle()
+        records = self._disk.read(0, self.book.state.sequence)
+        return [e for record in records if isinstance(e := decode_event(record.payload), kind)]
 
     async def check(self) -> None:
         """I1 to I6, against the venue; every order must have been settled."""

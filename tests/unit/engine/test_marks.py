@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 from aitrader_server.domain.events import DayOpened, EquityMarked
-from aitrader_server.domain.state import decode_event
 from aitrader_server.domain.words import OrderState, Side, TradingState
 from engine_lives import World, limit
 
@@ -46,12 +45,6 @@ async def pass_by(world, hours, step_s=300):
     for _ in range(int(hours * HOUR_S / step_s)):
         world.clock.advance(step_s)
         look(world)
-
-
-async def told(world, kind):
-    await world.engine.writer.settle()
-    records = await world.engine.writer.journal.read(0, world.book.state.sequence)
-    return [event for r in records if isinstance(event := decode_event(r.payload), kind)]
 
 
 def codes(world, side=Side.BUY):
@@ -111,7 +104,7 @@ async def test_a_day_begins_once_and_never_again(world):
     world.clock.advance(DAY_S)
     look(world)
     assert world.book.state.day.usage.orders == 1
-    assert [event.day for event in await told(world, DayOpened)] == ["2027-01-15", "2027-01-16"]
+    assert [event.day for event in await world.told(DayOpened)] == ["2027-01-15", "2027-01-16"]
 
 
 # ---- losses ------------------------------------------------------------------------------------
@@ -275,9 +268,9 @@ async def test_a_price_too_old_to_trade_at_still_values_the_account(world):
 
 async def test_marks_cost_nothing_while_nothing_happens(world):
     """A day of looking every second is 288 marks."""
-    before = len(await told(world, EquityMarked))
+    before = len(await world.told(EquityMarked))
     await pass_by(world, 1, step_s=1)
-    assert len(await told(world, EquityMarked)) - before == 12
+    assert len(await world.told(EquityMarked)) - before == 12
 
 
 async def test_a_sale_that_loses_is_counted_once_it_has_ended(world):
