@@ -110,7 +110,7 @@ async def test_an_engine_that_stands_still_loses_its_entries(exchange, engine, w
     assert alert["labels"] == {
         "alertname": "EngineSilent",
         "severity": "critical",
-        "service": "ai-trader-watchdog",
+        "service": "watchdog",
         "environment": "sandbox",
         "account": "sandbox",
     }

@@ -25,7 +25,7 @@ from aitrader_server.watchdog.probe import Probe
 from aitrader_server.watchdog.pulse_watch import PulseWatch
 from aitrader_server.watchdog.watchdog import Watchdog
 
-SERVICE: Final = "ai-trader-watchdog"
+SERVICE: Final = "watchdog"
 
 
 @click.command()
