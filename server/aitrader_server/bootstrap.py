@@ -207,8 +207,7 @@ def _limits_store(config: Config, environ: Mapping[str, str]) -> LimitsStore | N
     section = config.limits_store
     if section.kind == "journal":
         return None
-    if section.url is None:
-        raise ConfigError(("limits_store.url: say where Redis is, env:NAME or file:/path",))
+    assert section.url is not None
     try:
         from aitrader_server.adapters.limits_store.redis import (  # noqa: PLC0415 -- as above
             RedisLimitsStore,
@@ -321,6 +320,12 @@ def _declare_gauges(
     )
     metrics.gauge(
         "aitrader_event_subscribers", "Readers of the event stream.", lambda: engine.bus.subscribers
+    )
+    gatekeeper = engine.parts.gatekeeper
+    metrics.gauge(
+        "aitrader_limits_store_writable",
+        "1 while the limits store knows what it must, or none is used.",
+        lambda: not gatekeeper.limits_store_trouble,
     )
     _declare_sentiment_gauges(engine.ports.models.sentiment, metrics)
 

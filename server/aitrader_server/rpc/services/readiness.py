@@ -20,7 +20,7 @@ def readiness(engine: Engine) -> dict[str, trading_pb2.PartReadiness]:
     offset = health.clock_offset_ms
     failure = engine.writer.failure
     beat_age_s = parts.gatekeeper.dead_man.age_s
-    return {
+    found = {
         "journal": part(ok=failure is None, detail=str(failure)),
         "venue": part(ok=health.connected, detail=health.detail),
         "stream": part(
@@ -44,6 +44,10 @@ def readiness(engine: Engine) -> dict[str, trading_pb2.PartReadiness]:
             detail="no heartbeat in time" if gates.dead_man_expired else "",
         ),
     }
+    if engine.ports.limits_store is not None:
+        trouble = gates.limits_store_trouble
+        found["limits_store"] = part(ok=not trouble, detail=trouble)
+    return found
 
 
 def ready(engine: Engine) -> bool:
