@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+SEQ_MAX = 2**53
 # Another writer has the folder for a moment only.
 LOCK_TIMEOUT_S = 2.0
 LOCK_POLL_S = 0.01
@@ -57,6 +58,7 @@ def _lock(folder: int) -> None:
 def _last_seq(path: Path) -> int:
     """Return the count that the file has reached, 0 for one that tells none."""
     try:
-        return int(json.loads(path.read_bytes())["seq"])
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        seq = json.loads(path.read_bytes())["seq"]
+    except (FileNotFoundError, ValueError, TypeError, KeyError, RecursionError):
         return 0
+    return seq if isinstance(seq, int) and 0 <= seq < SEQ_MAX else 0

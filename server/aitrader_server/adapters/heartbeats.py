@@ -5,7 +5,7 @@ import os
 import stat
 import time
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -13,6 +13,9 @@ BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 BYTES_MAX: Final = 65_536
 OWNER_ONLY: Final = 0o600
 NS_PER_S: Final = 1_000_000_000
+# What msgspec raises, for letters that are none and for too many brackets as well.
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+SEQ_MAX: Final = 2**53
 LOCK_TIMEOUT_S: Final = 2.0
 LOCK_POLL_S: Final = 0.01
 
@@ -24,7 +27,7 @@ class Unfit(Exception):
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
     """`monotonic_ns` is CLOCK_MONOTONIC of the boot `boot_id`; `epoch` is an engine's, else 0."""
 
-    seq: int
+    seq: Annotated[int, msgspec.Meta(ge=0, le=SEQ_MAX)]
     boot_id: str
     monotonic_ns: int
     pid: int
@@ -96,7 +99,7 @@ def parse(body: bytes, kind: type[Record]) -> Record:
     """The heartbeat in a file. Raises Unfit for anything else."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise Unfit("holds something else than a heartbeat") from error
 
 

@@ -33,12 +33,13 @@ async def test_what_it_writes_is_a_heartbeat_to_the_engine(aitrader, beat):
     await aitrader("heartbeat", "--file", str(beat))
     file.look()
     assert not dead_man.expired
-    beat.write_text("something else")
-    file.look()
-    assert dead_man.expired
-    await aitrader("heartbeat", "--file", str(beat))
-    file.look()
-    assert not dead_man.expired
+    for broken in ("something else", '{"seq": 1e300}', '{"seq": "9"}', "[" * 30_000, "[1]"):
+        beat.write_text(broken)
+        file.look()
+        assert dead_man.expired
+        await aitrader("heartbeat", "--file", str(beat))
+        file.look()
+        assert not dead_man.expired
 
 
 async def test_a_file_that_cannot_be_written_is_said(aitrader, beat):

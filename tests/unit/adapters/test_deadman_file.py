@@ -4,12 +4,15 @@ import asyncio
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from aitrader_server.adapters.deadman_file import DeadManFile
-from aitrader_server.adapters.heartbeats import LockedFolder
+from aitrader_server.adapters.heartbeats import Heartbeat, LockedFolder, Unfit, parse
 from aitrader_server.engine.dead_man import DeadMan
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 PATIENCE_S = 20
@@ -96,6 +99,9 @@ async def test_a_missing_file_is_silence_from_the_first_look(world):
         (b"alive", "holds something else than a heartbeat"),
         (b'{"seq": 6}', "holds something else than a heartbeat"),
         (b'{"seq": "6", "boot_id": 1}', "holds something else than a heartbeat"),
+        (b'{"seq": 1e300}', "holds something else than a heartbeat"),
+        (b'{"boot_id": "\xff"}', "holds something else than a heartbeat"),
+        (b'{"x":' + b"[" * 30_000 + b"]" * 30_000 + b"}", "holds something else than a heartbeat"),
         (b" " * 70_000 + b"{}", "holds something else than a heartbeat"),
     ],
 )
@@ -105,6 +111,15 @@ async def test_what_is_no_heartbeat_stops_at_once(world, body, what):
     assert world.why().endswith(what)
     world.file.look()
     assert world.dead_man.expired
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='{}[]":,0159e.seqbotid_ ').map(str.encode))
+@example(b'{"seq":1,"boot_id":"' + BOOT_ID.encode() + b'","monotonic_ns":-1,"pid":1}')
+def test_nothing_but_a_heartbeat_is_one(body):
+    with suppress(Unfit):
+        beat = parse(body, Heartbeat)
+        assert isinstance(beat.seq, int)
+        assert body.strip().startswith(b"{")
 
 
 async def test_what_is_no_file_stops_at_once(world):
