@@ -110,6 +110,7 @@ class ScriptedVenue(VenueBooks):
         self.reachable = True
         self.remembered: dict[str, Decimal] = {}
         self.account_reads = 0
+        self.instrument = BTC
         self.clock_offset_ms: int | None = 0
         self.banned_until_ns = 0
         self.gate = asyncio.Event()
@@ -124,7 +125,7 @@ class ScriptedVenue(VenueBooks):
 
     async def start(self, listener: VenueListener) -> Mapping[str, Instrument]:
         self.listener = listener
-        return {SYMBOL: BTC}
+        return {SYMBOL: self.instrument}
 
     async def stop(self) -> None:
         self.listener = None

@@ -49,9 +49,14 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     order_types: frozenset[OrderType] = frozenset({OrderType.MARKET, OrderType.LIMIT})
     times_in_force: frozenset[TimeInForce] = ALL_TIMES_IN_FORCE
 
+    @property
+    def quantity_step(self) -> Decimal:
+        """What the quantity of a market order must be a multiple of."""
+        return max(self.step_size, self.market_step_size)
+
     def floor_quantity(self, quantity: Decimal) -> Decimal:
         """`quantity` cut down to the step that a market order must lie on."""
-        return floor_to_step(quantity, max(self.step_size, self.market_step_size))
+        return floor_to_step(quantity, self.quantity_step)
 
     def round_price(self, price: Decimal) -> Decimal:
         """`price` moved to the nearest tick."""

@@ -93,22 +93,25 @@ class Flattening:
         """What is held of the symbol, in as few parts as the limits and the venue admit."""
         instrument = self._instruments[symbol]
         quantity = instrument.floor_quantity(self._writer.book.state.ledger.held(instrument.base))
-        bounds = (self._most(symbol), instrument.max_quantity, instrument.market_max_quantity)
+        bounds = (self._most(instrument), instrument.max_quantity, instrument.market_max_quantity)
         bound = instrument.floor_quantity(min(filter(None, bounds), default=quantity))
         if quantity <= ZERO or bound <= ZERO:
             return [quantity] if quantity > ZERO else []
         count = min(int((quantity / bound).to_integral_value(ROUND_CEILING)), PARTS_MAX)
-        even = instrument.floor_quantity(min(quantity, bound * count) / count)
-        return [min(quantity - even * (count - 1), bound), *[even] * (count - 1)]
+        sold, step = min(quantity, bound * count), instrument.quantity_step
+        even = instrument.floor_quantity(sold / count)
+        larger = int((sold - even * count) / step) if step else 0
+        return [even + step] * larger + [even] * (count - larger)
 
-    def _most(self, symbol: str) -> Decimal | None:
-        """What one order may sell by the limits, base asset; None when they say nothing."""
-        limits, quote = self._writer.book.state.limits, self._quotes.quote(symbol)
-        own = limits.by_symbol.get(symbol, SymbolLimits())
+    def _most(self, instrument: Instrument) -> Decimal | None:
+        """What one order may sell by our limits and by its worth, base asset; None: anything."""
+        limits, quote = self._writer.book.state.limits, self._quotes.quote(instrument.symbol)
+        own = limits.by_symbol.get(instrument.symbol, SymbolLimits())
         most = [limits.max_order_quantity, own.max_order_quantity]
         if quote is not None and quote.usable:
             # A little less than the limit: the market moves until the order is judged.
             price = quote.bid * MARKET_ROOM
-            worth = (limits.max_order_notional, own.max_order_notional)
+            venue = instrument.max_notional if instrument.max_notional_applies_to_market else None
+            worth = (limits.max_order_notional, own.max_order_notional, venue)
             most += [notional / price for notional in worth if notional]
         return min(filter(None, most), default=None)

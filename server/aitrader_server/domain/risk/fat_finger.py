@@ -116,9 +116,12 @@ def spread_too_wide(c: RiskContext) -> Breaches:
 
 
 def repeated_order(c: RiskContext) -> Breaches:
-    """REPEATED_ORDER: the same order again within a window, milliseconds."""
+    """REPEATED_ORDER: the same order again within a window, milliseconds.
+
+    A reduce_only order may be repeated, as it is when a position is sold in equal parts.
+    """
     window_ms, last_ns = c.limits.repeated_order_window_ms, c.last_same_ns
-    if not window_ms or last_ns is None:
+    if not window_ms or last_ns is None or (c.spec.reduce_only and c.reduces):
         return NONE
     age_ms = (c.now_ns - last_ns) // NS_PER_MS
     if age_ms >= window_ms:

@@ -251,6 +251,7 @@ TABLES = (
                     limited(rich(), repeated_order_window_ms=1000), spec("first"), OrderState.DENIED
                 ),
             ),
+            "a reduce_only sale": asked(0, sale(request_id="first"), again=sale(reduce_only=True)),
             "another quantity": asked(0, spec("first", quantity=D("0.02"))),
             "another strategy": asked(0, spec("first", strategy="other")),
             "another stop price": asked(
@@ -261,6 +262,7 @@ TABLES = (
         },
         denied={
             "at once": Denial(asked(0), "1000", "0"),
+            "a sale": Denial(asked(0, sale(request_id="first"), again=sale()), "1000", "0"),
             "just inside the window": Denial(asked(1000 * NS_PER_MS - 1), "1000", "999"),
             "in other digits": Denial(asked(0, spec("first", quantity=D("0.010"))), "1000", "0"),
         },
