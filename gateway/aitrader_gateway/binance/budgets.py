@@ -11,6 +11,8 @@ import msgspec
 import structlog
 from aitrader_server.engine.ports import Clock
 
+from aitrader_gateway.binance.client import NOT_JSON
+
 log = structlog.get_logger(__name__)
 
 _NS_PER_S: Final = 1_000_000_000
@@ -195,7 +197,7 @@ def _code(body: bytes) -> int:
     """The venue's code in a refusal, 0 without one."""
     try:
         refusal = msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return 0
     code = refusal.get("code")
     return code if isinstance(code, int) else 0

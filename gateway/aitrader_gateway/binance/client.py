@@ -29,6 +29,9 @@ NOWHERE: Final = "https://closed.invalid"
 # What stands for itself in a form; names of parameters always do.
 PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]*").fullmatch
 
+# What msgspec raises, for letters that are none and for too many brackets as well.
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 ReplyListener = Callable[[int, Mapping[str, str], bytes], None]
 
 
@@ -143,7 +146,7 @@ def _decode(body: bytes) -> Any:
     """What `body` says as JSON, None when it is none."""
     try:
         return msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return None
 
 
