@@ -160,6 +160,16 @@ async def test_silence_costs_what_buys_and_nothing_else(world):
     assert world.told().count(("EngineSilent", False)) == 2
 
 
+async def test_what_may_still_land_is_waited_for(world):
+    world.venue.fence_s = 3.0
+    await world.until(lambda: world.venue.cancelled)
+    await asyncio.sleep(2.9)
+    world.venue.put(4, Side.BUY)
+    landed_s = time.monotonic()
+    await world.until(lambda: "BTCUSDT:4" in world.venue.cancelled)
+    assert time.monotonic() - landed_s < 3
+
+
 async def test_an_engine_that_never_came_has_one_limit(world):
     begun_s = time.monotonic()
     await world.until(lambda: world.venue.cancelled)
