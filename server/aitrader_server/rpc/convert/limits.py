@@ -92,11 +92,12 @@ def changed_limits(
         given["symbols"] = tuple(change.symbols)
     if change.HasField("deny_self_trade"):
         given["deny_self_trade"] = change.deny_self_trade
-    if change.by_symbol:
-        given["by_symbol"] = _merged(current.by_symbol, change.by_symbol, SymbolLimits)
-    if change.by_strategy:
-        given["by_strategy"] = _merged(current.by_strategy, change.by_strategy, StrategyLimits)
-    return msgspec.structs.replace(current, **given)
+    lifted = msgspec.structs.replace(current, **given)
+    return msgspec.structs.replace(
+        lifted,
+        by_symbol=_merged(lifted.by_symbol, change.by_symbol, SymbolLimits),
+        by_strategy=_merged(lifted.by_strategy, change.by_strategy, StrategyLimits),
+    )
 
 
 def usage_message(usage: Usage) -> risk_pb2.ScopeUsage:
