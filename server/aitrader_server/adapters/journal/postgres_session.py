@@ -112,7 +112,7 @@ class PostgresSession:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turns the driver's errors into ours; what it could not encode is a bug and stays one."""
+        """Turns the driver's errors into ours."""
         try:
             yield
         except TimeoutError as error:
@@ -127,8 +127,6 @@ class PostgresSession:
         except asyncpg.PostgresError as error:
             raise JournalError(f"{self._place}: {error}") from error
         except (OSError, asyncpg.InterfaceError) as error:
-            if isinstance(error, ValueError):
-                raise
             raise JournalError(f"the connection to {self._place} was lost: {error}") from error
 
 
