@@ -122,14 +122,9 @@ def test_whether_our_orders_may_meet_is_said_or_stays(wish, denies):
 @pytest.mark.parametrize("field", ["by_symbol", "by_strategy"])
 def test_an_entry_replaces_all_that_its_name_had_and_nothing_of_others(field):
     kind = {"by_symbol": SymbolLimits, "by_strategy": StrategyLimits}[field]
-    current = Limits(
-        **{
-            field: {
-                "A": kind(max_open_orders=1, max_orders_per_day=2),
-                "B": kind(max_open_orders=3),
-            }
-        }
-    )
+    untouched = kind(max_open_orders=3)
+    before = {"A": kind(max_open_orders=1, max_orders_per_day=2), "B": untouched}
+    current = Limits(**{field: before})
     change = risk_pb2.RiskConfig(**{field: {"A": {"max_turnover_per_day": "0.50"}, "C": {}}})
     changed = getattr(changed_limits(current, change), field)
     assert changed == {
