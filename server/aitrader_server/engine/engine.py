@@ -36,7 +36,7 @@ from aitrader_server.engine.ports import (
     Metrics,
     QuoteSource,
 )
-from aitrader_server.engine.reconciler import Reconciler
+from aitrader_server.engine.reconciler import FORGOTTEN, RECONCILIATION, Reconciler
 from aitrader_server.engine.rehearsal import Rehearsal
 from aitrader_server.engine.replacing import Replacing
 from aitrader_server.engine.reports import Reports
@@ -148,7 +148,10 @@ class Engine:
         self._parts.reconciler.take_over()
         self._parts.cancellation.take_over()
         self._parts.replacing.take_over()
-        self.tasks.spawn(self._parts.reconciler.reconcile())
+        forgotten = self._limits_keeper is not None and self._limits_keeper.restored
+        self.tasks.spawn(
+            self._parts.reconciler.reconcile(FORGOTTEN if forgotten else RECONCILIATION)
+        )
         self.tasks.spawn(self._audit_orders())
         self.tasks.spawn(self._audit_balances())
         self.tasks.spawn(self._parts.sentinel.watch())

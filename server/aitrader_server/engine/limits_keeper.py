@@ -29,7 +29,8 @@ SILENT = f"nothing was confirmed for {CONFIRM_LIMIT_S:g} s"
 class LimitsKeeper:
     """One write under way at most, of the newest state; nothing but a gate waits for it.
 
-    `on_restored` is called when the store knew more than the journal and the book has taken it in.
+    When the store knew more than the journal and the book has taken it in, it is `restored` and
+    `on_restored` is called.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class LimitsKeeper:
         self._last: Record | None = None
         self._changed = asyncio.Event()
         self._opened = False
+        self.restored = False
         self._saved = b""
         self._confirmed_s: float | None = None
         self._cause = SILENT
@@ -150,6 +152,7 @@ class LimitsKeeper:
             return
         events = restoring(self._writer.book.state, remembered)
         await self._writer.durable(self._writer.commit(events, trace_id=""))
+        self.restored = True
         self._on_restored()
 
     async def _is_past(self, remembered: Remembered) -> bool:

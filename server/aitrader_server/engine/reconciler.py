@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
+
 from aitrader_server.domain.events import AccountOpened, BalanceAdjusted, OrderUnknown
+from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.reconcile import compare_balances, compare_orders, settled
 from aitrader_server.domain.venue import AccountSnapshot
@@ -19,8 +22,11 @@ from aitrader_server.engine.venue_epoch import VenueEpoch
 from aitrader_server.engine.writer import Writer
 
 CONCURRENT_ASKS_MAX = 8
+RECONCILIATION = "reconciliation"
 # Balances that differ because the venue began anew are nobody's activity.
 WIPED = "the venue was wiped"
+# Balances that differ after this are of trades that nobody remembers, or were paid in or out.
+FORGOTTEN = "the journal was lost or is an old copy"
 
 
 class Reconciler:
@@ -79,7 +85,7 @@ class Reconciler:
             elif order.request_id not in state.answers:
                 self._reports.apply(order, (), answers=True)
 
-    async def reconcile(self, reason: str = "reconciliation") -> None:
+    async def reconcile(self, reason: str = RECONCILIATION) -> None:
         """Resolves every order and compares the balances, then opens the gate."""
         self._wanted += 1
         self._gatekeeper.reconciling = True
@@ -156,6 +162,9 @@ class Reconciler:
         if not all(map(self._account.valuable, _by_asset(second))):
             # Booked at no worth it would show as profit or loss once there is a price.
             return None
+        if reason == FORGOTTEN and sum(event.value for event in second) < ZERO:
+            # As long as nobody shows that it was paid out, it was lost: no baseline moves.
+            second = tuple(msgspec.structs.replace(event, value=ZERO) for event in second)
         self._writer.commit(second, trace_id="")
         if reason != WIPED:
             for event in second:

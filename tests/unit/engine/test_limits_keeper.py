@@ -3,6 +3,7 @@
 import asyncio
 import time
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from aitrader_server.domain.words import OrderState, OrderType, Side, TradingSta
 from aitrader_server.engine.commands import Caller, StrategyChange
 from aitrader_server.engine.limits_keeper import CONFIRM_LIMIT_S
 from aitrader_server.errors import ConfigError, JournalError, LimitsStoreError
-from small_engine import CALLER, BreakableJournal, build, ready
+from small_engine import CALLER, BreakableJournal, build, fail, ready
 
 KEY = "aitrader:limits:a:paper/paper"
 UNWRITABLE = ["LIMITS_STORE_UNWRITABLE"]
@@ -117,6 +118,15 @@ class Lives:
             spec, digest=request_id, caller=CALLER, timeout_s=5
         )
         return [breach.code for breach in placed.order.breaches]
+
+    async def old_copy(self):
+        """A journal that has what this one has now."""
+        records = await self.journal.read(0, 10_000)
+        copy = SlowJournal()
+        await copy.open(lambda sequence: None, fail)
+        copy.append(records)
+        await copy.close()
+        return copy
 
     async def kinds(self):
         records = await self.journal.read(0, 10_000)
@@ -235,6 +245,25 @@ async def test_a_journal_that_was_lost_takes_no_memory_along(lives):
 
     await lives.restart()
     assert (await lives.kinds()).count("UsageRestored") == 1, "the journal knows it now"
+
+
+async def test_what_was_lost_since_an_old_copy_of_the_journal_stays_lost(lives):
+    old = await lives.old_copy()
+    for number in range(5):
+        assert await lives.place(f"buy-{number}", price="110000", quantity="0.05") == []
+        filled = partial(lives.engine.book.order, f"buy-{number}")
+        await until(lambda filled=filled: filled().state is OrderState.FILLED)
+    pnl = lives.engine.parts.account.pnl()
+    fees = Decimal("0.25") * Decimal(100_000) * Decimal("0.001")
+    assert pnl.equity - pnl.start_equity < -fees / 2
+
+    await lives.restart(journal=old)
+
+    assert (await lives.kinds()).count("BalanceAdjusted") == 2
+    again = lives.engine.parts.account.pnl()
+    assert again.start_equity == pnl.start_equity
+    assert again.equity - again.start_equity < -fees / 2
+    assert lives.state.day.usage.orders == 5
 
 
 async def test_a_journal_that_is_there_has_the_last_word(lives):
