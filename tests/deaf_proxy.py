@@ -1,8 +1,9 @@
 """A way to a server that can be cut without either end being told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 CHUNK_BYTES = 65_536
 
@@ -15,7 +16,7 @@ class DeafProxy:
         self._target_port = target_port
         self._hears = asyncio.Event()
         self._hears.set()
-        self._pumps: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def cut(self) -> None:
         """Nothing passes from now on; connections stay open, and new ones are accepted."""
@@ -28,17 +29,30 @@ class DeafProxy:
         """What the caller gets of what the server said."""
         return chunk
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pumps both ways until either end closes."""
-        await self._hears.wait()
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
-        for source, sink, passes in (
-            (reader, far_writer, bytes),
-            (far_reader, writer, self.heard),
-        ):
-            pump = asyncio.create_task(self._pump(source, sink, passes))
-            self._pumps.add(pump)
-            pump.add_done_callback(self._pumps.discard)
+        self._spawn(self._join(reader, writer))
+
+    async def stop(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._hears.wait()
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        except (OSError, asyncio.CancelledError):
+            writer.close()
+            return
+        self._spawn(self._pump(reader, far_writer, bytes))
+        self._spawn(self._pump(far_reader, writer, self.heard))
 
     async def _pump(
         self,
@@ -58,10 +72,6 @@ class DeafProxy:
         finally:
             sink.close()
 
-    def stop(self) -> None:
-        for pump in self._pumps:
-            pump.cancel()
-
 
 @asynccontextmanager
 async def running_proxy(
@@ -74,4 +84,4 @@ async def running_proxy(
         yield proxy
     finally:
         server.close()
-        proxy.stop()
+        await proxy.stop()
