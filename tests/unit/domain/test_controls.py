@@ -101,6 +101,44 @@ def test_only_what_reduces_leaves_while_growth_is_closed(closed):
     assert assess(closed(sale("10.00001"))) != ()
 
 
+# Whether a symbol takes an order at all does not depend on what it does to the account.
+OF_THE_VENUE = (*validity.TABLES, *filters.TABLES)
+# Controls that say nothing against a sale of what is held and free, however bad it looks.
+LET_REDUCE = {
+    "TRADING_STATE_REDUCING",
+    "RECONCILING",
+    "STREAM_DOWN",
+    "UNRESOLVED_ORDERS_EXCEEDED",
+    "MAX_POSITION",
+    "INSUFFICIENT_BALANCE",
+    "MAX_POSITION_NOTIONAL",
+    "MAX_GROSS_EXPOSURE",
+    "MAX_CONCENTRATION",
+    "REDUCE_ONLY_WOULD_INCREASE",
+    "DAILY_LOSS_LIMIT",
+    "ROLLING_24H_LOSS_LIMIT",
+    "MAX_DRAWDOWN",
+    "CONSECUTIVE_LOSSES",
+    "MAX_ORDERS_PER_DAY",
+    "MAX_TURNOVER_PER_DAY",
+    "STRATEGY_MAX_DAILY_TRADES",
+    "STRATEGY_MAX_RISK_FRACTION",
+    "REPEATED_EXECUTION",
+    "ORDER_RATE_LIMIT",
+    "APPROVAL_REQUIRED",
+}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=code)
+def test_what_reduces_is_let_through_where_it_should_be(table: Table):
+    reducing = [denial.context for denial in table.denied.values() if denial.context.reduces]
+    if code(table) in LET_REDUCE:
+        assert not reducing
+        assert any(case.reduces for case in table.allowed.values())
+    elif table not in OF_THE_VENUE:
+        assert reducing
+
+
 @pytest.mark.parametrize("side", Side)
 @pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity"])
 def test_an_amount_that_is_no_number_is_denied_before_anything_compares_it(side, number):

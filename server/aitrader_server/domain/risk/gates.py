@@ -89,9 +89,12 @@ def limits_store_unwritable(c: RiskContext) -> Breaches:
 
 
 def unresolved_orders_exceeded(c: RiskContext) -> Breaches:
-    """UNRESOLVED_ORDERS_EXCEEDED: orders whose outcome is unknown, as a count."""
+    """UNRESOLVED_ORDERS_EXCEEDED: orders whose outcome is unknown, as a count.
+
+    What they may have sold is not free to sell, so that what reduces may leave.
+    """
     bound = c.limits.max_unknown_orders
-    if not bound or c.exposure.unknown < bound:
+    if not bound or c.exposure.unknown < bound or c.reduces:
         return NONE
     return breach(
         "UNRESOLVED_ORDERS_EXCEEDED",

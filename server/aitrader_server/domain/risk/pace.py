@@ -55,7 +55,7 @@ def max_turnover_per_day(c: RiskContext) -> Breaches:
 def strategy_max_daily_trades(c: RiskContext) -> Breaches:
     """STRATEGY_MAX_DAILY_TRADES: orders of one strategy in the UTC day, as a count."""
     strategy = c.strategy
-    if strategy is None or not strategy.max_daily_trades:
+    if strategy is None or not strategy.max_daily_trades or c.reduces:
         return NONE
     after = usage_of(c.book.state.day.by_strategy, strategy.name).orders + c.ahead + 1
     if after <= strategy.max_daily_trades:

@@ -227,6 +227,7 @@ TABLES = (
             "in another's place when there are too many": Denial(
                 after(3, replaces="open-0"), "2", "3"
             ),
+            "a sale": Denial(after(2, sale()), "2", "3"),
             "a symbol's": Denial(after(2, bound=OF_SYMBOL), "2", "3"),
             "a strategy's": Denial(after(2, MINE, bound=OF_STRATEGY, strategy="s"), "2", "3"),
             "beside ones that wait for approval": Denial(

@@ -212,6 +212,7 @@ TABLES = (
             "from the future": Denial(aged(-AGE_MAX_NS - NS_PER_MS), "5000", "5001"),
             "some age where none is allowed": Denial(aged(NS_PER_MS, 0), "0", "1"),
             "none": Denial(context(quote=None), "5000"),
+            "none for a sale": Denial(context(spec(side=Side.SELL), quote=None), "5000"),
         }
         | {
             f"{name} of {value}": Denial(quoted(**{name: D(value)}), "5000")

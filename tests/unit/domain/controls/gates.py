@@ -34,6 +34,11 @@ def doubted(count: int):
     return book
 
 
+def maybe_sold(quantity: str):
+    """A purchase and a sale of unknown outcome."""
+    return place(doubted(1), sale(quantity, "sold"), OrderState.UNKNOWN)
+
+
 def closed_to_growth(control, advice, **gate) -> Table:
     """A gate that orders which reduce pass."""
     return Table(
@@ -163,9 +168,17 @@ TABLES = (
             "none": under(max_unknown_orders=1),
             "one below": under(book=doubted(1), max_unknown_orders=2),
             "no limit": under(book=doubted(3), max_unknown_orders=0),
+            "a sale of what is held": under(sale("10"), doubted(2), max_unknown_orders=2),
         },
         denied={
             "as many": Denial(under(book=doubted(2), max_unknown_orders=2), "2", "2"),
+            "a sale of what one of them may have sold": Denial(
+                under(
+                    sale("10"), place(doubted(1), sale("1", "sold"), UNKNOWN), max_unknown_orders=2
+                ),
+                "2",
+                "2",
+            ),
             "more": Denial(under(book=doubted(3), max_unknown_orders=2), "2", "3"),
         },
     ),

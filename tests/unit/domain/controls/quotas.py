@@ -174,12 +174,16 @@ TABLES = (
             "no limit": context(S, traded(9, bound=0)),
             "no switches": context(spec(strategy="t"), traded(9, strategy="t")),
             "another's orders": context(S, traded(9, strategy="t")),
+            "a sale of what is held": context(sale("1", strategy="s"), traded(2)),
             "denied ones": context(S, traded(9, state=OrderState.DENIED)),
             "a new day": context(S, next_day(traded(2))),
         },
         denied={
             "one more": Denial(context(S, traded(2)), "2", "3"),
             "far beyond": Denial(context(S, traded(5)), "2", "6"),
+            "a sale of more than is held": Denial(
+                context(sale("11", strategy="s"), traded(2)), "2", "3"
+            ),
             "in a list": Denial(context(S, traded(1), ahead=1), "2", "3"),
         },
     ),
