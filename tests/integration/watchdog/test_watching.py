@@ -234,16 +234,23 @@ async def test_an_engine_that_says_itself_that_it_is_of_no_use_is_dead(world):
     await world.until(lambda: world.told()[-1] == ("EngineSilent", True))
 
 
-async def test_a_pulse_counts_on_after_a_restart(world):
+async def test_a_quick_restart_is_no_death(world):
     world.live(foreign=("BTCUSDT:9",))
-    await world.until(world.path.exists)
+    await world.until(lambda: world.path.exists() and seq(world) >= 3)
     await world.die()
     world.live(foreign=None)
-    await world.until(lambda: json.loads(world.path.read_bytes())["seq"] > world.seq)
+    await world.until(lambda: seq(world) != world.seq)
+    assert seq(world) > world.seq
+    await asyncio.sleep(0.5)
+    assert world.alarms == []
     read = json.loads(world.path.read_bytes())
     assert read["foreign"] == ["BTCUSDT:9"]
     assert read.keys() == set(Pulse.__struct_fields__)
     assert world.path.stat().st_mode & 0o077 == 0
+
+
+def seq(world):
+    return json.loads(world.path.read_bytes())["seq"]
 
 
 async def test_a_pulse_that_cannot_be_written_comes_back(world):
