@@ -200,6 +200,7 @@ class Exposure:
             self.of(old.symbol).resting.remove(old.side, request_id)
         if new is None:
             self.working.pop(request_id, None)
+            self._forget(order.spec.strategy)
             return
         self._claims[request_id] = new
         self._count(new, 1)
@@ -241,11 +242,17 @@ class Exposure:
         return found
 
     def of_strategy(self, strategy: str) -> StrategyExposure:
-        """Sums of one strategy."""
-        found = self.strategies.get(strategy)
-        if found is None:
-            found = self.strategies[strategy] = StrategyExposure()
-        return found
+        """Sums of one strategy, for reading."""
+        return self.strategies.get(strategy) or StrategyExposure()
+
+    def _mine(self, strategy: str) -> StrategyExposure:
+        return self.strategies.setdefault(strategy, StrategyExposure())
+
+    def _forget(self, strategy: str) -> None:
+        """Drops sums of nothing: callers may name ever new strategies."""
+        mine = self._mine(strategy)
+        if not mine.orders and not mine.notional:
+            del self.strategies[strategy]
 
     def _add(self, claimed: Claim, sign: int) -> None:
         sums = self.of(claimed.symbol)
@@ -253,7 +260,7 @@ class Exposure:
         self.reserved[claimed.asset] = reserved + sign * claimed.spends
         self.notional += sign * claimed.notional
         sums.notional += sign * claimed.notional
-        self.of_strategy(claimed.strategy).notional += sign * claimed.notional
+        self._mine(claimed.strategy).notional += sign * claimed.notional
         if claimed.side is Side.BUY:
             sums.buy_quantity += sign * claimed.quantity
             sums.buy_notional += sign * claimed.notional
@@ -266,7 +273,7 @@ class Exposure:
             sums = self.of(claimed.symbol)
             sums.orders += sign
             sums.stop_orders += sign * claimed.is_stop
-            mine = self.of_strategy(claimed.strategy)
+            mine = self._mine(claimed.strategy)
             mine.orders += sign
             mine.untouched += sign * (claimed.side is Side.BUY and not claimed.executed)
         self.unknown += sign * claimed.unknown

@@ -33,6 +33,7 @@ from aitrader_server.domain.events import (
 )
 from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import ADMITTED, Order
+from aitrader_server.domain.portfolio import claim
 from aitrader_server.domain.state import (
     Kept,
     decode_event,
@@ -354,6 +355,8 @@ class BookMachine(RuleBasedStateMachine):
     @invariant()
     def memory_is_bounded(self):
         state = self.book.state
+        named = {order.spec.strategy for order in state.orders.values() if claim(order)}
+        assert self.book.exposure.strategies.keys() == named
         assert len(state.ended) <= ENDED_ORDERS_MAX
         assert not state.orders.keys() & state.archived.keys()
         assert state.orders.keys() == state.intents.keys()
