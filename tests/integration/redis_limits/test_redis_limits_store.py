@@ -1,7 +1,10 @@
 """A real Redis that is set up wrongly, loses everything, hangs or dies under the limits store."""
 
+import asyncio
+import socket
+import subprocess
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aitrader_server.adapters.limits_store.redis import RedisLimitsStore
@@ -151,3 +154,54 @@ async def test_a_server_that_hangs_is_given_up_soon(server, store):
     await store.save(b"three", 3)
     async with connected(server.url) as next_store:
         assert await next_store.open(KEY) == b"three"
+
+
+async def test_a_broken_off_write_leaves_no_answer_for_the_next(server, store):
+    for number in range(2, 102):
+        saving = asyncio.create_task(store.save(f"document {number}".encode(), number))
+        await asyncio.sleep(number * 0.00002)
+        saving.cancel()
+        with suppress(asyncio.CancelledError):
+            await saving
+        assert await store.holds() in (True, False)
+    await store.save(b"last", 102)
+    assert await store.holds()
+    async with connected(server.url) as next_store:
+        assert await next_store.open(KEY) == b"last"
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate of its own authority for this machine, and its key."""
+    names = (tmp_path / "tls.crt", tmp_path / "tls.key")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "1", "-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-out", names[0], "-keyout", names[1]],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return names
+
+
+async def test_over_tls_the_server_must_be_the_one_that_is_trusted(server, certificate):
+    file, key = certificate
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server.kill9()
+    tls = (
+        f"tls-port {port}",
+        f"tls-cert-file {file}",
+        f"tls-key-file {key}",
+        "tls-auth-clients no",
+    )
+    server.start(*DURABLE, *tls)
+    url = server.url.replace("redis://", "rediss://").replace(f":{server.port}/", f":{port}/")
+    async with connected(f"{url}?ssl_ca_certs={file}") as trusting:
+        await trusting.open(KEY)
+        await trusting.save(b"one", 1)
+        assert await trusting.holds()
+    async with connected(url) as doubting:
+        with pytest.raises(LimitsStoreError, match="certificate verify failed"):
+            await doubting.open(KEY)

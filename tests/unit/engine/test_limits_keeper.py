@@ -178,7 +178,7 @@ async def test_a_store_that_fails_lets_only_cancels_and_reductions_pass(lives):
     lives.store.trouble = LimitsStoreError("the disk is full")
     began_s = time.monotonic()
     await until(lambda: gate(lives))
-    assert time.monotonic() - began_s < CONFIRM_LIMIT_S + 0.6
+    assert time.monotonic() - began_s < 3 * CONFIRM_LIMIT_S
     assert await lives.place("denied") == UNWRITABLE
     denied = lives.engine.book.order("denied").breaches[0]
     assert "the disk is full" in denied.message
@@ -200,7 +200,7 @@ async def test_a_store_that_hangs_closes_the_gate_and_delays_nothing(lives):
     await until(lambda: gate(lives))
     began_s = time.monotonic()
     assert await lives.place("denied") == UNWRITABLE
-    assert time.monotonic() - began_s < 0.5
+    assert time.monotonic() - began_s < 2
     assert "nothing was confirmed for 1 s" in gate(lives)
     lives.store.hangs = False
     await until(lambda: not gate(lives))
