@@ -101,7 +101,7 @@ class SymbolFeed:
     @property
     def quiet(self) -> bool:
         """Whether a price is believed that nothing was heard of for a while."""
-        age_ns = self._clock.now_ns() - self._heard_ns
+        age_ns = self._clock.now_ns() - self._known_ns
         return self._vouched and age_ns > self._settings.quiet_s * _NS_PER_S
 
     def quote(self, alive_ns: int) -> Quote | None:
@@ -110,7 +110,7 @@ class SymbolFeed:
         if quote is None or not self._vouched:
             return quote
         believed_ns = self._heard_ns + int(self._settings.quiet_s_max * _NS_PER_S)
-        at_ns = max(quote.at_ns, min(alive_ns, believed_ns))
+        at_ns = max(min(quote.at_ns, self._heard_ns), min(alive_ns, believed_ns))
         return msgspec.structs.replace(quote, at_ns=at_ns)
 
     def bars(self, count: int) -> Sequence[Bar]:
@@ -172,7 +172,7 @@ class SymbolFeed:
     def compare(self, touch: Touch, asked_ns: int) -> None:
         """Takes note of what the venue answered to a question of `asked_ns`."""
         quote = self._quote
-        if quote is None or not self._vouched or self._heard_ns > asked_ns:
+        if quote is None or not self._vouched or self._known_ns > asked_ns:
             return
         if touch == ((quote.bid, quote.bid_quantity), (quote.ask, quote.ask_quantity)):
             self._hear(asked_ns)
@@ -180,9 +180,14 @@ class SymbolFeed:
             # What makes the difference may be on its way.
             self._contradicted_ns = self._clock.now_ns()
 
+    @property
+    def _known_ns(self) -> int:
+        """When the touch was last heard of; in the future of a clock that was set back, never."""
+        return self._heard_ns if self._heard_ns <= self._clock.now_ns() else 0
+
     def _hear(self, at_ns: int) -> None:
         """The touch was the venue's at `at_ns`."""
-        self._heard_ns = max(self._heard_ns, at_ns)
+        self._heard_ns = max(self._known_ns, at_ns)
         self._contradicted_ns = None
 
     def _take_ticker(self, ticker: BestPrices) -> None:

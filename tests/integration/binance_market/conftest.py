@@ -20,6 +20,7 @@ from aitrader_server.adapters.clock import SystemClock
 SYMBOL = "BTCUSDT"
 MINUTE_MS = 60_000
 WAIT_S = 30.0
+CLOCK = SystemClock()
 
 # The product's own bounds are seconds and hours: nothing here has to wait for those.
 QUICK = QuotesSettings(
@@ -222,8 +223,7 @@ async def make_quotes(venue):
     """Makes prices of the venue and starts them; they stop at the end."""
     made = []
 
-    async def make(settings=QUICK, *, symbols=(SYMBOL,), start=True):
-        clock = SystemClock()
+    async def make(settings=QUICK, *, symbols=(SYMBOL,), start=True, clock=CLOCK):
         endpoints = sandbox_endpoints(venue.url, venue.url, venue.url.replace("http", "ws"))
         client = GatewayClient(endpoints, Credentials(names=("", ""), api_key=""), lambda *_: None)
         quotes = BinanceQuotes(
