@@ -118,6 +118,18 @@ async def far_below(client: httpx.AsyncClient, symbol: str = "BTCUSDT") -> str:
     return format((bid * Decimal("0.95")).quantize(Decimal("0.01")), "f")
 
 
+async def breaches(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, str]:
+    """What would deny the order now: message by code."""
+    checked = (await client.post("/live/risk/check", json=body)).json()
+    return {breach["code"]: breach["message"] for breach in checked["breaches"]}
+
+
+async def halt(client: httpx.AsyncClient) -> dict[str, Any] | None:
+    """The trading state while it is halted."""
+    told: dict[str, Any] = (await client.get("/live/state")).json()["trading_state"]
+    return told if told["state"] == "TRADING_STATE_HALTED" else None
+
+
 async def reconciled(client: httpx.AsyncClient) -> dict[str, Any]:
     """The status, once every order is settled, the day is open and so is the gate."""
 

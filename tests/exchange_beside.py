@@ -1,10 +1,11 @@
 """`aitrader serve` as newcomers start it, with the exchange that it starts beside itself."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import httpx
-from callers import eventually
+from callers import breaches, eventually
 from serving import Server
 
 
@@ -51,3 +52,20 @@ class Beside(Server):
 
         await eventually(ended, "the end of the exchange")
         await asyncio.to_thread(self.restart)
+
+
+async def lose(server: Beside, client: httpx.AsyncClient) -> None:
+    """About 4 % of the account, by two sales in a row after the price has fallen."""
+    buy = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.5"}
+    sell = {**buy, "side": "sell", "quantity": "0.2"}
+    bought = await client.post("/live/orders", json=buy)
+    assert bought.status_code == 200, bought.text
+    server.admin("POST", "/last", symbol="BTCUSDT", price="92000")
+
+    async def fallen() -> bool:
+        quote = (await client.get("/live/quotes/BTCUSDT")).json()["quote"]
+        return Decimal(quote["bid"]) < 93_000 and not await breaches(client, sell)
+
+    await eventually(fallen, "trades at the new price")
+    for _ in range(2):
+        assert (await client.post("/live/orders", json=sell)).status_code == 200

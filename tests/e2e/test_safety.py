@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-from decimal import Decimal
 
 import pytest
-from callers import PATIENCE_S, caller, events_over_rest, eventually, reconciled
-from exchange_beside import Beside
+from callers import PATIENCE_S, breaches, caller, events_over_rest, eventually, halt, reconciled
+from exchange_beside import Beside, lose
 
 BUY = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.01"}
 SELL = {**BUY, "side": "sell"}
@@ -35,12 +34,6 @@ async def place(rest, body):
     answer = await rest.post("/live/orders", json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()["order"]
-
-
-async def breaches(rest, body):
-    """What would deny the order now: message by code."""
-    checked = (await rest.post("/live/risk/check", json=body)).json()
-    return {breach["code"]: breach["message"] for breach in checked["breaches"]}
 
 
 async def change(rest, reason, **limits):
@@ -111,16 +104,7 @@ async def test_what_a_day_and_a_strategy_have_used_up_stays_so(beside):
 async def test_what_was_lost_halts_and_stays_lost(beside):
     async with caller(beside) as rest:
         await reconciled(rest)
-        bought = await place(rest, {**BUY, "quantity": "0.5"})
-        beside.admin("POST", "/last", symbol="BTCUSDT", price="92000")
-
-        async def fallen():
-            quote = (await rest.get("/live/quotes/BTCUSDT")).json()["quote"]
-            return Decimal(quote["bid"]) < 93_000 and not await breaches(rest, SELL)
-
-        await eventually(fallen, "trades at the new price")
-        for _ in range(2):
-            await place(rest, {**SELL, "quantity": "0.2"})
+        await lose(beside, rest)
         assert await breaches(rest, BUY) == {}
         await change(
             rest,
@@ -132,7 +116,6 @@ async def test_what_was_lost_halts_and_stays_lost(beside):
         )
         assert set(await breaches(rest, BUY)) - {"TRADING_HALTED"} == LOST
         halted = await eventually(lambda: halt(rest), "the halt")
-    assert bought["state"] == "ORDER_STATE_FILLED"
     assert halted["actor"] == "DAILY_LOSS_LIMIT"
     assert halted["reason"].startswith("the day has lost ")
 
@@ -163,12 +146,6 @@ async def test_what_was_lost_halts_and_stays_lost(beside):
             assert code in await breaches(rest, BUY)
         assert (await rest.post("/live/resume", json={"reason": "looked"})).status_code == 200
         assert await breaches(rest, BUY) == {}
-
-
-async def halt(rest):
-    """The trading state while it is halted."""
-    standing = (await rest.get("/live/state")).json()["trading_state"]
-    return standing if standing["state"] == "TRADING_STATE_HALTED" else None
 
 
 async def test_a_change_of_limits_is_told_to_all_who_listen(served, rest):
