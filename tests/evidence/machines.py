@@ -6,11 +6,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from machines.counting import CountingMachine, walk
+from machines.dead_man_switch import DeadManSwitch
+from machines.limits_used import LimitsUsed
 from machines.order_life import OrderLife
 
 from evidence.rungs import CORES, Figures, Rung, fanned, main, shares
 
-MACHINES: dict[str, type[CountingMachine]] = {"order": OrderLife}
+MACHINES: dict[str, type[CountingMachine]] = {
+    "order": OrderLife,
+    "limits": LimitsUsed,
+    "dead_man": DeadManSwitch,
+}
 # Each part has seeds of its own.
 SEEDS_APART = 1_000_000
 

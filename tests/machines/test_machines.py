@@ -1,13 +1,18 @@
-"""Random lives of orders against a naive model; and the model notices planted bugs."""
+"""Random lives against naive models; and the models notice planted bugs."""
 
 import msgspec
 import pytest
+from aitrader_server.domain.book import Book
+from aitrader_server.domain.conduct import Conduct
 from aitrader_server.domain.observe import observe
 from aitrader_server.domain.order import Order, apply
+from aitrader_server.domain.usage import Day
 from aitrader_server.domain.words import OrderState
 from evidence.machines import RUNG
 
 from machines.counting import walk
+from machines.dead_man_switch import Clocked, DeadManSwitch
+from machines.limits_used import LimitsUsed
 from machines.order_life import OrderLife
 
 SEED = 1
@@ -62,6 +67,102 @@ def _latest_size(order: Order, said):
     ids=lambda bug: next(iter(bug.values())).__name__,
 )
 def test_a_planted_bug_in_the_order_is_found(bug):
-    planted = {name: staticmethod(function) for name, function in bug.items()}
+    _find(OrderLife, {name: staticmethod(function) for name, function in bug.items()})
+
+
+class _ForgetsTheDay(Book):
+    """A restart begins the day's counts anew."""
+
+    def __init__(self, state=None):
+        super().__init__(state)
+        self.state.day = Day(day=self.state.day.day, start_equity=self.state.day.start_equity)
+
+
+class _ForgetsTheWindows(Book):
+    """A restart begins the windows anew."""
+
+    def __init__(self, state=None):
+        super().__init__(state)
+        self.state.conduct = Conduct(high=self.state.conduct.high)
+
+
+class _TakesDepositsForProfit(Book):
+    """What comes from outside moves no baseline."""
+
+    def _evolve_account(self, event, at_ns):
+        before = msgspec.structs.replace(self.state.conduct)
+        super()._evolve_account(event, at_ns)
+        if type(event).__name__ == "BalanceAdjusted":
+            self.state.conduct = before
+
+
+class _CountsPartsForOrders(Book):
+    """Every execution of a sale ends it."""
+
+    def _book_fill(self, event, order):
+        super()._book_fill(event, order)
+        self.state.conduct.close(order.request_id)
+
+
+class _ResetsAtMidnight(Book):
+    """A new day forgets how the last 24 hours went."""
+
+    def _evolve_account(self, event, at_ns):
+        if type(event).__name__ == "DayOpened":
+            self.state.conduct.marks = []
+        super()._evolve_account(event, at_ns)
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        _ForgetsTheDay,
+        _ForgetsTheWindows,
+        _TakesDepositsForProfit,
+        _CountsPartsForOrders,
+        _ResetsAtMidnight,
+    ],
+)
+def test_a_planted_bug_in_the_limits_is_found(bug):
+    _find(LimitsUsed, {"book_type": bug})
+
+
+class _GrantsAFreshLimit(Clocked):
+    """Takes every heartbeat for a new one."""
+
+    def hear(self, age_s):
+        super().hear(0.0)
+
+
+class _ForgetsAPause(Clocked):
+    """A tick after a pause is a tick like any other."""
+
+    def tick(self):
+        super().tick()
+        self.acknowledge()
+
+
+class _WaitsForATick(Clocked):
+    """Notices a pause only when it is over."""
+
+    def _pause(self):
+        return ""
+
+
+class _ForgivesALostFile(Clocked):
+    """Silence counts only once it is long."""
+
+    def lose(self, why):
+        pass
+
+
+@pytest.mark.parametrize(
+    "bug", [_GrantsAFreshLimit, _ForgetsAPause, _WaitsForATick, _ForgivesALostFile]
+)
+def test_a_planted_bug_in_the_switch_is_found(bug):
+    _find(DeadManSwitch, {"switch_type": bug})
+
+
+def _find(machine, planted) -> None:
     with pytest.raises(AssertionError):
-        walk(type("Planted", (OrderLife,), planted), STEPS_TO_CATCH, SEED, shrinks=False)
+        walk(type("Planted", (machine,), planted), STEPS_TO_CATCH, SEED, shrinks=False)
