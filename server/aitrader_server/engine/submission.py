@@ -6,6 +6,7 @@ who leaves early finds the order under its id.
 
 from collections.abc import Sequence
 from functools import partial
+from typing import assert_never
 
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import (
@@ -257,6 +258,8 @@ class Submission:
                 self._reject_each(specs, code, reason)
             case Ambiguous():
                 self._doubt_each(specs, outcome)
+            case _:
+                assert_never(outcome)
 
     def _sign_again(
         self, specs: tuple[OrderSpec, ...], attempt: Attempt, refusal: Mistimed

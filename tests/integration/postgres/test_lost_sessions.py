@@ -26,7 +26,7 @@ async def test_a_connection_that_breaks_is_not_used_again(postgres, url):
     async with running_proxy(postgres.port) as proxy:
         store = await asyncio.to_thread(lead, postgres.through(proxy.port, url))
         await asyncio.to_thread(store.commit, records(1, 3))
-        proxy.stop()
+        await proxy.stop()
         for _ in range(2):
             with pytest.raises(JournalError, match=r"the connection to PostgreSQL at .* was lost"):
                 await asyncio.to_thread(store.read, 0, 10)

@@ -8,6 +8,7 @@ import pytest
 from aitrader_server.domain.words import OrderState, TradingState
 from aitrader_server.errors import JournalError, Unavailable
 from engine_lives import FUNDS, RECORD_LAG_S, World, limit
+from fateful_venue import Fate
 from small_engine import CALLER, BreakableJournal, build, ready
 
 SHORT_S = 0.01
@@ -109,6 +110,19 @@ async def test_a_difference_is_not_booked_when_the_venue_is_lost_in_between(worl
         await world.engine.sync()
     assert world.book.state.ledger.held("BTC") == Decimal("0.1")
     books.reachable = True
+    assert (await world.engine.sync()).external == {"BTC": Decimal("0.5")}
+    await world.check()
+
+
+async def test_nothing_is_booked_while_an_order_is_on_its_way(world):
+    await world.ready()
+    world.venue.fates["submit"].append(Fate.HELD)
+    await world.place(limit("a"), timeout_s=0)
+    world.venue.balances["BTC"] += Decimal("0.5")
+    assert (await world.engine.sync()).external == {}
+    assert world.book.state.ledger.held("BTC") == Decimal("0.1")
+    world.venue.gate.set()
+    await world.become(a=OrderState.ACCEPTED)
     assert (await world.engine.sync()).external == {"BTC": Decimal("0.5")}
     await world.check()
 

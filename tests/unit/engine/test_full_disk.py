@@ -29,6 +29,18 @@ class Disk(MemoryStore):
         super().commit(records)
 
 
+async def place(engine, request_id):
+    spec = OrderSpec(
+        request_id=request_id,
+        symbol="BTCUSDT",
+        side=Side.BUY,
+        order_type=OrderType.LIMIT,
+        quantity=Decimal("0.001"),
+        limit_price=Decimal(95_000),
+    )
+    return await engine.parts.submission.place(spec, digest="d", caller=CALLER, timeout_s=5)
+
+
 @pytest.fixture
 def disk():
     return Disk()
@@ -39,15 +51,7 @@ async def engine(tmp_path, disk):
     """An engine with one open order, whose disk is slow from now on: what is written waits."""
     journal = InlineJournal(lambda: disk, delay_s=lambda: disk.delay_s)
     engine = await ready(build(tmp_path, journal, lambda what, error: None))
-    spec = OrderSpec(
-        request_id="old",
-        symbol="BTCUSDT",
-        side=Side.BUY,
-        order_type=OrderType.LIMIT,
-        quantity=Decimal("0.001"),
-        limit_price=Decimal(95_000),
-    )
-    await engine.parts.submission.place(spec, digest="d", caller=CALLER, timeout_s=5)
+    await place(engine, "old")
     disk.delay_s = SLOW_S
     yield engine
     await engine.stop()
@@ -82,22 +86,37 @@ async def test_who_has_left_holds_up_nobody(engine, disk):
     assert left.cancelled()
 
 
-async def test_a_change_that_was_written_just_before_does_not_leave(engine, disk):
+async def failing_next(engine, disk, work):
+    """What `work` comes to when it is written, and the very next write is the one that fails."""
     disk.commits_left = 1
-    wish = Change(request_id="old", new_request_id="new", limit_price=Decimal(94_000))
-    change = await begun(
-        engine.parts.replacing.change(wish, digest="c", caller=CALLER, timeout_s=5)
-    )
-    # A read between two writes: the first is written, the second is the one that fails.
+    first = await begun(work)
+    # A read between two writes parts them into two commits.
     read = await begun(engine.ports.journal.read(0, 1))
     halt = await begun(tighten(engine, TradingState.HALTED))
-    told = await asyncio.gather(change, halt, return_exceptions=True)
-    assert all(isinstance(error, JournalError) for error in told)
+    told, other = await asyncio.gather(first, halt, return_exceptions=True)
+    assert isinstance(other, JournalError)
     assert len(await read) == 1
     await asyncio.sleep(0)
-    venue = await engine.ports.broker.open_orders()
-    assert [report.request_id for report in venue] == ["old"]
+    return told
+
+
+async def at_venue(engine):
+    return [report.request_id for report in await engine.ports.broker.open_orders()]
+
+
+async def test_an_order_that_was_written_just_before_does_not_leave(engine, disk):
+    told = await failing_next(engine, disk, place(engine, "new"))
+    assert isinstance(told, JournalError)
     assert engine.book.order("new").state is OrderState.SUBMITTED
+    assert await at_venue(engine) == ["old"]
+
+
+async def test_a_change_that_was_written_just_before_does_not_leave(engine, disk):
+    wish = Change(request_id="old", new_request_id="new", limit_price=Decimal(94_000))
+    change = engine.parts.replacing.change(wish, digest="c", caller=CALLER, timeout_s=5)
+    assert isinstance(await failing_next(engine, disk, change), JournalError)
+    assert engine.book.order("new").state is OrderState.SUBMITTED
+    assert await at_venue(engine) == ["old"]
 
 
 async def test_a_snapshot_is_kept_every_so_many_events(tmp_path, disk):
