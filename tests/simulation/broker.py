@@ -30,7 +30,7 @@ from aitrader_server.domain.words import STOP_TYPES, OrderType, Side
 from aitrader_server.engine.ports import StreamHealth, VenueListener
 
 from simulation.oracle import Oracle
-from simulation.umpire import Sight
+from simulation.umpire import ORDERS_MAX, Sight
 from simulation.venue import ACCOUNT, RECV_WINDOW_MS, Reply, Sending, SimVenue, Throttled
 from simulation.world import NS_PER_S, TRADED, SimClock, SimQuotes
 
@@ -132,9 +132,14 @@ class SimBroker:
         self, specs: tuple[OrderSpec, ...], attempt: Attempt, command: Callable[[int], Any]
     ) -> Any:
         request_ids = tuple(spec.request_id for spec in specs)
+        for request_id in request_ids:
+            self._oracle.on_departure(self, request_id)
+        # A connection has to be made now and then.
+        await asyncio.sleep(self._chance.choice((0.0, 0.0, 0.0, 0.05)))
         for spec in specs:
             self._oracle.on_send(self, Approved(spec, attempt))
             self._venue.travelling[spec.request_id] = None
+        self._venue.turnstile.count_orders(len(specs))
         sending = Sending(specs[0].symbol, request_ids, attempt, command)
 
         def lost() -> None:
@@ -190,6 +195,7 @@ class SimBroker:
                 quotes=quotes,
                 open_orders=open_orders,
                 banned=banned,
+                orders=self._venue.turnstile.orders,
                 crosses=self._crossed(spec, replaced),
             ),
         )
@@ -235,6 +241,7 @@ class SimBroker:
             stream_up=True,
             last_event_ns=self._clock.now_ns(),
             banned_until_ns=self._held_until_ns,
+            budgets=(("ORDERS_10S", self._venue.turnstile.orders, ORDERS_MAX),),
             clock_offset_ms=int(-self._clock.offset_s * 1000),
         )
 

@@ -43,6 +43,7 @@ def check_truth(oracle: Oracle, venue: SimVenue, engine: Engine) -> None:
     expect(not engine.parts.gatekeeper.reconciling, "C6", "the engine still reconciles")
     expect(engine.parts.gatekeeper.stream_up, "C6", "the stream still counts as down")
     check_orders(orders, oracle, venue)
+    check_changes(oracle, venue)
     check_fills(orders, venue)
     check_balances(book, venue)
     expect(
@@ -92,6 +93,19 @@ def check_orders(orders: Orders, oracle: Oracle, venue: SimVenue) -> None:
                 "C6",
                 f"{order.request_id} is {order.state}, the venue never had it",
             )
+
+
+def check_changes(oracle: Oracle, venue: SimVenue) -> None:
+    """What took an order's place executes with it no more than was wished for."""
+    executed = {
+        order.client_order_id: order.cumulative_quantity
+        for symbol in venue.exchange.listings
+        for order in venue.exchange.orders(ACCOUNT, symbol)
+    }
+    for old, new, wanted in oracle.changes:
+        both = executed.get(old, ZERO) + executed.get(new, ZERO)
+        if new in executed:
+            expect(both <= wanted, "C1", f"{old} and {new} executed {both}, {wanted} was wished")
 
 
 def check_fills(orders: Orders, venue: SimVenue) -> None:

@@ -5,6 +5,7 @@ and trusts nothing that the engine believes.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from aitrader_server.adapters.journal.storage import Store
 from aitrader_server.domain.book import Book
@@ -53,6 +54,7 @@ class Oracle:
         self.halted = False
         self._lost: list[object] = []
         self._late: set[str] = set()
+        self.changes: list[tuple[str, str, Decimal]] = []
         self.heartbeat_limit_s: float | None = None
         self._beaten_s: dict[object, float] = {}
         self.resumes = 0
@@ -112,7 +114,8 @@ class Oracle:
                 self.specs[event.request_id] = event.spec
             case OrderSubmitted():
                 self.attempts[event.request_id] = event.attempt.number
-            case OrderRejected():
+            # Of a list one may be taken on, and refused by the venue when its turn comes.
+            case OrderRejected() if event.code != "VENUE":
                 self.rejected.add(event.request_id)
                 if event.request_id in self.at_venue:
                     self.broken(
@@ -147,6 +150,12 @@ class Oracle:
         """Somebody told an engine that he is there."""
         self._beaten_s[broker] = self._loop.time()
 
+    def on_departure(self, broker: object, request_id: str) -> None:
+        """An order sets out; until its bytes leave little time passes."""
+        silent_s = self._loop.time() - self._beaten_s.get(broker, -1e9)
+        if self.heartbeat_limit_s is not None and silent_s > self.heartbeat_limit_s:
+            self.broken("C5", f"{request_id} was sent {silent_s:.1f} s after the last heartbeat")
+
     def on_send(self, broker: object, approved: Approved) -> None:
         """Bytes of an order leave."""
         request_id = approved.spec.request_id
@@ -157,9 +166,6 @@ class Oracle:
         elif self.halted:
             # One that was deposed cannot know: the venue must find its signature too old.
             self._late.add(request_id)
-        silent_s = self._loop.time() - self._beaten_s.get(broker, -1e9)
-        if self.heartbeat_limit_s is not None and silent_s > self.heartbeat_limit_s:
-            self.broken("C5", f"{request_id} was sent {silent_s:.1f} s after the last heartbeat")
 
     def on_prepare(self, spec: OrderSpec, sight: Sight) -> None:
         """An order passed the controls."""
@@ -184,6 +190,10 @@ class Oracle:
                 "C4",
                 f"a caller was told that {request_id} is {order.state} before that was durable",
             )
+
+    def on_change(self, old: str, new: str, wanted: Decimal) -> None:
+        """An order is to be changed so that it executes `wanted` in all, or less."""
+        self.changes.append((old, new, wanted))
 
     def on_answered(self, broker: object, order: Order, given: Order | None) -> None:
         """Placing an order was answered; `given` is what the same request had got before it."""

@@ -6,7 +6,7 @@ from functools import partial
 from aitrader_server.adapters.journal.storage import Store
 
 from simulation.oracle import Broken
-from simulation.shared import BEAT_S, LEASE_S, Session, SharedJournal, SharedServer
+from simulation.shared import BEAT_S, LEASE_S, Session, SharedServer
 from simulation.stage import Life, Stage
 from simulation.world import SimClock
 
@@ -71,7 +71,7 @@ class Slot:
     def _begin(self) -> Life:
         stage, session = self._stage, Session()
         self.session = session
-        journal = SharedJournal(self._server, session, stage.chance)
+        journal = stage.cast.shared_journal(self._server, session, stage.chance)
         return stage.begin(journal, self._clock, lambda life: _excused(life, session))
 
 

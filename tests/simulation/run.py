@@ -60,7 +60,7 @@ class Run:
         heartbeats = loop.create_task(stage.heartbeats())
         life = await self._play.play()
         weather.cancel()
-        stage.venue.calm()
+        stage.calm(life)
         heartbeats.cancel()
         stage.beat()
         await asyncio.sleep(0.1)

@@ -173,8 +173,10 @@ class SharedLane(SimLane):
 class SharedJournal(QueuedJournal):
     """Waits until it leads, and then says all the time that it does."""
 
+    store: type[SharedStore] = SharedStore
+
     def __init__(self, server: SharedServer, session: Session, chance: Random) -> None:
-        store = self._shared = SharedStore(server, session)
+        store = self._shared = self.store(server, session)
         super().__init__(lambda: store, SharedLane(chance, session))
         self._server = server
         self._session = session

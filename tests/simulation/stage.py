@@ -16,13 +16,14 @@ from simulation.broker import SimBroker
 from simulation.disks import Disk, open_journal
 from simulation.loop import Process, SimLoop
 from simulation.oracle import Oracle
-from simulation.shared import SharedServer
+from simulation.shared import SharedJournal, SharedServer
 from simulation.venue import SimVenue
 from simulation.wishes import draw_limits
 from simulation.workload import Call, Workload, pause_s
 from simulation.world import (
     SKEW_S_MAX,
     SYMBOLS,
+    Faults,
     Silence,
     SimClock,
     SimIds,
@@ -31,19 +32,23 @@ from simulation.world import (
     models,
 )
 
-ENDED_ORDERS_MAX = 2_000
 HEARTBEAT_S = 1.0
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """Who plays the parts; a saboteur replaces one of them. `pair` is None for either stage."""
+    """Who plays the parts; a saboteur replaces one of them.
+
+    `pair` is None for either stage, and `faults` None for whatever the seed draws.
+    """
 
     engine: type[Engine] = Engine
     broker: type[SimBroker] = SimBroker
     server: type[SharedServer] = SharedServer
+    shared_journal: type[SharedJournal] = SharedJournal
     open_store: Callable[[Disk], Store] = lambda disk: disk.open_store()
     open_journal: Callable[[Callable[[], Store], Random, Oracle], QueuedJournal] = open_journal
     pair: bool | None = None
+    faults: Faults | None = None
 
 
 class Life:
@@ -71,7 +76,8 @@ class Stage:
         self.cast = cast
         self.loop = loop
         self.chance = Random(f"run {seed}")
-        self.oracle = Oracle(loop, ended_orders_max=ENDED_ORDERS_MAX)
+        self._ended_orders_max = self.chance.choice((100, 2_000))
+        self.oracle = Oracle(loop, ended_orders_max=self._ended_orders_max)
         self.lives: list[Life] = []
         self.crashes = 0
         chance, true_clock = self.chance, SimClock()
@@ -79,7 +85,8 @@ class Stage:
         self._ids = SimIds()
         self._limits = draw_limits(chance)
         self._audits = chance.random() < 0.7
-        self._faults = draw_faults(chance)
+        drawn = draw_faults(chance)
+        self._faults = drawn if cast.faults is None else cast.faults
         self._heartbeat_limit_s = chance.choice((None, None, 5.0))
         self._stall_limit_s = chance.choice((None, 5.0))
         self.oracle.heartbeat_limit_s = self._heartbeat_limit_s
@@ -187,9 +194,15 @@ class Stage:
             if life is None:
                 continue
             if chance.random() < faults.clock_step_per_s:
-                life.clock.offset_s = chance.uniform(-SKEW_S_MAX, SKEW_S_MAX)
+                far_s = chance.choice((0.0, 0.0, 0.0, -30.0, 30.0))
+                life.clock.offset_s = chance.uniform(-SKEW_S_MAX, SKEW_S_MAX) + far_s
             if chance.random() < faults.pause_per_s:
                 self.pause(life, chance.choice((1.0, 8.0, 30.0)) * chance.random())
+
+    def calm(self, life: Life) -> None:
+        """No more faults: what the clock of `life` is wrong by is within its bound again."""
+        self.venue.calm()
+        life.clock.offset_s = max(-SKEW_S_MAX, min(life.clock.offset_s, SKEW_S_MAX))
 
     async def _live(self, life: Life, excused: Callable[[Life], bool]) -> None:
         try:
@@ -225,8 +238,8 @@ class Stage:
             limits=self._limits,
             dead_man_limit_s=self._heartbeat_limit_s,
             stall_limit_s=self._stall_limit_s,
-            ended_orders_max=ENDED_ORDERS_MAX,
-            snapshot_every_events=self.chance.choice((15, 100, 20_000)),
+            ended_orders_max=self._ended_orders_max,
+            snapshot_every_events=self.chance.choice((30, 200, 20_000)),
             subscriber_queue_size_max=self.chance.choice((8, 10_000)),
             audit_orders_interval_s=10.0 if self._audits else 1e6,
             audit_balances_interval_s=7.0 if self._audits else 1e6,

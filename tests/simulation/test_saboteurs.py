@@ -14,7 +14,7 @@ def searches(executor) -> dict[str, Future[int | None]]:
 
 
 def test_there_are_many_of_them():
-    assert len(SABOTEURS) >= 20
+    assert len(SABOTEURS) >= 40
 
 
 @pytest.mark.timeout(600)

@@ -16,6 +16,7 @@ from aitrader_server.domain.events import (
     EquityMarked,
     Event,
     LimitsChanged,
+    OrderApprovalRequested,
     OrderApproved,
     OrderEvent,
     OrderFilled,
@@ -32,6 +33,8 @@ from aitrader_server.domain.words import Side, TradingState
 
 from simulation.sums import DaySums, Sums
 
+# Orders that the venue takes in ten seconds, of which a fifth is kept back.
+ORDERS_MAX = 50
 DAY_NS = 86_400 * 1_000_000_000
 # Clocks that step may disagree about the day, or about a minute, for so long.
 MIDNIGHT_NS = 2 * 1_000_000_000
@@ -41,13 +44,15 @@ MINUTE_S = 58.0
 class Sight(NamedTuple):
     """What could be seen from outside when an order was signed, at the loop's `at_s`.
 
-    `open_orders` is what the venue has or may get, `crosses` an order of ours that it would meet.
+    `open_orders` is what the venue has or may get, `orders` how many of its budget are used, and
+    `crosses` an order of ours that it would meet.
     """
 
     at_s: float
     quotes: Mapping[str, Quote | None]
     open_orders: int
     banned: bool
+    orders: int
     crosses: str = ""
 
 
@@ -66,6 +71,7 @@ class Umpire:
         self._specs: dict[str, OrderSpec] = {}
         self._sights: dict[str, Sight] = {}
         self._approved: set[str] = set()
+        self._approve_by_ns: dict[str, int] = {}
         self._strategies: dict[str, StrategyChanged] = {}
         self._restricted: set[str] = set()
         self._sent_s: deque[float] = deque()
@@ -80,7 +86,7 @@ class Umpire:
     def on_record(self, event: Event, at_ns: int) -> None:
         """A record became durable."""
         if isinstance(event, OrderEvent):
-            self._on_order(event)
+            self._on_order(event, at_ns)
         else:
             self._on_account(event, at_ns)
 
@@ -88,7 +94,7 @@ class Umpire:
         """Nothing more comes of an order."""
         self._sums.end(request_id)
 
-    def _on_order(self, event: OrderEvent) -> None:
+    def _on_order(self, event: OrderEvent, at_ns: int) -> None:
         match event:
             case OrderInitialized():
                 self._specs[event.request_id] = event.spec
@@ -96,7 +102,11 @@ class Umpire:
             case OrderApproved():
                 what = f"{event.request_id} was approved by who asked for it"
                 _expect(event.actor != self._actors[event.request_id], what)
+                late = at_ns > self._approve_by_ns[event.request_id] + MIDNIGHT_NS
+                _expect(not late, f"{event.request_id} was approved when it was too late")
                 self._approved.add(event.request_id)
+            case OrderApprovalRequested():
+                self._approve_by_ns[event.request_id] = event.expires_at_ns
             case OrderSubmitted():
                 self._on_submitted(event)
             case OrderFilled():
@@ -170,6 +180,8 @@ class Umpire:
         what = f"{request_id} buys while only what reduces may pass"
         _expect(not only_sales or spec.side is Side.SELL, what)
         _expect(not sight.banned, f"{request_id} was let in while the venue hears nothing")
+        what = f"{request_id} was let in with {sight.orders} of {ORDERS_MAX} used"
+        _expect(sight.orders < ORDERS_MAX * 8 // 10, what)
         strategy = self._strategies.get(spec.strategy)
         what = f"{request_id} was let in for a strategy that is off"
         _expect(strategy is None or strategy.enabled, what)

@@ -80,6 +80,20 @@ class Turnstile:
     def __init__(self, chance: Random) -> None:
         self._chance = chance
         self._banned_until_s = 0.0
+        self._window = (0, 0)
+
+    @property
+    def orders(self) -> int:
+        """How many came in the ten seconds that are running."""
+        number, count = self._window
+        return count if number == self._number() else 0
+
+    def count_orders(self, count: int) -> None:
+        self._window = (self._number(), self.orders + count)
+
+    @staticmethod
+    def _number() -> int:
+        return int(asyncio.get_running_loop().time() // 10)
 
     def calm(self) -> None:
         self._banned_until_s = 0.0

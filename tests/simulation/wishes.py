@@ -176,7 +176,7 @@ def draw_limits(chance: Random) -> Limits:
         max_turnover_per_day=some(Decimal(100_000), Decimal(300_000)),
         max_executions=few(3, 8),
         approval_notional=some(Decimal(2_000), often=0.3),
-        approval_ttl_s=chance.choice((2, 300)),
+        approval_ttl_s=chance.choice((3, 300)),
         by_symbol={"BTCUSDT": _own(chance)} if chance.random() < 0.2 else {},
         by_strategy={CAPPED: _of_strategy(chance)} if chance.random() < 0.2 else {},
     )

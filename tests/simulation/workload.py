@@ -138,6 +138,9 @@ class Workload:
             quantity=chance.choice((None, smaller)) if moved != price else smaller,
             limit_price=chance.choice((None, moved)),
         )
+        wanted = change.quantity or order.quantity
+        if wanted is not None:
+            self._oracle.on_change(change.request_id, change.new_request_id, wanted)
         with contextlib.suppress(FailedPrecondition, InvalidRequest):
             changed = await engine.parts.replacing.change(
                 change,

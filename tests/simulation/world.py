@@ -208,6 +208,7 @@ STORMS = (
     Faults(endpoint_blind=0.5, error_executed=0.4, stream_deaf_per_s=0.3, stream_lost_per_s=0.1),
     Faults(report_late=0.5, stream_deaf_per_s=0.3),
     Faults(stream_lost_per_s=0.3, unreadable=0.2),
+    Faults(clock_step_per_s=0.5, reply_lost=0.4, matching_slow=0.5, absent_at_first=0.5),
 )
 
 
