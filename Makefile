@@ -37,8 +37,8 @@ waiting:
 
 # Without tests that chance or the clock has a part in: every run sees the same lines, or the same gap.
 COVERING := tests/unit/domain tests/unit/engine tests/unit/decision tests/unit/news \
-  tests/contract/journal tests/integration/postgres/test_lost_sessions.py \
-  tests/integration/postgres/test_refusals.py
+  tests/unit/adapters/test_announcements.py tests/contract/journal \
+  tests/integration/postgres/test_lost_sessions.py tests/integration/postgres/test_refusals.py
 BY_CHANCE := tests/unit/engine/test_any_story.py tests/unit/engine/test_snapshot_stream.py \
   tests/unit/news/test_hostile_texts.py
 

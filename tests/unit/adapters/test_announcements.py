@@ -1,0 +1,104 @@
+"""What moves trading is said aloud, whoever moved it."""
+
+import pytest
+from aitrader_server.adapters.announcements import Announcements
+from aitrader_server.domain.words import TradingState
+from aitrader_server.engine.commands import StrategyChange
+from aitrader_server.errors import JournalError
+from engine_lives import World, limit
+from small_engine import CALLER
+from structlog.testing import capture_logs
+
+HALTED, REDUCING = TradingState.HALTED, TradingState.REDUCING
+
+
+@pytest.fixture
+async def world():
+    world = World()
+    await world.ready()
+    yield world
+    await world.engine.stop()
+
+
+@pytest.fixture
+def said():
+    with capture_logs() as lines:
+        yield lines
+
+
+def listening(world):
+    """What is posted from now on."""
+    posted = []
+    engine = world.engine
+    Announcements(posted.append).listen(engine.bus, engine.parts.control.standing)
+    return posted
+
+
+def standing(posted):
+    """Which alarms are raised after all of `posted`."""
+    last = {alarm.name: alarm for alarm in posted}
+    return [name for name, alarm in last.items() if not alarm.resolved]
+
+
+async def test_each_state_has_its_alarm_and_ends_the_others(world, said):
+    control, posted = world.engine.parts.control, listening(world)
+    assert posted == []
+    await control.tighten(REDUCING, "a breeze", CALLER)
+    assert standing(posted) == ["TradingReducing"]
+    await control.tighten(HALTED, "a storm", CALLER)
+    assert standing(posted) == ["TradingHalted"]
+    (halted,) = [alarm for alarm in posted if alarm.severity == "critical" and not alarm.resolved]
+    assert (halted.reason, halted.actor) == ("a storm", CALLER.name)
+    assert (halted.trace_id, halted.summary) == (
+        CALLER.trace_id,
+        f"trading is HALTED by {CALLER.name}: a storm",
+    )
+    await control.resume("it is over", CALLER)
+    assert standing(posted) == []
+    moves = [(line["state"], line["reason"]) for line in said if line["event"] == "trading state"]
+    assert moves == [
+        ("REDUCING", "a breeze"),
+        ("HALTED", "a storm"),
+        ("ACTIVE", "it is over"),
+    ]
+
+
+async def test_what_stands_at_the_start_is_raised_again(world):
+    await world.engine.parts.control.tighten(HALTED, "a storm", CALLER)
+    await world.kill()
+    await world.ready()
+    posted = listening(world)
+    assert standing(posted) == ["TradingHalted"]
+    assert [alarm.reason for alarm in posted] == ["a storm"] * 2
+
+
+async def test_a_lost_journal_is_an_alarm_and_another_trouble_is_not(said):
+    posted = []
+    announcements = Announcements(posted.append)
+    announcements.on_trouble("a background task crashed", ZeroDivisionError())
+    assert posted == []
+    announcements.on_trouble("the journal failed", JournalError("no space left on device"))
+    assert standing(posted) == ["TradingHalted"]
+    assert posted[0].actor == "LIMITS_STORE_UNWRITABLE"
+    assert [(line["event"], line["log_level"]) for line in said] == [
+        ("a background task crashed", "error"),
+        ("the journal failed", "error"),
+    ]
+
+
+async def test_every_switch_is_in_the_log_with_who_threw_it(world, said):
+    control, posted = world.engine.parts.control, listening(world)
+    limits = world.book.state.limits
+    await control.change_limits(limits, version=0, reason="a storm", caller=CALLER)
+    await control.change_strategy("s", StrategyChange(enabled=False), CALLER)
+    world.venue.take(limit("alien"), foreign=True)
+    await world.engine.parts.reconciler.refresh_orders()
+    await control.release("BTCUSDT", "it was me", CALLER)
+    lines = {line["event"]: line for line in said}
+    assert lines.keys() == {"limits", "strategy", "symbol restricted", "symbol released"}
+    assert (lines["limits"]["reason"], lines["limits"]["actor"]) == ("a storm", CALLER.name)
+    assert (lines["strategy"]["strategy"], lines["strategy"]["enabled"]) == ("s", False)
+    assert "alien" in lines["symbol restricted"]["reason"]
+    assert lines["symbol released"]["reason"] == "it was me"
+    assert all(lines[event]["trace_id"] == CALLER.trace_id for event in ("limits", "strategy"))
+    assert posted == []
