@@ -299,6 +299,19 @@ async def test_whoever_placed_it_may_withdraw_it(world, way):
     await world.check()
 
 
+async def test_what_was_approved_and_not_answered_is_cancelled_once_it_is_there(world):
+    world.venue.fates["submit"].append(Fate.HELD)
+    await approve(world, timeout_s=0.02)
+    cancelling = asyncio.get_running_loop().create_task(
+        world.engine.parts.cancellation.cancel("large", CALLER, 5)
+    )
+    await world.stays(large=OrderState.SUBMITTED)
+    world.venue.gate.set()
+    assert (await cancelling).cancelled
+    assert world.venue.sent == [("submit", "large"), ("cancel", "large")]
+    await world.check()
+
+
 async def test_a_restart_keeps_it_waiting_as_long_as_before(world):
     world.clock.advance(TTL_S // 2)
     await world.kill()
