@@ -65,7 +65,7 @@ async def test_what_a_day_and_a_strategy_have_used_up_stays_so(beside):
             "enough for today",
             max_orders_per_day=4,
             max_orders_per_minute=4,
-            max_executions=3,
+            max_executions=2,
             by_symbol={"ETHUSDT": {"max_turnover_per_day": "500"}},
             by_strategy={"scalper": {"max_turnover_per_day": "3000"}},
         )
