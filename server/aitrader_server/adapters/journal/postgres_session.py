@@ -126,7 +126,7 @@ class PostgresSession:
             raise JournalError(f"the connection to {self._place} was lost: {error}") from error
         except asyncpg.PostgresError as error:
             raise JournalError(f"{self._place}: {error}") from error
-        except (OSError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise JournalError(f"the connection to {self._place} was lost: {error}") from error
 
 
