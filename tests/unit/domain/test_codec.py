@@ -37,8 +37,8 @@ def drawn(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return built(hint)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is tuple:
-        return st.lists(drawn(arguments[0]), max_size=2).map(tuple)
+    if origin in (tuple, list):
+        return st.lists(drawn(arguments[0]), max_size=2).map(origin)
     if origin is dict:
         return st.dictionaries(texts, drawn(arguments[1]), max_size=2)
     if arguments:
