@@ -215,6 +215,10 @@ TABLES = (
             "the last of a list": after(0, ahead=1),
             "in another's place": after(2, replaces="open-0"),
             "a symbol's last": after(1, bound=OF_SYMBOL),
+            "in the place of a symbol's": after(2, replaces="open-0", bound=OF_SYMBOL),
+            "in the place of a strategy's": after(
+                2, MINE, replaces="open-0", bound=OF_STRATEGY, strategy="s"
+            ),
             "beside another symbol's": after(9, bound=OF_SYMBOL, symbol="BNBUSDT"),
             "a strategy's last": after(1, MINE, bound=OF_STRATEGY, strategy="s"),
             "beside another strategy's": after(9, MINE, bound=OF_STRATEGY),
@@ -229,6 +233,10 @@ TABLES = (
             ),
             "a sale": Denial(after(2, sale()), "2", "3"),
             "a symbol's": Denial(after(2, bound=OF_SYMBOL), "2", "3"),
+            "a symbol's in a list": Denial(after(1, ahead=1, bound=OF_SYMBOL), "2", "3"),
+            "a strategy's in a list": Denial(
+                after(1, MINE, ahead=1, bound=OF_STRATEGY, strategy="s"), "2", "3"
+            ),
             "a strategy's": Denial(after(2, MINE, bound=OF_STRATEGY, strategy="s"), "2", "3"),
             "beside ones that wait for approval": Denial(
                 under(book=crowded(2, OrderState.PENDING_APPROVAL), max_open_orders=2), "2", "3"

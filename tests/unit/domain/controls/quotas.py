@@ -104,6 +104,18 @@ TABLES = (
             "in the place of an open order": daily(
                 spec(), place(done(2), spec("old")), replaces="old", max_turnover_per_day=D(300)
             ),
+            "in the place of a symbol's": daily(
+                spec(),
+                place(done(2), spec("old")),
+                replaces="old",
+                **of_symbol(max_turnover_per_day=D(300)),
+            ),
+            "in the place of a strategy's": daily(
+                S,
+                place(done(2, strategy="s"), spec("old", strategy="s")),
+                replaces="old",
+                **of_strategy(max_turnover_per_day=D(300)),
+            ),
             "no limit": daily(spec(), done(9)),
             "cancelled ones": daily(
                 spec(), done(9, OrderState.CANCELED), max_turnover_per_day=D(100)
