@@ -135,7 +135,7 @@ class Watchdog(Section):
     """`aitrader watchdog`, a process that cancels entries when the engine is dead or stopped."""
 
     limit_s: int = Field(
-        default=10, ge=1, le=3_600, description="silence of the engine that trips it, s, 1 to 3600"
+        default=10, ge=2, le=3_600, description="silence of the engine that trips it, s, 2 to 3600"
     )
     api_key_env: EnvName = Field(
         default="BINANCE_WATCHDOG_API_KEY", description="variable of an API key of its own"

@@ -215,6 +215,7 @@ def answers() -> dict[str, Any]:
             results=[trading_pb2.CancelResult(request_id="q-77", cancelled=True)]
         ),
         "ResolveOrder": trading_pb2.ResolveOrderResponse(order=make_order(state="LOST")),
+        "ApproveOrder": trading_pb2.ApproveOrderResponse(order=order),
         "Flatten": trading_pb2.FlattenResponse(orders=[order], trading_state=state("REDUCING")),
         "SyncAccount": trading_pb2.SyncAccountResponse(synced_at=AT, **holdings),
         "GetPnl": trading_pb2.GetPnlResponse(

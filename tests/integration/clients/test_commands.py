@@ -55,16 +55,29 @@ LINES = {
     ("cancel", "q-77", "q-78"): {"GetStatus", "CancelOrder"},
     ("cancel", "--all"): {"GetStatus", "CancelAllOrders"},
     ("resolve", "q-77", "--absent", "--evidence", "venue UI"): {"GetStatus", "ResolveOrder"},
+    ("approve", "q-77", "--reason", "agreed"): {"GetStatus", "ApproveOrder"},
     ("positions",): {"GetBroker"},
     ("positions", "--refresh"): {"GetStatus", "SyncAccount"},
     ("balances",): {"GetBroker"},
     ("pnl",): {"GetPnl"},
     ("trades", "--limit", "5"): {"ListTrades"},
     ("limits",): {"GetLimits"},
-    ("limits", "set", "max_open_orders", "30", "--if-version", "12"): {
+    ("limits", "set", "max_open_orders", "30", "--if-version", "12", "--reason", "desk"): {
         "GetStatus",
         "UpdateLimits",
     },
+    ("limits", "set", "max_order_notional", "none", "--if-version", "12", "--reason", "x"): {
+        "GetStatus",
+        "UpdateLimits",
+    },
+    (
+        *("limits", "set", "max_order_notional", "5", "--symbol", "btcusdt"),
+        *("--if-version", "12", "--reason", "thin"),
+    ): {"GetLimits", "GetStatus", "UpdateLimits"},
+    (
+        *("limits", "set", "max_open_orders", "none", "--strategy", "news"),
+        *("--if-version", "12", "--reason", "thin"),
+    ): {"GetLimits", "GetStatus", "UpdateLimits"},
     ("strategies",): {"ListStrategies"},
     ("strategy", "news"): {"ListStrategies"},
     ("strategy", "news", "--enable"): {"GetStatus", "UpdateStrategy"},

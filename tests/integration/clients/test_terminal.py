@@ -17,7 +17,7 @@ ASKING = (
     ("sell", "BTCUSDT", "1"),
     ("replace", "q-77", "--limit", "1"),
     ("resolve", "q-77", "--absent", "--evidence", "x"),
-    ("limits", "set", "max_open_orders", "3", "--if-version", "12"),
+    ("limits", "set", "max_open_orders", "3", "--if-version", "12", "--reason", "desk"),
     ("strategy", "news", "--enable"),
 )
 NOT_ASKING = (

@@ -63,7 +63,7 @@ async def test_it_trips_without_an_engine_and_stops_in_good_order(start, exchang
         dog = start(
             exchange.watchdog_keys,
             f"execution.binance.sandbox_url={exchange.url}",
-            "watchdog.limit_s=1",
+            "watchdog.limit_s=2",
             f"alerts.alertmanager_url={pager.url}",
         ).start()
         await pager.until("EngineSilent")

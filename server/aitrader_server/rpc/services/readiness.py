@@ -41,7 +41,7 @@ def readiness(engine: Engine) -> dict[str, trading_pb2.PartReadiness]:
         "dead_man": trading_pb2.PartReadiness(
             ok=not gates.dead_man_expired,
             age_ms=int(beat_age_s * MS_PER_S),
-            detail="no heartbeat in time" if gates.dead_man_expired else "",
+            detail=gates.dead_man_detail,
         ),
     }
     if engine.ports.limits_store is not None:
