@@ -64,6 +64,16 @@ async def resting(rest: httpx.AsyncClient, name: str) -> dict:
     return {**BUY, "order_type": "limit", "limit_price": price, "request_id": name}
 
 
+async def ready(rest: httpx.AsyncClient) -> None:
+    """Until orders may leave, trading state apart."""
+    await reconciled(rest)
+
+    async def says_so() -> bool:
+        return (await rest.get("/readyz")).status_code == 200
+
+    await eventually(says_so, "readiness")
+
+
 async def store_part(rest: httpx.AsyncClient) -> dict:
     return (await rest.get("/live/status")).json()["ready"]["limits_store"]
 
@@ -75,7 +85,7 @@ def document(redis: RedisServer) -> dict:
 async def test_redis_is_killed_and_comes_back(guarded, redis):
     server = guarded().start()
     async with caller(server) as rest:
-        await reconciled(rest)
+        await ready(rest)
         assert await order(rest, await resting(rest, "open")) == "ORDER_STATE_ACCEPTED"
         assert await order(rest, BUY) == "ORDER_STATE_FILLED"
         redis.kill9()
@@ -122,7 +132,7 @@ async def test_redis_is_killed_and_comes_back(guarded, redis):
 async def test_the_state_folder_is_lost_and_no_halt_with_it(guarded, redis):
     server = guarded("risk.daily_loss_limit=0.0001").start()
     async with caller(server) as rest:
-        await reconciled(rest)
+        await ready(rest)
         await rest.patch("/live/strategies/s", json={"enabled": False, "notes": "it misbehaves"})
 
         async def halted() -> dict | None:
@@ -145,7 +155,7 @@ async def test_the_state_folder_is_lost_and_no_halt_with_it(guarded, redis):
 
     server.start()
     async with caller(server) as rest:
-        await reconciled(rest)
+        await ready(rest)
         state = (await rest.get("/live/state")).json()["trading_state"]
         assert (state["state"], state["actor"], state["reason"]) == (
             "TRADING_STATE_HALTED", "DAILY_LOSS_LIMIT", halt["reason"],
@@ -184,7 +194,7 @@ async def test_of_two_engines_of_one_account_the_older_takes_no_entries(guarded,
     newer = Guarded(other, redis)
     try:
         async with caller(older) as rest:
-            await reconciled(rest)
+            await ready(rest)
             assert await order(rest, BUY) == "ORDER_STATE_FILLED"
             newer.start()
 
@@ -194,8 +204,9 @@ async def test_of_two_engines_of_one_account_the_older_takes_no_entries(guarded,
             await eventually(denied, "a closed gate")
             assert "another engine of this account" in (await store_part(rest))["detail"]
         async with caller(newer) as rest:
-            await reconciled(rest)
-            assert (await store_part(rest))["ok"]
+            await ready(rest)
+            part = await store_part(rest)
+            assert part["ok"], part
     finally:
         newer.kill9()
 

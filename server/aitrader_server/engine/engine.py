@@ -139,6 +139,7 @@ class Engine:
         self._check_account()
         if self._limits_keeper is not None:
             await self._limits_keeper.start()
+            self.tasks.spawn(self._limits_keeper.keep())
         self._adopt_configuration()
         await self._heed_last_words()
         instruments = await self.ports.broker.start(self)
@@ -155,8 +156,6 @@ class Engine:
         self.tasks.spawn(self._audit_orders())
         self.tasks.spawn(self._audit_balances())
         self.tasks.spawn(self._parts.sentinel.watch())
-        if self._limits_keeper is not None:
-            self.tasks.spawn(self._limits_keeper.keep())
 
     async def stop(self) -> None:
         """Ends in good order: the venue first, then what runs, then the journal."""
@@ -403,7 +402,7 @@ class Engine:
                 (
                     (
                         f"state: the journal belongs to account {state.account} at {state.venue}, "
-                        f"not to {wanted[0]} at {wanted[1]}: choose another state folder"
+                        f"not to {wanted[0]} at {wanted[1]}: choose another state folder or database"
                     ),
                 )
             )

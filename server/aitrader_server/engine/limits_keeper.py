@@ -55,7 +55,7 @@ class LimitsKeeper:
         self._opened = False
         self.restored = False
         self._saved = b""
-        self._confirmed_s: float | None = None
+        self._unconfirmed_s: float | None = None
         self._cause = SILENT
         self._told = False
         writer.on_durable = self._on_durable
@@ -63,8 +63,8 @@ class LimitsKeeper:
     @property
     def trouble(self) -> str:
         """Why the store may not know what it must; empty while it does."""
-        now_s = asyncio.get_running_loop().time()
-        if self._confirmed_s is not None and now_s - self._confirmed_s <= CONFIRM_LIMIT_S:
+        since_s = self._unconfirmed_s
+        if self._opened and (since_s is None or _now_s() - since_s <= CONFIRM_LIMIT_S):
             return ""
         return self._cause
 
@@ -95,6 +95,8 @@ class LimitsKeeper:
     def _on_durable(self, record: Record) -> None:
         self._last = record
         self._changed.set()
+        if self._unconfirmed_s is None:
+            self._unconfirmed_s = _now_s()
 
     async def _await_change(self) -> None:
         await asyncio.sleep(PACE_S)
@@ -117,7 +119,9 @@ class LimitsKeeper:
         """Sees to it that the store holds the state of now, or a newer one."""
         if not self._opened:
             await self._open()
-        began_s = asyncio.get_running_loop().time()
+        began_s = _now_s()
+        if self._unconfirmed_s is None:
+            self._unconfirmed_s = began_s
         self._changed.clear()
         state, last = self._writer.book.state, self._last
         assert last is not None, "a journal that was opened has a record"
@@ -131,7 +135,9 @@ class LimitsKeeper:
             await self._writer.durable(sequence)
             await self._store.save(document, sequence)
             self._saved = content
-        self._confirmed_s, self._cause, self._told = began_s, SILENT, False
+        # What changed meanwhile is younger than this.
+        self._unconfirmed_s = began_s if self._changed.is_set() else None
+        self._cause, self._told = SILENT, False
 
     async def _open(self) -> None:
         document = await self._store.open(self._key)
@@ -167,3 +173,7 @@ class LimitsKeeper:
         if not self._told:
             self._told = True
             self._on_trouble("the limits store does not take what it must remember", error)
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -206,6 +206,13 @@ async def test_a_store_that_hangs_closes_the_gate_and_delays_nothing(lives):
     await until(lambda: not gate(lives))
 
 
+async def test_a_loop_that_stood_still_blames_no_store(lives):
+    await until(lambda: lives.remembered().sequence == lives.state.sequence)
+    time.sleep(1.5 * CONFIRM_LIMIT_S)  # noqa: ASYNC251 - as a busy machine does
+    assert not gate(lives)
+    assert await lives.place("at-once") == []
+
+
 async def test_a_store_that_lost_everything_is_told_again(lives):
     await lives.place("one")
     await until(lambda: lives.remembered().day.usage.orders == 1)
@@ -340,8 +347,12 @@ async def test_without_its_journal_nothing_is_written(lives):
     lives.journal.broken = True
     with pytest.raises(JournalError):
         await lives.engine.parts.control.tighten(HALTED, "now", RISK_OFFICER)
-    await until(lambda: gate(lives))
+    async with asyncio.timeout(5):
+        await lives.engine._limits_keeper.keep()
+    await lives.engine.stop()
     assert lives.remembered().trading.state is TradingState.ACTIVE
+    lives.journal.broken = False
+    await lives.start()
 
 
 async def test_what_is_not_journalled_is_not_remembered(lives):
