@@ -14,7 +14,7 @@ TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check static bench proto lock format clean
+.PHONY: help run test coverage evidence check static bench proto lock format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ $(EXPORT)/.installed: requirements-export.txt
 	$(PIP) --python $(@D)/bin/python install --requirement $<
 	$(PIP) --python $(@D)/bin/python install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+evidence: $(VENV)/.dev node compat exporter ## try every promise for hours, and write down what was seen
+	$(BIN)/python tests/evidence/ladder.py
 
 proto: $(VENV)/.dev node ## generate code from the contract
 	buf generate
