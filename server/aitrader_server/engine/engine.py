@@ -402,7 +402,8 @@ class Engine:
                 (
                     (
                         f"state: the journal belongs to account {state.account} at {state.venue}, "
-                        f"not to {wanted[0]} at {wanted[1]}: choose another state folder or database"
+                        f"not to {wanted[0]} at {wanted[1]}: choose another state folder "
+                        "or database"
                     ),
                 )
             )
