@@ -207,7 +207,8 @@ class Umpire:
         for scope in _scopes(spec):
             day.orders[scope] += 1
         since_midnight_ns = signed_at_ns % DAY_NS
-        if min(since_midnight_ns, DAY_NS - since_midnight_ns) < MIDNIGHT_NS:
+        doubtful = min(since_midnight_ns, DAY_NS - since_midnight_ns) < MIDNIGHT_NS
+        if doubtful or spec.side is Side.SELL:
             return
         strategy = self._strategies.get(spec.strategy)
         self._judge_orders(spec, spec.strategy, strategy.max_daily_trades if strategy else 0)
@@ -218,7 +219,7 @@ class Umpire:
         }
         value = _value(spec, sight)
         for scope, bounds in by_scope.items():
-            if bounds is None or scope is None or spec.side is Side.SELL:
+            if bounds is None or scope is None:
                 continue
             self._judge_orders(spec, scope, bounds.max_orders_per_day)
             most, after = bounds.max_turnover_per_day, day.turnover[scope] + value
