@@ -55,13 +55,13 @@ async def test_a_strategy_that_has_executed_enough_is_switched_off_until_somebod
 
 @pytest.mark.parametrize("change", [{"enabled": True}, {"notes": "fine"}, {"max_daily_trades": 9}])
 async def test_only_switching_it_on_after_it_was_off_counts_anew(world, change):
-    await world.limit_to(max_executions=2)
     for number in range(2):
         await executed(world, number)
     await switch(world, **change)
     assert world.book.state.conduct.executions == {"s": 2}
     await world.kill()
     await world.ready()
+    await world.limit_to(max_executions=2)
     look(world)
     assert not enabled(world)
     assert await executed(world, 3) == ["STRATEGY_DISABLED", "REPEATED_EXECUTION"]
