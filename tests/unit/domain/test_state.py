@@ -8,6 +8,7 @@ from aitrader_server.domain.events import (
     DayOpened,
     EngineStarted,
     EngineStopped,
+    EquityMarked,
     OrderAccepted,
     OrderAnswered,
     OrderRecalled,
@@ -266,6 +267,26 @@ def test_the_switches_are_what_was_last_said():
     assert (state.trading.state, state.trading.reason) == (TradingState.HALTED, "x")
     assert (state.trading.actor, state.trading.since_ns) == ("ann", NOW_NS)
     assert (state.strategies["s"].enabled, state.strategies["s"].max_daily_trades) == (False, 3)
+
+
+@pytest.mark.parametrize(
+    ("actor", "high", "losses"),
+    [
+        ("MAX_DRAWDOWN", 150_000, 3),
+        ("CONSECUTIVE_LOSSES", 200_000, 0),
+        ("DAILY_LOSS_LIMIT", 200_000, 3),
+        ("ann", 200_000, 3),
+    ],
+)
+def test_only_who_resumes_after_losses_begins_to_count_them_anew(actor, high, losses):
+    book = evolve(funded(USDT="1000"), EquityMarked(equity=D(150_000)))
+    conduct = book.state.conduct
+    conduct.losses = 3
+    for state in (TradingState.REDUCING, TradingState.HALTED):
+        evolve(book, TradingStateChanged(trading_state=state, reason="x", actor=actor))
+        assert (conduct.high, conduct.losses) == (D(200_000), 3)
+    evolve(book, TradingStateChanged(trading_state=TradingState.ACTIVE, reason="x", actor="bob"))
+    assert (conduct.high, conduct.losses) == (D(high), losses)
 
 
 def test_folding_is_evolving():
