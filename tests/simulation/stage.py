@@ -83,13 +83,13 @@ class Stage:
         chance, true_clock = self.chance, SimClock()
         self._seed = seed
         self._ids = SimIds()
-        self._limits = draw_limits(chance)
+        self.limits = draw_limits(chance)
         self._audits = chance.random() < 0.7
         drawn = draw_faults(chance)
         self._faults = drawn if cast.faults is None else cast.faults
-        self._heartbeat_limit_s = chance.choice((None, None, 5.0))
-        self._stall_limit_s = chance.choice((None, 5.0))
-        self.oracle.heartbeat_limit_s = self._heartbeat_limit_s
+        self.heartbeat_limit_s = chance.choice((None, None, 5.0))
+        self.stall_limit_s = chance.choice((None, 5.0))
+        self.oracle.heartbeat_limit_s = self.heartbeat_limit_s
         self.quotes = SimQuotes(Random(f"quotes {seed}"), true_clock)
         self.venue = SimVenue(
             Random(f"venue {seed}"), true_clock, self.quotes, self._faults, self.oracle
@@ -235,9 +235,9 @@ class Stage:
             account="simulated",
             quote_asset="USDT",
             version="0",
-            limits=self._limits,
-            dead_man_limit_s=self._heartbeat_limit_s,
-            stall_limit_s=self._stall_limit_s,
+            limits=self.limits,
+            dead_man_limit_s=self.heartbeat_limit_s,
+            stall_limit_s=self.stall_limit_s,
             ended_orders_max=self._ended_orders_max,
             snapshot_every_events=self.chance.choice((30, 200, 20_000)),
             subscriber_queue_size_max=self.chance.choice((8, 10_000)),

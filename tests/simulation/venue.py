@@ -144,6 +144,7 @@ class SimVenue:
         self._clock = clock
         self._oracle = oracle
         self._context = copy_context()
+        self.cancels = 0
         self._met: set[int] = set()
         self._hidden_until_s: dict[tuple[str, str], float] = {}
         quotes.watch(self._on_quote)
@@ -186,6 +187,7 @@ class SimVenue:
             self._match(order, answer)
 
     def cancel(self, symbol: str, request_id: str, venue_order_id: str) -> CancelOutcome:
+        self.cancels += 1
         if self.strikes(self.faults.error_alone):
             return Ambiguous("-1007 without execution")
         now_ns = self._clock.now_ns()
@@ -340,6 +342,11 @@ class SimVenue:
             self._met.add(order.number)
             self._oracle.on_accepted(order.client_order_id, str(order.number))
             self._hide(order.client_order_id)
+
+    def forget(self, endpoint: str, request_id: str, seconds: float) -> None:
+        """One endpoint does not know an order for a while."""
+        now_s = asyncio.get_running_loop().time()
+        self._hidden_until_s[endpoint, request_id] = now_s + seconds
 
     def _hide(self, request_id: str) -> None:
         now_s = asyncio.get_running_loop().time()

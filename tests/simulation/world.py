@@ -85,6 +85,11 @@ class SimQuotes:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def jump(self, symbol: str, factor: Decimal) -> None:
+        """All at once to a multiple of the last price."""
+        self._last[symbol] = TRADED[symbol].round_price(self._last[symbol] * factor)
+        self.move(symbol)
+
     def move(self, symbol: str) -> None:
         """One step of at most 0.2 %, a spread of a few ticks and little depth."""
         chance, instrument = self._chance, TRADED[symbol]
