@@ -273,6 +273,7 @@ async def test_it_ends_by_itself_when_nobody_approves_it_in_time(world, seen_by)
     world.clock.advance(1)
     if seen_by == "the sentinel":
         world.engine.parts.sentinel.look()
+        assert world.state("large") is EXPIRED
     assert await refused(world) == "NOT_PENDING_APPROVAL"
     order = world.book.order("large")
     assert (order.state, order.reason) == (
