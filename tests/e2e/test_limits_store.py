@@ -7,7 +7,7 @@ import httpx
 import orjson
 import pytest
 from callers import Rpc, caller, eventually, far_below, history, reconciled
-from redis_server import DURABLE, RedisServer, running_redis
+from redis_server import RedisServer, running_redis
 from serving import Server
 
 KEY = "aitrader:limits:paper:paper/paper"
@@ -185,7 +185,8 @@ async def test_an_engine_starts_without_redis_and_takes_entries_once_it_is_there
             return await order(rest, BUY) == "ORDER_STATE_FILLED"
 
         await eventually(filled, "an open gate")
-    assert server.stop() == 0
+    redis.pause()
+    assert server.stop() == 0, "nobody waits for a Redis that hangs"
 
 
 async def test_of_two_engines_of_one_account_the_older_takes_no_entries(guarded, tmp_path, redis):
@@ -216,9 +217,8 @@ async def test_of_two_engines_of_one_account_the_older_takes_no_entries(guarded,
     [
         (("appendonly no",), "write `appendonly yes` in redis.conf"),
         (("appendonly yes", "appendfsync everysec"), "write `appendfsync always` in redis.conf"),
-        ((*DURABLE, 'rename-command CONFIG ""'), "allow it: ACL SETUSER"),
     ],
-    ids=["no AOF", "every second", "no CONFIG"],
+    ids=["no AOF", "every second"],
 )
 def test_a_redis_that_could_lose_it_stops_the_start(guarded, redis, settings, advice):
     redis.kill9()
@@ -235,9 +235,8 @@ def test_a_redis_that_could_lose_it_stops_the_start(guarded, redis, settings, ad
     [
         (("limits_store.url=env:ELSEWHERE",), {}, "the variable ELSEWHERE is not set"),
         ((), {"LIMITS_STORE_URL": "http://host"}, "it must be redis://, rediss:// or unix://"),
-        (("limits_store.url=null",), {}, "limits_store.url: redis needs an address"),
     ],
-    ids=["no variable", "no Redis", "no url"],
+    ids=["no variable", "no Redis"],
 )
 def test_an_address_that_is_none_stops_the_start(guarded, settings, environ, words):
     server = guarded(*settings)
