@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 from callers import PATIENCE_S, breaches, caller, events_over_rest, eventually, halt, reconciled
@@ -12,6 +13,8 @@ SELL = {**BUY, "side": "sell"}
 ETH = {**BUY, "symbol": "ETHUSDT", "quantity": "0.1"}
 SCALPER = {**BUY, "strategy": "scalper"}
 LOST = {"DAILY_LOSS_LIMIT", "ROLLING_24H_LOSS_LIMIT", "MAX_DRAWDOWN", "CONSECUTIVE_LOSSES"}
+# Less than the minute that rates are counted in; a slow machine may take longer to start.
+FRESH_S = 50
 USED_UP = {
     "STRATEGY_DISABLED",
     "MAX_ORDERS_PER_DAY",
@@ -57,6 +60,7 @@ async def test_what_a_day_and_a_strategy_have_used_up_stays_so(beside):
         await reconciled(rest)
         for body in (SCALPER, {**SCALPER, "side": "sell", "quantity": "0.009"}, SCALPER, ETH):
             await place(rest, body)
+        placed_s = time.monotonic()
         assert await breaches(rest, SCALPER) == {}
         path = "/live/strategies/scalper"
         assert (await rest.patch(path, json={"max_daily_trades": 3})).status_code == 200
@@ -85,7 +89,10 @@ async def test_what_a_day_and_a_strategy_have_used_up_stays_so(beside):
     await beside.cut_and_restart()
     async with caller(beside) as rest:
         await reconciled(rest)
-        assert set(await breaches(rest, SCALPER)) == USED_UP
+        held = set(await breaches(rest, SCALPER))
+        if time.monotonic() - placed_s < FRESH_S:
+            assert "ORDER_RATE_LIMIT" in held
+        assert held | {"ORDER_RATE_LIMIT"} == USED_UP
         assert "for ETHUSDT" in (await breaches(rest, ETH))["MAX_TURNOVER_PER_DAY"]
         assert await used(rest) == before
         assert (await rest.get("/live/strategies")).json() == strategies
@@ -97,8 +104,11 @@ async def test_what_a_day_and_a_strategy_have_used_up_stays_so(beside):
         )
         # Only whoever switches it on has its executions counted anew.
         assert (await rest.patch(path, json={"enabled": True})).status_code == 200
-        again = await breaches(rest, SCALPER)
-        assert USED_UP - set(again) == {"STRATEGY_DISABLED", "REPEATED_EXECUTION"}
+        again = set(await breaches(rest, SCALPER))
+        assert again | {"ORDER_RATE_LIMIT"} == USED_UP - {
+            "STRATEGY_DISABLED",
+            "REPEATED_EXECUTION",
+        }
 
 
 async def test_what_was_lost_halts_and_stays_lost(beside):
