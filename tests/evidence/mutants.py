@@ -53,7 +53,8 @@ def _told(path: Path, number: int) -> str:
 
 def _is_found(mutant: str) -> bool:
     """Whether the tests fail with it."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    paths = (str(ROOT / "tests"), os.environ.get("PYTHONPATH", ""))
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     environ.pop(VARIABLE, None)
     if mutant:
         environ[VARIABLE] = mutant
