@@ -22,8 +22,9 @@ from aitrader_server.domain.words import (
     OrderType,
     Side,
 )
+from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.commands import Change, Changed, Placed
-from aitrader_server.engine.engine import Engine, Ports
+from aitrader_server.engine.engine import Engine
 from aitrader_server.engine.settings import EngineSettings
 from fateful_venue import FENCE_NS, SYMBOL, ScriptedVenue
 from small_engine import CALLER, NoMetrics

@@ -7,8 +7,9 @@ from aitrader_gateway.paper.plugin import create
 from aitrader_server.adapters.clock import SystemClock
 from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.memory import MemoryJournal
+from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.commands import Caller
-from aitrader_server.engine.engine import Engine, Ports
+from aitrader_server.engine.engine import Engine
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import JournalError
 

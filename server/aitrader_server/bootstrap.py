@@ -40,8 +40,9 @@ from aitrader_server.adapters.tokens import (
 from aitrader_server.config import Config
 from aitrader_server.config.edge import Tls
 from aitrader_server.domain.risk.tripwires import Automatic
+from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.decider import Models
-from aitrader_server.engine.engine import Engine, Ports
+from aitrader_server.engine.engine import Engine
 from aitrader_server.engine.news_desk import NewsDesk
 from aitrader_server.engine.ports import Broker, Clock, Journal, LimitsStore, QuoteSource
 from aitrader_server.engine.settings import EngineSettings

@@ -23,8 +23,9 @@ from aitrader_server.domain.state import State
 from aitrader_server.domain.terms import Limits, OrderSpec
 from aitrader_server.domain.venue import VenueReport, VenueStatus
 from aitrader_server.domain.words import OrderState, OrderType, Side
+from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.commands import Caller
-from aitrader_server.engine.engine import Engine, Ports
+from aitrader_server.engine.engine import Engine
 from aitrader_server.engine.settings import EngineSettings
 from instant_venue import SYMBOL, InstantVenue, StillQuotes
 

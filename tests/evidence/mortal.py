@@ -29,8 +29,9 @@ from aitrader_server.adapters.journal.store import SqliteStore
 from aitrader_server.adapters.journal.threaded import SqliteJournal
 from aitrader_server.domain.terms import Attempt, Limits, OrderSpec
 from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState, OrderType, Side
+from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.commands import Caller, Change
-from aitrader_server.engine.engine import Engine, Ports
+from aitrader_server.engine.engine import Engine
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import AiTraderError
 
