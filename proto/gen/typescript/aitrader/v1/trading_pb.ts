@@ -163,7 +163,8 @@ export type GetStatusResponse = Message<"aitrader.v1.GetStatusResponse"> & {
   tradingState?: TradingStateInfo | undefined;
 
   /**
-   * Readiness by part: journal, venue, stream, quotes, clock, reconciliation.
+   * Readiness by part: journal, venue, stream, quotes, clock, reconciliation, dead_man, and
+   * limits_store where there is one.
    *
    * @generated from field: map<string, aitrader.v1.PartReadiness> ready = 7;
    */
