@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from callers import caller, eventually, reconciled
-from serving import Server
+from exchange_beside import Beside
 
 RESTING = {
     "symbol": "BTCUSDT",
@@ -22,22 +22,8 @@ RESTING = {
 MARKET = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.01"}
 
 
-class Newcomer(Server):
+class Newcomer(Beside):
     """Starts with no configuration at all."""
-
-    account = ()
-
-    @property
-    def sandbox_url(self) -> str:
-        """Of the life that runs now."""
-        return self.log.rpartition("sandbox http://")[2].split()[0]
-
-    def admin(self, method: str, path: str, **body) -> None:
-        """Has the exchange do something that no client of it can."""
-        answer = httpx.request(
-            method, f"http://{self.sandbox_url}/sandbox{path}", json=body, trust_env=False
-        )
-        answer.raise_for_status()
 
     def trade_by_hand(self, **parameters) -> httpx.Response:
         """An order of the account's owner that the engine knows nothing of."""
@@ -45,7 +31,7 @@ class Newcomer(Server):
         body = urlencode({**parameters, "timestamp": int(time.time() * 1000)})
         signature = hmac.new(keys["api_secret"].encode(), body.encode(), hashlib.sha256)
         return httpx.post(
-            f"http://{self.sandbox_url}/api/v3/order",
+            f"{self.sandbox_url}/api/v3/order",
             content=f"{body}&signature={signature.hexdigest()}",
             headers={
                 "X-MBX-APIKEY": keys["api_key"],
@@ -93,10 +79,7 @@ async def test_a_killed_process_finds_its_venue_as_it_was(newcomer):
         await reconciled(rest)
         await place(rest, **RESTING, request_id="rests")
         await place(rest, **MARKET, request_id="fills")
-    gone = newcomer.sandbox_url
-    newcomer.kill9()
-    await eventually(lambda: _refused(gone), "the end of the exchange")
-    newcomer.restart()
+    await newcomer.cut_and_restart()
     async with caller(newcomer) as rest:
         await reconciled(rest)
         status = (await rest.get("/live/status")).json()
@@ -181,12 +164,3 @@ async def test_without_the_exchange_the_engine_says_so_and_trades_nothing(newcom
         await eventually(placed, "an order")
     assert denied.status_code == 400
     assert "STREAM_DOWN" in denied.text
-
-
-async def _refused(address: str) -> bool:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        try:
-            await client.get(f"http://{address}/api/v3/ping")
-        except httpx.ConnectError:
-            return True
-    return False
