@@ -26,12 +26,12 @@ from aitrader_server.domain.venue import (
     VenueReport,
     VenueStatus,
 )
-from aitrader_server.domain.words import STOP_TYPES, OrderType, Side
 from aitrader_server.engine.ports import StreamHealth, VenueListener
 
+from simulation.line import Throttled
 from simulation.oracle import Oracle
-from simulation.umpire import ORDERS_MAX, Sight
-from simulation.venue import ACCOUNT, RECV_WINDOW_MS, Reply, Sending, SimVenue, Throttled
+from simulation.umpire import ORDERS_MAX, Sight, crossed
+from simulation.venue import ACCOUNT, RECV_WINDOW_MS, Reply, Sending, SimVenue
 from simulation.world import NS_PER_S, TRADED, SimClock, SimQuotes
 
 # After signing: the window, and five seconds for clocks that disagree and records that lag.
@@ -160,34 +160,12 @@ class SimBroker:
         here = {report.request_id for report in self._venue.counter.open_orders()}
         return len(here | set(self._venue.travelling))
 
-    def _crossed(self, spec: OrderSpec, replaced: str) -> str:
-        """An order of ours that rests at the venue, where `spec` would meet it at once.
-
-        Of those that begin to rest by themselves we may not have heard.
-        """
-        quote = self._quotes.quote(spec.symbol)
-        if spec.order_type in STOP_TYPES or quote is None or spec.self_trade_prevention is not None:
-            return ""
-        if spec.place is not None and spec.place.waits:
-            return ""
-        buys = spec.side is Side.BUY
-        price = spec.limit_price or (quote.ask if buys else quote.bid)
-        for order in self._venue.exchange.open_orders(ACCOUNT, spec.symbol):
-            theirs = self._oracle.specs[order.client_order_id]
-            rests = theirs.order_type in (OrderType.LIMIT, OrderType.LIMIT_MAKER)
-            if not rests or theirs.side is spec.side or theirs.request_id == replaced:
-                continue
-            if theirs.place is not None and theirs.place.waits:
-                continue
-            assert theirs.limit_price is not None
-            if theirs.limit_price <= price if buys else theirs.limit_price >= price:
-                return theirs.request_id
-        return ""
-
     def _tell_prepared(self, spec: OrderSpec, open_orders: int, replaced: str = "") -> None:
         quotes = {symbol: self._quotes.quote(symbol) for symbol in TRADED}
         banned = self._held_until_ns > self._clock.now_ns()
         at_s = asyncio.get_running_loop().time()
+        at_venue = self._venue.exchange.open_orders(ACCOUNT, spec.symbol)
+        resting = [self._oracle.specs[order.client_order_id] for order in at_venue]
         self._oracle.on_prepare(
             spec,
             Sight(
@@ -196,7 +174,7 @@ class SimBroker:
                 open_orders=open_orders,
                 banned=banned,
                 orders=self._venue.turnstile.orders,
-                crosses=self._crossed(spec, replaced),
+                crosses=crossed(spec, quotes[spec.symbol], resting, replaced),
             ),
         )
 

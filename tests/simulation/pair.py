@@ -84,38 +84,43 @@ class Pair:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._server = stage.cast.server(stage.oracle)
+        self.server = stage.cast.server(stage.oracle)
 
     @property
     def leader_changes(self) -> int:
         """How often the lead passed on."""
-        return self._server.number - 1
+        return self.server.number - 1
 
     async def play(self) -> Life:
         """Returns the life that leads in the end, alone."""
         stage, chance = self._stage, self._stage.chance
-        slots = self._slots = [Slot(stage, self._server) for _ in range(2)]
-        keepers = [stage.loop.create_task(slot.keep()) for slot in slots]
+        await self.begin()
+        keepers = [stage.loop.create_task(slot.keep()) for slot in self._slots]
         for _ in range(chance.randint(1, 5)):
-            await self._led()
+            await self.led()
             await stage.work(self._called, chance.randint(10, 60))
-            self._strike(await self._led())
+            self._strike(await self.led())
             await stage.work(self._called, chance.randint(0, 30))
-        leader = await self._led()
+        leader = await self.led()
         while leader.session.struck:
             # What befell it may show late, and the last one is to stay.
             leader.kill()
-            leader = await self._led()
+            leader = await self.led()
         for keeper in keepers:
             keeper.cancel()
-        for slot in slots:
+        for slot in self._slots:
             if slot is not leader:
                 slot.kill()
         return leader.life
 
+    async def begin(self) -> Slot:
+        """Starts both engines and returns the one that leads."""
+        self._slots = [Slot(self._stage, self.server) for _ in range(2)]
+        return await self.led()
+
     def open_store(self) -> Store:
         """What is in the shared store."""
-        return self._server.store
+        return self.server.store
 
     def _called(self) -> Life | None:
         """Whom callers come to: who leads, and at times who did."""
@@ -126,7 +131,7 @@ class Pair:
             return leading[0].life
         return chance.choice(usable).life if usable else None
 
-    async def _led(self) -> Slot:
+    async def led(self) -> Slot:
         """The one that leads and is ready, once there is one."""
         for _ in range(int(LED_S_MAX / 0.1)):
             for slot in self._slots:
@@ -150,7 +155,7 @@ class Pair:
             case "answers":
                 leader.session.cut_off(seconds, arrives=True)
             case "restart":
-                self._server.restart()
+                self.server.restart()
             case "stop":
                 stage.loop.spawn(leader.life.process, leader.stop())
             case "other":

@@ -7,9 +7,8 @@ from random import Random
 import msgspec
 from aitrader_server.adapters.journal.queued import QueuedJournal
 from aitrader_server.adapters.journal.storage import Store
-from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.bus import follow
-from aitrader_server.engine.engine import Engine
+from aitrader_server.engine.engine import Engine, Ports
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import AiTraderError, JournalError
 

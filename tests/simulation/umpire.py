@@ -29,7 +29,7 @@ from aitrader_server.domain.events import (
 )
 from aitrader_server.domain.instrument import Quote
 from aitrader_server.domain.terms import Limits, OrderSpec
-from aitrader_server.domain.words import Side, TradingState
+from aitrader_server.domain.words import STOP_TYPES, Side, TradingState
 
 from simulation.sums import DaySums, Sums
 
@@ -269,6 +269,29 @@ class Umpire:
         _expect(event.day == today or doubtful, f"the day {event.day} began on {today}")
         self._day, self._sums.day = event.day, DaySums(event.equity)
         self._sums.mark(event.equity)
+
+
+def crossed(spec: OrderSpec, quote: Quote | None, resting: list[OrderSpec], replaced: str) -> str:
+    """Which of our orders at the venue `spec` would meet at once, if not the one it replaces.
+
+    Of those that begin to rest by themselves we may not have heard.
+    """
+    if spec.order_type in STOP_TYPES or quote is None or _waits(spec):
+        return ""
+    buys = spec.side is Side.BUY
+    price = spec.limit_price or (quote.ask if buys else quote.bid)
+    for order in resting:
+        known = order.order_type not in STOP_TYPES and not _waits(order)
+        if not known or order.side is spec.side or order.request_id == replaced:
+            continue
+        assert order.limit_price is not None
+        if order.limit_price <= price if buys else order.limit_price >= price:
+            return order.request_id
+    return ""
+
+
+def _waits(spec: OrderSpec) -> bool:
+    return spec.place is not None and spec.place.waits
 
 
 def _scopes(spec: OrderSpec) -> tuple[str, ...]:

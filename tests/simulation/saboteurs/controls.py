@@ -13,10 +13,9 @@ from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.account import AccountBook, utc_day
 from aitrader_server.engine.admission import Admission
 from aitrader_server.engine.approval import Approval
-from aitrader_server.engine.assembly import Parts
 from aitrader_server.engine.commands import Caller
 from aitrader_server.engine.dead_man import DeadMan
-from aitrader_server.engine.engine import Engine
+from aitrader_server.engine.engine import Engine, Parts
 from aitrader_server.engine.ports import Record
 from aitrader_server.engine.writer import Writer
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from aitrader_server.domain.state import State
-from aitrader_server.engine.assembly import Parts
-from aitrader_server.engine.engine import Engine
+from aitrader_server.engine.engine import Engine, Parts
 from aitrader_server.engine.writer import Writer
 
 Change = Callable[[State], None]
