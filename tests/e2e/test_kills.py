@@ -4,9 +4,15 @@ The engine, its journal and the gateway to the venue are the real ones; the faca
 """
 
 import pytest
-from evidence.kills import RUNG
+from evidence.kills import RUNG, Part, kill_all
 
 
 @pytest.mark.timeout(900)
 def test_no_kill_costs_or_doubles_an_order(tally):
     tally(RUNG.climbed())
+
+
+@pytest.mark.timeout(300)
+def test_a_journal_that_acknowledges_before_it_writes_is_found():
+    with pytest.raises(AssertionError, match="not in the journal"):
+        kill_all(Part(seed=1, random_kills=10, hasty=True))

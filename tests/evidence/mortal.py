@@ -11,7 +11,7 @@ import select
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
@@ -32,6 +32,7 @@ from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState, OrderType
 from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.commands import Caller, Change
 from aitrader_server.engine.engine import Engine
+from aitrader_server.engine.ports import Record, Snapshot
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import AiTraderError
 
@@ -57,7 +58,7 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     """`die_at_io` is the operation on the journal before which it ends, 0 for none.
 
     A `last` life trades no more: it waits until every order is settled, cancels what rests and
-    stops in good order.
+    stops in good order. A `hasty` journal is a planted bug: it acknowledges before it writes.
     """
 
     number: int
@@ -68,6 +69,7 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     die_at_io: int = 0
     orders: int = 10_000
     last: bool = False
+    hasty: bool = False
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -135,7 +137,7 @@ def _engine(life: Life, disk: "_MortalDisk") -> Engine:
     ports = Ports(
         clock=clock,
         ids=RandomIds(),
-        journal=SqliteJournal(partial(_open, Path(life.folder), disk)),
+        journal=SqliteJournal(partial(_open, life, disk)),
         broker=_PromptVenue(broker),
         quotes=quotes,
         models=None,
@@ -154,9 +156,25 @@ def _engine(life: Life, disk: "_MortalDisk") -> Engine:
     return Engine(ports, settings, _on_trouble)
 
 
-def _open(folder: Path, disk: "_MortalDisk") -> SqliteStore:
+def _open(life: Life, disk: "_MortalDisk") -> SqliteStore:
+    folder = Path(life.folder)
     folder.mkdir(exist_ok=True)
-    return SqliteStore(str(folder / "journal.db"), vfs=disk.name, wal_pages_max=WAL_PAGES_MAX)
+    kind = _HastyStore if life.hasty else SqliteStore
+    return kind(str(folder / "journal.db"), vfs=disk.name, wal_pages_max=WAL_PAGES_MAX)
+
+
+class _HastyStore(SqliteStore):
+    """Writes what it was given when it is given more."""
+
+    _held: Sequence[Record] = ()
+
+    def commit(self, records: Sequence[Record]) -> None:
+        held, self._held = self._held, records
+        if held:
+            super().commit(held)
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """It would cover what is not written."""
 
 
 def _on_trouble(what: str, error: BaseException) -> None:
