@@ -100,9 +100,13 @@ class Engine:
         await self.tasks.cancel()
         if self._limits_keeper is not None:
             await self._limits_keeper.stop()
-        if self.writer.failure is None:
-            self.writer.commit([EngineStopped(reason="stopped")], trace_id="")
-        await self.writer.close()
+        try:
+            if self.writer.failure is None:
+                self.writer.commit([EngineStopped(reason="stopped")], trace_id="")
+            await self.writer.close()
+        finally:
+            # What was to be said may have been cut off above, or the disk is lost only now.
+            await self._leave_last_words()
 
     async def sync(self) -> Synced:
         """Asks the venue for the account and books differences.
@@ -247,6 +251,12 @@ class Engine:
             await self.writer.settle()
             await last_words.write("")
 
+    async def _leave_last_words(self) -> None:
+        """Tells the next life that this one has lost its disk, if it has."""
+        last_words, failure = self.ports.last_words, self.writer.failure
+        if last_words is not None and failure is not None:
+            await last_words.write(str(failure))
+
     def _tighten(self, wanted: TradingState, reason: str, actor: str) -> None:
         if SEVERITY.index(wanted) > SEVERITY.index(self.book.state.trading.state):
             changed = TradingStateChanged(trading_state=wanted, reason=reason, actor=actor)
@@ -267,6 +277,5 @@ class Engine:
     def _on_journal_failure(self, error: JournalError) -> None:
         if self._reports is not None:
             self._reports.give_up()
-        if self.ports.last_words is not None:
-            self.tasks.spawn(self.ports.last_words.write(str(error)))
+        self.tasks.spawn(self._leave_last_words())
         self._on_trouble("the journal failed: trading has stopped", error)

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from aitrader_server.adapters.last_words import LastWordsFile
 from aitrader_server.domain.words import TradingState
+from aitrader_server.errors import JournalError
 from small_engine import CALLER, BreakableJournal, build, ready
 
 
@@ -43,4 +44,15 @@ async def test_a_halt_that_is_configured_keeps_its_own_reason(tmp_path):
     await broken_off(tmp_path)
     engine = await life(tmp_path, trading_state=TradingState.HALTED)
     assert engine.parts.control.standing.actor == "configuration"
+    await engine.stop()
+
+
+async def test_a_disk_that_is_lost_by_the_last_write_halts_the_next_life_too(tmp_path):
+    journal = BreakableJournal()
+    engine = await life(tmp_path, journal)
+    journal.broken = True
+    with pytest.raises(JournalError, match="no space left"):
+        await engine.stop()
+    engine = await life(tmp_path)
+    assert engine.parts.control.standing.actor == "LIMITS_STORE_UNWRITABLE"
     await engine.stop()
