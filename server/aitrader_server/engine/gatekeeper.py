@@ -1,7 +1,10 @@
 """The conditions outside an order under which it may leave."""
 
+from collections.abc import Sequence
+
 from aitrader_server.domain.risk.context import Gates
-from aitrader_server.domain.words import TradingState
+from aitrader_server.domain.terms import OrderSpec
+from aitrader_server.domain.words import Side, TradingState
 from aitrader_server.engine.dead_man import DeadMan
 from aitrader_server.engine.limits_keeper import LimitsKeeper
 from aitrader_server.engine.ports import Broker
@@ -29,11 +32,12 @@ class Gatekeeper:
         self.stream_up = False
         self.stream_detail = "not connected yet"
 
-    @property
-    def may_send(self) -> bool:
-        """Whether an order that was let through may still leave, at the very last moment."""
-        halted = self._writer.book.state.trading.state is TradingState.HALTED
-        return not halted and not self.dead_man.expired and self._writer.failure is None
+    def may_send(self, specs: Sequence[OrderSpec]) -> bool:
+        """Whether orders that were let through may still leave, at the very last moment."""
+        state = self._writer.book.state.trading.state
+        entry = any(spec.side is Side.BUY for spec in specs)
+        stopped = state is TradingState.HALTED or (entry and state is TradingState.REDUCING)
+        return not stopped and not self.dead_man.expired and self._writer.failure is None
 
     @property
     def clocks_agree(self) -> bool:

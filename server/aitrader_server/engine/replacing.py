@@ -39,7 +39,7 @@ from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.resolver import Resolver
-from aitrader_server.engine.submission import NOT_SENT, Submission
+from aitrader_server.engine.submission import NOT_SENT, STOPPED, Submission
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import AiTraderError, FailedPrecondition, InvalidRequest, NotFound
@@ -270,9 +270,9 @@ class Replacing:
         old, new = approved.replacement.request_id, approved.replacement.spec.request_id
         if self._writer.failure is not None:
             return
-        if not self._gatekeeper.may_send:
-            self._submission.reject(new, NOT_SENT, "halted before it left")
-            self._refuse(old, "halted before the change left")
+        if not self._gatekeeper.may_send((approved.replacement.spec,)):
+            self._submission.reject(new, NOT_SENT, STOPPED)
+            self._refuse(old, "trading was stopped before the change left")
             return
         try:
             with self._departures.leaving():

@@ -47,6 +47,7 @@ from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import AlreadyExists, Overloaded
 
 NOT_SENT = "NOT_SENT"
+STOPPED = "trading was stopped before it left; it may be placed again under a new id"
 NS_PER_S = 1_000_000_000
 
 
@@ -224,8 +225,8 @@ class Submission:
         """Sends a journalled attempt once and takes in what comes of it."""
         if self._writer.failure is not None:
             return  # A lost disk halts: the next start finds that the venue never had it.
-        if not self._gatekeeper.may_send:
-            self._reject_each(specs, NOT_SENT, "halted before it left")
+        if not self._gatekeeper.may_send(specs):
+            self._reject_each(specs, NOT_SENT, STOPPED)
             return
         outcome: SubmitOutcome | ListOutcome
         try:

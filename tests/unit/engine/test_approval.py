@@ -7,6 +7,7 @@ import pytest
 from aitrader_server.domain.events import OrderApproved
 from aitrader_server.domain.words import Contingency, OrderState, OrderType, Side, TradingState
 from aitrader_server.engine.commands import Caller, Change
+from aitrader_server.engine.submission import STOPPED
 from aitrader_server.errors import FailedPrecondition, NotFound
 from engine_lives import World, limit, listed
 from fateful_venue import Fate
@@ -257,7 +258,7 @@ async def test_a_halt_before_it_leaves_keeps_it_here(world):
 
     world.venue.on_prepare = once
     order = await approve(world)
-    assert (order.state, order.reason) == (REJECTED, "NOT_SENT: halted before it left")
+    assert (order.state, order.reason) == (REJECTED, f"NOT_SENT: {STOPPED}")
     assert world.venue.sent == []
     await world.check()
 

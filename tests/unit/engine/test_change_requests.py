@@ -40,7 +40,7 @@ async def test_a_halt_before_it_left_keeps_the_order_as_it_was(world):
     world.venue.on_prepare = lambda: asyncio.get_running_loop().call_soon(halt)
     changed = await change(world)
     assert changed.order.state is REJECTED
-    assert "halted before it left" in changed.order.reason
+    assert "stopped before it left" in changed.order.reason
     await world.become(old=ACCEPTED)
     assert replaces(world) == 0
     await world.check()

@@ -184,6 +184,26 @@ async def test_what_was_journalled_and_not_begun_does_not_leave(with_old, call, 
     await world.check()
 
 
+@pytest.mark.parametrize(
+    ("call", "leaves"), [("submit", False), ("replace", False), ("submit_list", True)]
+)
+async def test_a_reduction_keeps_here_what_would_open_a_position(with_old, call, leaves):
+    world = with_old
+    reductions = []
+
+    def reduce():
+        reducing = control(world).tighten(TradingState.REDUCING, "drill", CALLER)
+        reductions.append(start(reducing))
+
+    when_signed(world, reduce)
+    sent = list(world.venue.sent)
+    answer = await WAYS[call](world)
+    assert answer.order.reason.startswith("NOT_SENT: ") is not leaves
+    assert (world.venue.sent != sent) is leaves
+    assert (await reductions[0]).state is TradingState.REDUCING
+    await world.check()
+
+
 async def test_a_halt_lets_none_of_a_crowd_slip_through(world):
     await world.limit_to(max_open_orders=0)
     crowd = [start(world.place(limit(f"r-{n}", quantity=D("0.001")))) for n in range(30)]
