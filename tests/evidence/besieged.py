@@ -31,7 +31,8 @@ class Siege:
 async def besieged() -> AsyncIterator[Siege]:
     """A server on the paper venue; afterwards it is the same one, as quick and not much larger."""
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder))
+        # What is refused would fill the log.
+        server = Server(Path(folder), "logging.level=warning")
         try:
             await asyncio.to_thread(server.start)
             async with caller(server) as rest, Rpc(server) as rpc:
