@@ -1,5 +1,6 @@
 """RiskService."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -82,10 +83,13 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
         engine, caller = self._engine, current_caller()
         parts = engine.parts
         wait_s = patience_s(engine.settings.answer_timeout_s)
-        record = await parts.control.halt(request.reason, caller, wait_s)
+        halting = parts.control.halt(request.reason, caller, wait_s)
         if request.cancel_open_orders:
-            wait_s = patience_s(engine.settings.answer_timeout_s)
-            await parts.cancellation.cancel_entries(caller, wait_s)
+            # Together, so that one order that hangs keeps none of the others at the venue.
+            clearing = parts.cancellation.cancel_entries(caller, wait_s)
+            record, _ = await asyncio.gather(halting, clearing)
+        else:
+            record = await halting
         return risk_pb2.HaltResponse(
             trading_state=trading_state_message(record),
             open_orders=[order_message(order) for order in engine.book.working()],
