@@ -39,7 +39,6 @@ from aitrader_server.adapters.tokens import (
 )
 from aitrader_server.config import Config
 from aitrader_server.config.edge import Tls
-from aitrader_server.domain.risk.tripwires import Automatic
 from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.decider import Models
 from aitrader_server.engine.engine import Engine
@@ -232,7 +231,7 @@ def _settings(config: Config) -> EngineSettings:
         snapshot_every_events=config.journal.snapshot_every_events,
         dead_man_limit_s=config.risk.deadman_limit_s if guarded else None,
         stall_limit_s=config.watchdog.limit_s,
-        automatic=Automatic(**config.risk.automatic.model_dump()),
+        automatic=config.risk.automatic.moves(),
         sentiment_timeout_s=config.models.sentiment_timeout_ms / MS_PER_S,
         symbol_sentiment_decides=config.models.sentiment.symbol_decides,
     )

@@ -1,10 +1,11 @@
 """Section `risk`: what may be traded, and when trading stops by itself."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from aitrader_server.config.section import Amount, Fraction, Location, Section, Symbol
+from aitrader_server.domain.risk.tripwires import Automatic as Moves
 from aitrader_server.domain.terms import Limits, StrategyLimits, SymbolLimits
 from aitrader_server.domain.words import TradingState
 
@@ -42,15 +43,14 @@ class OneSymbol(Strategy):
     )
 
 
-class Automatic(Section):
-    """Where trading moves by itself; ACTIVE: nowhere, its gate alone denies."""
+Stricter = Literal["REDUCING", "HALTED"]
 
-    dead_man: TradingState = Field(
-        default=TradingState.HALTED, description="when no heartbeat came in time"
-    )
-    losses: TradingState = Field(
-        default=TradingState.HALTED, description="when a limit of losses is met"
-    )
+
+class Automatic(Section):
+    """Where trading moves by itself; ACTIVE, of the last three: only their gates deny."""
+
+    dead_man: Stricter = Field(default="HALTED", description="when no heartbeat came in time")
+    losses: Stricter = Field(default="HALTED", description="when a limit of losses is met")
     rejects: TradingState = Field(
         default=TradingState.REDUCING, description="when the venue refuses too many orders"
     )
@@ -60,6 +60,10 @@ class Automatic(Section):
     ban: TradingState = Field(
         default=TradingState.REDUCING, description="when the venue bans this address"
     )
+
+    def moves(self) -> Moves:
+        """The part that the engine reads."""
+        return Moves(**{name: TradingState(state) for name, state in self.model_dump().items()})
 
 
 class Risk(Section):
