@@ -67,9 +67,10 @@ class Cancellation:
             return await self._cancel_unrecorded(order)
         if not order.terminal:
             await asyncio.wait({self._start(order, caller)}, timeout=timeout_s)
-        order = self._writer.book.order(order.request_id) or order
+        # It may have ended and left memory meanwhile.
+        kept = await self._archive.find(order.request_id) or kept
         await self._writer.settle()
-        return _outcome(order)
+        return _outcome(kept.order)
 
     async def cancel_all(self, symbol: str, caller: Caller, timeout_s: float) -> list[Cancelled]:
         """Cancels every working order, of one symbol or of all when `symbol` is empty.
@@ -171,11 +172,12 @@ class Cancellation:
         return Cancelled(order=order, cancelled=cancelled, error="" if cancelled else _why(outcome))
 
     async def _cancel(self, request_id: str, caller: Caller) -> None:
+        book = self._writer.book
         if self._known(request_id).state is OrderState.SUBMITTED:
             # Its reply is under way: the venue could not find yet what is to be cancelled.
             await self._reports.wait_answered(request_id, self._answer_timeout_s)
-        order = self._known(request_id)
-        if order.terminal:
+        order = book.order(request_id)
+        if order is None or order.terminal:
             return
         if order.state is OrderState.PENDING_APPROVAL:
             reason = f"withdrawn by {caller.name} before anybody approved it"
@@ -188,9 +190,8 @@ class Cancellation:
             )
             await self._writer.settle()
         try:
-            outcome = await self._broker.cancel(
-                order.spec.symbol, request_id, self._known(request_id).venue_order_id
-            )
+            order = book.order(request_id) or order
+            outcome = await self._broker.cancel(order.spec.symbol, request_id, order.venue_order_id)
         except Exception:
             await self._conclude(request_id, Ambiguous("the venue adapter failed"))
             raise
@@ -200,11 +201,14 @@ class Cancellation:
         """Takes in what came of a cancel; without a confirmation the venue is asked."""
         if isinstance(outcome, Acknowledged):
             self._reports.on_report(outcome.report, "reply", answers=True)
-        order = self._known(request_id)
-        if not order.terminal:
+        book = self._writer.book
+        order = book.order(request_id)
+        if order is not None and not order.terminal:
             await self._resolver.ask(request_id)
-            order = self._known(request_id)
-        if order.state is OrderState.PENDING_CANCEL and not isinstance(outcome, Acknowledged):
+            order = book.order(request_id)
+        if order is None or isinstance(outcome, Acknowledged):
+            return
+        if order.state is OrderState.PENDING_CANCEL:
             event = OrderCancelRefused(request_id=request_id, reason=_why(outcome))
             self._reports.apply(order, (event,))
 
