@@ -7,7 +7,7 @@ from typing import Any
 from aitrader.v1 import risk_pb2, risk_pb2_grpc
 
 from aitrader_server.domain.conduct import recent
-from aitrader_server.domain.money import ZERO, optional_text, text, trimmed
+from aitrader_server.domain.money import trimmed
 from aitrader_server.domain.state import Strategy
 from aitrader_server.domain.usage import usage_of
 from aitrader_server.domain.words import TradingState
@@ -131,15 +131,15 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
         now_ns = engine.ports.clock.now_ns()
         return risk_pb2.DailyUsage(
             day=day.day,
-            start_equity=text(day.start_equity),
-            pnl=optional_text(account.day_pnl),
+            start_equity=trimmed(day.start_equity),
+            pnl=_known(account.day_pnl),
             loss_limit=_share(limits.daily_loss_limit, day.start_equity),
             orders=day.usage.orders,
             turnover=trimmed(day.usage.turnover),
-            rolling_pnl=optional_text(account.rolling_pnl),
+            rolling_pnl=_known(account.rolling_pnl),
             rolling_loss_limit=_share(limits.rolling_24h_loss_limit, account.rolling_base),
-            high_equity=text(account.high),
-            drawdown=optional_text(account.drawdown),
+            high_equity=trimmed(account.high),
+            drawdown=_known(account.drawdown and round(account.drawdown, 6)),
             consecutive_losses=conduct.losses,
             orders_last_minute=recent(conduct.sent_ns, now_ns),
             rejects_last_minute=recent(conduct.refused_ns, now_ns),
@@ -160,4 +160,8 @@ class RiskServicer(risk_pb2_grpc.RiskServiceServicer):
 
 def _share(share: Decimal | None, base: Decimal | None) -> str:
     """An amount that is a share of `base`, empty when either is not known."""
-    return "" if share is None or base is None else text(share * base or ZERO)
+    return "" if share is None or base is None else trimmed(share * base)
+
+
+def _known(amount: Decimal | None) -> str:
+    return "" if amount is None else trimmed(amount)
