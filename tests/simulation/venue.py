@@ -164,7 +164,10 @@ class SimVenue:
         self.sessions[owner] = Session(listener)
 
     def disconnect(self, owner: object) -> None:
-        self.sessions.pop(owner, None)
+        session = self.sessions.pop(owner, None)
+        if session is not None:
+            # What is under way to it has nobody to arrive at.
+            session.connection += 1
 
     def lose_stream(self) -> None:
         """Reports to one engine are lost from now on; it hears of that a little later."""
