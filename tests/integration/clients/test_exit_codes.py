@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from aitrader.v1 import common_pb2, risk_pb2, trading_pb2
+from google.rpc import error_details_pb2
 
 BUY = ("buy", "BTCUSDT", "0.5", "--request-id", "q-77")
 
@@ -189,6 +190,35 @@ async def test_an_interrupted_order_is_named(engine, aitrader):
     ran = await aitrader(*BUY, interrupt_at="PlaceOrder")
     assert ran.code == 130
     assert "aitrader order q-77" in ran.err
+
+
+@pytest.mark.parametrize(("state", "code"), [("FILLED", 0), ("DENIED", 4), ("UNKNOWN", 5)])
+async def test_a_position_that_was_not_flattened_is_told_of(engine, aitrader, state, code):
+    sales = [order("FILLED"), order(state)]
+    sales[1].reason = "trading is halted"
+    engine.answers["Flatten"] = trading_pb2.FlattenResponse(orders=sales)
+    for form in ((), ("--json",)):
+        ran = await aitrader("flatten", *form)
+        assert (ran.code, "trading is halted" in ran.out) == (code, True)
+
+
+async def test_nothing_to_flatten_is_0(engine, aitrader):
+    engine.answers["Flatten"] = trading_pb2.FlattenResponse()
+    ran = await aitrader("flatten")
+    assert (ran.code, "nothing to sell" in ran.err) == (0, True)
+
+
+async def test_a_field_that_the_headline_explains_is_not_explained_twice(engine, aitrader, refuse):
+    fields = error_details_pb2.BadRequest(
+        field_violations=[
+            {"field": "reason", "description": "must be given"},
+            {"field": "version", "description": "must be 1 at least"},
+        ]
+    )
+    engine.answers["Halt"] = refuse("INVALID_ARGUMENT", "reason: must be given", (fields,))
+    ran = await aitrader("halt")
+    assert ran.err.count("must be given") == 1
+    assert "version: must be 1 at least" in ran.err
 
 
 async def test_partly_cancelled_is_the_worst_of_all(engine, aitrader, refuse):

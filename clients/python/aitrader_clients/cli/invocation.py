@@ -159,7 +159,8 @@ def _report(error: errors.ClientError, call: Invocation) -> None:
     for breach in error.breaches:
         click.echo(f"  {breach.code}: {breach.message}", err=True)
     for violation in error.violations:
-        click.echo(f"  {violation.field}: {violation.description}", err=True)
+        if violation.description not in str(error):
+            click.echo(f"  {violation.field}: {violation.description}", err=True)
     if isinstance(error, errors.OutcomeUnknown):
         say_unknown(error.request_id)
     if error.retry_after_s is not None:

@@ -139,7 +139,11 @@ def _put(config: "RiskConfig | Scoped", name: str, value: str) -> None:
         else:
             setattr(config, name, int(value))
     except (ValueError, KeyError, InvalidOperation):
-        raise click.BadParameter(f"{name}: {value!r} is not a value that it can be") from None
+        wanted = {
+            FieldDescriptor.TYPE_STRING: "an amount",
+            FieldDescriptor.TYPE_BOOL: "true or false",
+        }.get(kind, "a whole number")
+        raise click.BadParameter(f"{name} is {wanted}, not {value!r}") from None
 
 
 def _text(config: "RiskConfig | Scoped", name: str) -> str:

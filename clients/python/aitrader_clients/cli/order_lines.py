@@ -62,6 +62,7 @@ def print_order(order: "Order") -> None:
         ("venue id", order.venue_order_id),
         ("average", order.average_price),
         ("reason", order.reason),
+        ("approval", _approval_of(order)),
         ("list", _list_of(order)),
         ("replaced", f"by {order.replaced_by}" if order.replaced_by else ""),
         ("trace", order.trace_id),
@@ -70,6 +71,13 @@ def print_order(order: "Order") -> None:
             click.echo(f"{name:9} {text}")
     for breach in order.breaches:
         click.echo(f"  {breach.code}: {breach.message}")
+
+
+def _approval_of(order: "Order") -> str:
+    """Return until when a second person may let it go, or who did."""
+    if order.approved_by:
+        return f"by {order.approved_by}"
+    return f"until {stamp(order.approve_by)}" if state_word(order) == "pending_approval" else ""
 
 
 def _list_of(order: "Order") -> str:
@@ -91,8 +99,8 @@ def exit_of_order(order: "Order") -> Exit:
 
 
 def exit_of_orders(orders: "Iterable[Order]") -> Exit:
-    """Return the worst of what orders that were placed together mean."""
-    return max(map(exit_of_order, orders))
+    """Return the worst of what orders that were placed together mean; of none: done."""
+    return max(map(exit_of_order, orders), default=Exit.DONE)
 
 
 @contextlib.contextmanager

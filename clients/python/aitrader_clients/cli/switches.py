@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aitrader_clients.cli.exits import Exit
 from aitrader_clients.cli.invocation import CONFIRM_OPTION, Invocation, calling, environment_line
-from aitrader_clients.cli.order_lines import COLUMNS, row_of
+from aitrader_clients.cli.order_lines import COLUMNS, exit_of_orders, row_of
 from aitrader_clients.cli.parameters import SYMBOL
 from aitrader_clients.cli.printing import print_json, print_table, since, word
 from aitrader_clients.errors import CallError
@@ -103,7 +104,7 @@ async def resume(call: Invocation, reason: str, symbol: str, confirm_account: st
 @calling
 async def flatten(
     call: Invocation, symbols: tuple[str, ...], dry_run: bool, confirm_account: str | None
-) -> None:
+) -> Exit:
     """Reduce the positions of SYMBOL..., or all, to zero through the normal order path."""
     from aitrader.v1.trading_pb2 import FlattenRequest  # noqa: PLC0415 -- start-up time
 
@@ -113,9 +114,16 @@ async def flatten(
         answer = await client.trading.Flatten(request)
     if call.as_json:
         print_json(answer)
-        return
-    print_table(COLUMNS, [row_of(order) for order in answer.orders])
-    _print_state(answer.trading_state)
+    else:
+        if answer.orders:
+            print_table(COLUMNS, [row_of(order) for order in answer.orders])
+        else:
+            call.say("nothing to sell")
+        for order in answer.orders:
+            if order.reason:
+                click.echo(f"  {order.symbol}: {order.reason}")
+        _print_state(answer.trading_state)
+    return exit_of_orders(answer.orders)
 
 
 def _print_state(info: "TradingStateInfo") -> None:
