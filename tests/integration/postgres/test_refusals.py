@@ -46,6 +46,21 @@ def test_a_server_that_may_lose_records_is_refused(own, setting):
         own.start()
 
 
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:se[cret@h/x", "postgresql://u:p@h:secret/x", "mysql://u:secret@h/x"]
+)
+def test_an_address_that_cannot_be_read_is_refused_and_not_shown(url):
+    with pytest.raises(ConfigError, match="it must be") as caught:
+        lead(url)
+    assert "secret" not in str(caught.value)
+    assert "cret@" not in str(caught.value)
+
+
+def test_a_parameter_that_the_server_does_not_know_is_not_tried_again(own):
+    with pytest.raises(ConfigError, match='unrecognized configuration parameter "foo"'):
+        lead(f"{own.url()}?foo=bar")
+
+
 def test_a_session_that_may_lose_records_is_not_left_so(own):
     url = own.new_database()
     own.query("ALTER ROLE aitrader SET synchronous_commit = off", url)
@@ -83,7 +98,7 @@ async def test_a_pooler_is_refused(postgres):
     [
         (lambda url: url.replace(PASSWORD, "guessed"), "password authentication failed"),
         (lambda url: f"{url}_nowhere", 'database "journal.*_nowhere" does not exist'),
-        (lambda url: url.replace("postgresql://", "mysql://"), "must begin with postgresql://"),
+        (lambda url: url.replace("postgresql://", "mysql://"), "it must be postgresql://"),
     ],
 )
 def test_a_wrong_address_is_refused_without_its_password(postgres, wrong, message):

@@ -20,6 +20,7 @@ _MISCONFIGURED = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.InsufficientPrivilegeError,
+    asyncpg.UndefinedObjectError,  # a parameter of the address that is none
     asyncpg.ClientConfigurationError,
     asyncpg.ProtocolViolationError,  # a pooler knows few settings of a session
 )
@@ -109,6 +110,8 @@ class PostgresSession:
             yield
         except _MISCONFIGURED as error:
             raise self._refusal(str(error)) from error
+        except ValueError:
+            raise _unreadable() from None
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -135,7 +138,16 @@ _ONCE = "; a record with this `once` key is there already"
 
 def _place(url: str) -> str:
     """`url` without what is secret in it; raises ConfigError when it is no such address."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _unreadable() from None
     if parts.scheme not in ("postgresql", "postgres"):
-        raise ConfigError(("journal.url: it must begin with postgresql://",))
+        raise _unreadable()
     return f"PostgreSQL at {parts.netloc.rpartition('@')[2] or 'a local socket'}{parts.path}"
+
+
+def _unreadable() -> ConfigError:
+    """Shows nothing of it: what cannot be read may be a part of the password."""
+    problem = "it must be postgresql://USER:PASSWORD@HOST:PORT/NAME, the password percent-encoded"
+    return ConfigError((f"journal.url: {problem}",))
