@@ -213,6 +213,9 @@ class ScriptedVenue(VenueBooks):
         return tuple(found[0].fills) if self.reachable and found else None
 
     async def open_orders(self) -> Sequence[VenueReport] | None:
+        if self.fates["open_orders"]:
+            assert self.fates["open_orders"].popleft() is Fate.BROKEN_BEFORE
+            raise AdapterBug
         if not self.reachable:
             return None
         return [o.report() for o in self.orders if o.open and o.spec.request_id not in self.hidden]

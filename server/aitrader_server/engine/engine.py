@@ -1,7 +1,7 @@
 """The engine: its start, its stop, what it hears and what it does on its own."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.events import EngineStopped, LimitsChanged, TradingStateChanged
@@ -90,8 +90,9 @@ class Engine:
         self.tasks.spawn(
             self._parts.reconciler.reconcile(FORGOTTEN if forgotten else RECONCILIATION)
         )
-        self.tasks.spawn(self._audit_orders())
-        self.tasks.spawn(self._audit_balances())
+        settings = self.settings
+        self.tasks.spawn(self._audit(settings.audit_orders_interval_s, self._audit_orders))
+        self.tasks.spawn(self._audit(settings.audit_balances_interval_s, self._audit_balances))
         self.tasks.spawn(self._parts.sentinel.watch())
 
     async def stop(self) -> None:
@@ -262,17 +263,25 @@ class Engine:
             changed = TradingStateChanged(trading_state=wanted, reason=reason, actor=actor)
             self.writer.commit([changed], trace_id="")
 
-    async def _audit_orders(self) -> None:
+    async def _audit(self, interval_s: float, look: Callable[[], Awaitable[object]]) -> None:
+        """Looks every `interval_s`; one look that fails is told of and ends nothing."""
         while True:
-            await asyncio.sleep(self.settings.audit_orders_interval_s)
-            if self.writer.failure is None and not await self.parts.reconciler.refresh_orders():
-                await self.parts.reconciler.reconcile_if_wiped()
+            await asyncio.sleep(interval_s)
+            try:
+                if self.writer.failure is None:
+                    await look()
+            except Exception as error:  # noqa: BLE001 -- told, and the next look may succeed
+                self.tasks.on_crash(error)
+
+    async def _audit_orders(self) -> None:
+        reconciler = self.parts.reconciler
+        if not await reconciler.refresh_orders():
+            await reconciler.reconcile_if_wiped()
+        await reconciler.reconcile_if_broken_off()
 
     async def _audit_balances(self) -> None:
-        while True:
-            await asyncio.sleep(self.settings.audit_balances_interval_s)
-            if self.writer.failure is None and not self.parts.gatekeeper.reconciling:
-                await self.parts.reconciler.audit_balances("audit")
+        if not self.parts.gatekeeper.reconciling:
+            await self.parts.reconciler.audit_balances("audit")
 
     def _on_journal_failure(self, error: JournalError) -> None:
         if self._reports is not None:

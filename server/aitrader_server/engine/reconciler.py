@@ -66,6 +66,7 @@ class Reconciler:
         self._looking = False
         self._lock = asyncio.Lock()
         self._wanted = 0
+        self._reason = RECONCILIATION
         self.done_ns = 0
         self.snapshot: AccountSnapshot | None = None
 
@@ -88,20 +89,31 @@ class Reconciler:
     async def reconcile(self, reason: str = RECONCILIATION) -> None:
         """Resolves every order and compares the balances, then opens the gate."""
         self._wanted += 1
+        self._reason = reason
         self._gatekeeper.reconciling = True
         async with self._lock:
-            if await self._venue_epoch.renew():
-                reason = WIPED
-            while not await self._settle_orders():
-                # A venue is polled: there is nothing here to wait on but time.
-                await asyncio.sleep(self._interval_s)
-                if await self._venue_epoch.renew():
-                    reason = WIPED
-            while await self.audit_balances(reason) is None:  # noqa: ASYNC110 - as said above
-                await asyncio.sleep(self._interval_s)
-            self._wanted -= 1
+            try:
+                await self._settle_all(reason)
+            finally:
+                self._wanted -= 1
             self._gatekeeper.reconciling = self._wanted > 0
             self.done_ns = self._clock.now_ns()
+
+    async def _settle_all(self, reason: str) -> None:
+        if await self._venue_epoch.renew():
+            reason = WIPED
+        while not await self._settle_orders():
+            # A venue is polled: there is nothing here to wait on but time.
+            await asyncio.sleep(self._interval_s)
+            if await self._venue_epoch.renew():
+                reason = WIPED
+        while await self.audit_balances(reason) is None:  # noqa: ASYNC110 - as said above
+            await asyncio.sleep(self._interval_s)
+
+    async def reconcile_if_broken_off(self) -> None:
+        """Begins anew after a reconciliation that failed, and would keep the gate closed."""
+        if self._gatekeeper.reconciling and not self._wanted:
+            await self.reconcile(self._reason)
 
     async def reconcile_if_wiped(self) -> None:
         """After an audit that could not be finished: begins anew with a venue that began anew."""

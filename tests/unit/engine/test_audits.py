@@ -8,7 +8,7 @@ import pytest
 from aitrader_server.domain.words import OrderState, TradingState
 from aitrader_server.errors import JournalError, Unavailable
 from engine_lives import FUNDS, RECORD_LAG_S, World, limit
-from fateful_venue import Fate
+from fateful_venue import AdapterBug, Fate
 from small_engine import CALLER, BreakableJournal, build, ready
 
 SHORT_S = 0.01
@@ -163,3 +163,26 @@ async def test_what_could_not_be_written_down_is_not_asked_for(tmp_path):
     assert venue.reads == reads
     assert troubles == ["the journal failed: trading has stopped"]
     await engine.stop()
+
+
+# ---- what an adapter's bug ends ----------------------------------------------------------------
+
+
+async def test_an_audit_that_fails_is_told_and_the_next_one_looks_again(world):
+    await world.start(audit_orders_interval_s=SHORT_S, audit_balances_interval_s=LONG_S)
+    await world.until(lambda: not world.engine.parts.gatekeeper.reconciling)
+    world.venue.fates["open_orders"].extend([Fate.BROKEN_BEFORE] * 2)
+    await world.until(lambda: len(world.troubles) == 2)
+    assert {type(error) for error in world.troubles} == {AdapterBug}
+    order = (await world.place(limit("left"))).order
+    world.venue.cancel_there("left")
+    assert order.state is OrderState.ACCEPTED
+    await world.become(left=OrderState.CANCELED)
+
+
+async def test_a_reconciliation_that_failed_is_begun_again(world):
+    world.venue.fates["open_orders"].append(Fate.BROKEN_BEFORE)
+    await world.start(audit_orders_interval_s=SHORT_S, audit_balances_interval_s=LONG_S)
+    await world.until(lambda: world.troubles)
+    await world.until(lambda: not world.engine.parts.gatekeeper.reconciling)
+    await world.check()
