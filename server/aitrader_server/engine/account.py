@@ -93,7 +93,7 @@ class AccountBook:
     def mark(self) -> None:
         """Journals what the account is worth now, if that and the time are known."""
         equity = self.equity()
-        if equity is not None and self._clocks_agree():
+        if equity is not None and self._may_record():
             self._writer.commit([EquityMarked(equity=equity)], trace_id="")
 
     def _open_day(self, equity: Decimal | None) -> None:
@@ -102,8 +102,12 @@ class AccountBook:
         state = self._writer.book.state
         if equity is None or not state.account or today <= state.day.day:
             return
-        if self._clocks_agree():
+        if self._may_record():
             self._writer.commit([DayOpened(day=today, equity=equity)], trace_id="")
+
+    def _may_record(self) -> bool:
+        """Whether time is known and the disk not lost: what it holds is read all the same."""
+        return self._writer.failure is None and self._clocks_agree()
 
     def _fresh(self, symbol: str) -> Quote | None:
         """The symbol's quote, unless it is too old to value anything with."""

@@ -15,6 +15,8 @@ from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
 
 INTERVAL_S = 1.0
+# At most so long is waited before entries that could not be cancelled are tried again.
+PAUSE_S_MAX = 30.0
 
 
 class Sentinel:
@@ -45,13 +47,21 @@ class Sentinel:
         self._automatic = automatic
         self._answer_timeout_s = answer_timeout_s
         self._clearing: asyncio.Task[None] | None = None
+        self._pause_s = 0.0
 
     async def watch(self) -> None:
-        """Looks until it is cancelled."""
+        """Looks until it is cancelled; one that fails counts as a standstill until one does not."""
+        failed = False
         while True:
-            self._gatekeeper.dead_man.tick()
-            if self._writer.failure is None:
-                self.look()
+            if not failed:
+                self._gatekeeper.dead_man.tick()
+            try:
+                if self._writer.failure is None:
+                    self.look()
+                failed = False
+            except Exception as error:  # noqa: BLE001 -- told, and the next look may succeed
+                failed = True
+                self._tasks.on_crash(error)
             await asyncio.sleep(INTERVAL_S)
 
     def look(self) -> None:
@@ -73,9 +83,17 @@ class Sentinel:
             self._clear_entries(moved[0])
 
     def _clear_entries(self, actor: str) -> None:
-        """Cancels what could still grow a position, again and again while some of it is left."""
+        """Cancels what could still grow a position, again and again while some of it is left.
+
+        The less often the longer that takes: each time is journalled.
+        """
         if self._clearing is None or self._clearing.done():
             self._clearing = self._tasks.spawn(self._clear(Caller(name=actor, trace_id="")))
 
     async def _clear(self, caller: Caller) -> None:
-        await self._cancellation.cancel_entries(caller, self._answer_timeout_s)
+        asked = await self._cancellation.cancel_entries(caller, self._answer_timeout_s)
+        if all(one.order.terminal for one in asked):
+            self._pause_s = 0.0
+            return
+        await asyncio.sleep(self._pause_s)
+        self._pause_s = min(max(self._pause_s * 2, INTERVAL_S), PAUSE_S_MAX)

@@ -9,7 +9,7 @@ class TaskSet:
     """Runs coroutines in the background; `on_crash` hears of every exception."""
 
     def __init__(self, on_crash: Callable[[BaseException], None]) -> None:
-        self._on_crash = on_crash
+        self.on_crash = on_crash
         # A dict, not a set: tasks are cancelled in the order in which they began.
         self._tasks: dict[asyncio.Task[Any], None] = {}
 
@@ -33,4 +33,4 @@ class TaskSet:
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._on_crash(error)
+            self.on_crash(error)

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from aitrader_server.domain.events import DayOpened, EquityMarked
 from aitrader_server.domain.words import OrderState, Side, TradingState
+from aitrader_server.errors import JournalError
 from engine_lives import World, limit
 
 D = Decimal
@@ -283,3 +284,17 @@ async def test_a_sale_that_loses_is_counted_once_it_has_ended(world):
     world.venue.execute("out", "0.01")
     await world.become(out=OrderState.FILLED)
     assert world.book.state.conduct.losses == 1
+
+
+# ---- without a disk ----------------------------------------------------------------------------
+
+
+async def test_a_day_that_turns_after_the_disk_was_lost_keeps_nobody_from_reading(world):
+    before = view(world)
+    await world.engine.ports.journal.close()
+    with pytest.raises(JournalError):
+        await world.limit_to(max_open_orders=1)
+    await world.until(lambda: world.troubles)
+    world.clock.advance(DAY_S)
+    assert view(world).equity == before.equity
+    assert world.engine.parts.account.pnl().start_equity == WORTH

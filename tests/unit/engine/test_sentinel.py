@@ -111,9 +111,11 @@ async def world():
     await world.engine.stop()
 
 
-async def begin(world, **automatic):
+async def begin(world, stall_limit_s=None, **automatic):
     """An engine that hears heartbeats and looks; a purchase and a sale of its own are open."""
-    await world.start(dead_man_limit_s=600, automatic=Automatic(**automatic))
+    await world.start(
+        dead_man_limit_s=600, stall_limit_s=stall_limit_s, automatic=Automatic(**automatic)
+    )
     world.engine.parts.gatekeeper.dead_man.beat()
     await world.until(lambda: not world.engine.parts.gatekeeper.reconciling)
     look(world)
@@ -235,6 +237,34 @@ async def test_what_could_not_be_cancelled_is_tried_again(world, fate):
     world.venue.fates["cancel"].clear()
     look(world)
     await world.become(buy=CANCELED, sale=ACCEPTED)
+
+
+async def test_what_cannot_be_cancelled_is_tried_ever_less_often(world):
+    world.venue.fates["cancel"].extend([Fate.REFUSED] * 100)
+    await ban(world)
+    for _ in range(30):
+        look(world)
+        await world.stays(buy=ACCEPTED)
+    assert 2 <= world.venue.sent.count(("cancel", "buy")) <= 4
+
+
+async def test_a_look_that_fails_is_told_and_the_next_one_looks_again(world):
+    world.venue.banned_until_ns = None
+    await world.until(lambda: world.troubles)
+    assert isinstance(world.troubles.pop(), TypeError)
+    await ban(world)
+    await world.until(lambda: trading(world) == (REDUCING, "VENUE_BANNED"))
+
+
+async def test_while_every_look_fails_nothing_leaves(world):
+    await world.kill()
+    await begin(world, stall_limit_s=2.5)
+    world.venue.banned_until_ns = None
+    gatekeeper = world.engine.parts.gatekeeper
+    await world.until(lambda: gatekeeper.dead_man.why.startswith("the engine stood still"))
+    assert not gatekeeper.may_send(())
+    world.venue.banned_until_ns = 0
+    await world.until(lambda: trading(world) == (HALTED, "DEAD_MAN_EXPIRED"))
 
 
 async def test_entries_are_cancelled_one_conversation_at_a_time(world):
