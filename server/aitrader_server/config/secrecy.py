@@ -13,7 +13,8 @@ MENDING: Final = (
 )
 _WORDS = r"(secret|api_?key|access_?key|private_?key|token|password|passphrase)s?"
 _HOLDS_SECRET = re.compile(rf"(^|[_-]){_WORDS}$", re.IGNORECASE)
-_NEAR_SECRET = re.compile(rf"{_WORDS}|sha256", re.IGNORECASE)
+# An address may have a password in it.
+_NEAR_SECRET = re.compile(rf"{_WORDS}|sha256|url$", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S+|vault:\S+|aws-sm:\S+|gcp-sm:\S+", re.ASCII
 )
