@@ -63,17 +63,18 @@ class Flattening:
         for symbol in chosen:
             await self._cancellation.cancel_all(symbol, caller, timeout_s)
         orders = []
-        for spec in self.plan(chosen):
+        for spec in self.plan(chosen, free=True):
             placed = await self._submission.place(
                 spec, digest=f"flatten:{spec.request_id}", caller=caller, timeout_s=timeout_s
             )
             orders.append(placed.order)
         return orders
 
-    def plan(self, symbols: Sequence[str]) -> list[OrderSpec]:
+    def plan(self, symbols: Sequence[str], *, free: bool = False) -> list[OrderSpec]:
         """The orders that would sell what is held of `symbols`, empty for all.
 
-        What is more than one order may sell is sold by several, as equal as steps admit.
+        What is more than one order may sell is sold by several, as equal as steps admit. `free`
+        leaves out what other orders may still sell: one that is in doubt blocks no other.
         """
         return [
             OrderSpec(
@@ -86,13 +87,15 @@ class Flattening:
                 strategy="flatten",
             )
             for symbol in symbols or sorted(self._instruments)
-            for part in self._parts(symbol)
+            for part in self._parts(symbol, free=free)
         ]
 
-    def _parts(self, symbol: str) -> list[Decimal]:
+    def _parts(self, symbol: str, *, free: bool) -> list[Decimal]:
         """What is held of the symbol, in as few parts as the limits and the venue admit."""
         instrument = self._instruments[symbol]
-        quantity = instrument.floor_quantity(self._writer.book.state.ledger.held(instrument.base))
+        book = self._writer.book
+        reserved = book.exposure.reserved.get(instrument.base, ZERO) if free else ZERO
+        quantity = instrument.floor_quantity(book.state.ledger.held(instrument.base) - reserved)
         bounds = (self._most(instrument), instrument.max_quantity, instrument.market_max_quantity)
         bound = instrument.floor_quantity(min(filter(None, bounds), default=quantity))
         if quantity <= ZERO or bound <= ZERO:

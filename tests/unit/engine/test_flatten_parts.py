@@ -8,7 +8,7 @@ from aitrader_server.domain.terms import SymbolLimits
 from aitrader_server.domain.words import OrderState, Side, TradingState
 from aitrader_server.engine.flatten import PARTS_MAX
 from engine_lives import World, limit
-from fateful_venue import BTC, SYMBOL
+from fateful_venue import BTC, SYMBOL, Fate
 from small_engine import CALLER
 
 D = Decimal
@@ -144,4 +144,17 @@ async def test_without_a_price_each_part_is_as_large_as_limits_of_size_admit():
     world.quotes.last = D("NaN")
     assert planned(world) == [D("0.05"), D("0.05")]
     assert {order.state for order in await flatten(world)} == {OrderState.DENIED}
+    await world.engine.stop()
+
+
+async def test_a_sale_in_doubt_keeps_nobody_from_selling_the_rest():
+    world = await holding("0.1")
+    world.venue.fates["submit"].append(Fate.LATE)
+    world.venue.reachable = False
+    doubted = limit("doubted", side=Side.SELL, quantity=D("0.04"), limit_price=D(10_100))
+    await world.place(doubted)
+    assert world.state("doubted") is OrderState.UNKNOWN
+    (order,) = await flatten(world)
+    assert (order.state, order.quantity) == (OrderState.ACCEPTED, D("0.06"))
+    world.venue.reachable = True
     await world.engine.stop()
