@@ -77,13 +77,19 @@ class Reconciler:
         approval or of nothing; what ended before its sender was answered is answered now.
         """
         state = self._writer.book.state
-        for order in tuple(state.orders.values()):
+        # Chosen before any is answered: an answer lets what ended longest ago leave memory.
+        unfinished = [
+            order
+            for order in state.orders.values()
+            if order.state is OrderState.SUBMITTED or order.request_id not in state.answers
+        ]
+        for order in unfinished:
             if order.state is OrderState.SUBMITTED:
                 event = OrderUnknown(
                     request_id=order.request_id, cause="the engine restarted before a reply came"
                 )
                 self._reports.apply(order, (event,), answers=True)
-            elif order.request_id not in state.answers:
+            else:
                 self._reports.apply(order, (), answers=True)
 
     async def reconcile(self, reason: str = RECONCILIATION) -> None:
