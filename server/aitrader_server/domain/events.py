@@ -68,9 +68,13 @@ class OrderApprovalRequested(OrderEvent, frozen=True, kw_only=True, tag=True):
 
 
 class OrderApproved(OrderEvent, frozen=True, kw_only=True, tag=True):
-    """A second person let the order go; the controls judge it once more."""
+    """A second person let the order go; the controls judge it once more.
+
+    `reserve_price` prices its worst case as it then is, None where nothing does.
+    """
 
     actor: str
+    reserve_price: Decimal | None = None
     reason: str = ""
 
 

@@ -195,7 +195,8 @@ def _approval_requested(order: Order, event: OrderApprovalRequested, at_ns: int)
 
 
 def _approved(order: Order, event: OrderApproved, at_ns: int) -> Order:
-    return _with(order, at_ns, reason="", approved_by=event.actor)
+    price = order.reserve_price if event.reserve_price is None else event.reserve_price
+    return _with(order, at_ns, reason="", approved_by=event.actor, reserve_price=price)
 
 
 def _submitted(order: Order, event: OrderSubmitted, at_ns: int) -> Order:

@@ -1,6 +1,6 @@
 """A second person lets an order go, or nobody does and it ends by itself."""
 
-from aitrader_server.domain.events import OrderExpired
+from aitrader_server.domain.events import OrderApproved, OrderExpired
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.risk.checks import assess
 from aitrader_server.domain.words import OrderState
@@ -43,7 +43,13 @@ class Approval:
         order = self._pending(request_id, caller)
         if order.state is OrderState.PENDING_APPROVAL:
             context = self._admission.context(order.spec, replaces=order, approved=True)
-            self._submission.release(order, assess(context), caller, reason)
+            approved = OrderApproved(
+                request_id=request_id,
+                actor=caller.name,
+                reason=reason,
+                reserve_price=context.price,
+            )
+            self._submission.release(order, approved, assess(context), caller)
             await self._reports.wait_answered(request_id, timeout_s)
         order = self._writer.book.order(request_id) or order
         await self._writer.settle()

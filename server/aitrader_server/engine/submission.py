@@ -180,11 +180,11 @@ class Submission:
         then = partial(self._all_durable, specs)
         self._writer.commit(events, trace_id=caller.trace_id, then=then)
 
-    def release(self, order: Order, breaches: Breaches, caller: Caller, reason: str) -> None:
+    def release(
+        self, order: Order, approved: OrderApproved, breaches: Breaches, caller: Caller
+    ) -> None:
         """Sends an order that a second person approved, or denies it for its `breaches`."""
-        events: list[Event] = [
-            OrderApproved(request_id=order.request_id, actor=caller.name, reason=reason)
-        ]
+        events: list[Event] = [approved]
         if not breaches:
             self._let_go((order.spec,), events, caller)
             return

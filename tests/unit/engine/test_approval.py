@@ -49,6 +49,16 @@ def codes(order):
     return [breach.code for breach in order.breaches]
 
 
+async def test_what_is_approved_is_reserved_as_it_is_worth_then(world):
+    world.venue.fates["submit"].append(Fate.REPLY_LOST)
+    bought = limit("market", order_type=OrderType.MARKET, limit_price=None)
+    await world.place(bought)
+    assert world.book.exposure.of("BTCUSDT").notional == D("99") + D("0.01") * D(10_001) * D("1.01")
+    world.quotes.last = D(12_000)
+    await approve(world, request_id="market")
+    assert world.book.exposure.of("BTCUSDT").notional == D("99") + D("0.01") * D(12_001) * D("1.01")
+
+
 # ---- while it waits ----------------------------------------------------------------------------
 
 
