@@ -30,7 +30,7 @@ from aitrader_server.engine.ports import StreamHealth, VenueListener
 
 from simulation.line import Throttled
 from simulation.oracle import Oracle
-from simulation.umpire import ORDERS_MAX, Sight, crossed
+from simulation.sight import ORDERS_MAX, Sight, crossed
 from simulation.venue import ACCOUNT, RECV_WINDOW_MS, Reply, Sending, SimVenue
 from simulation.world import NS_PER_S, TRADED, SimClock, SimQuotes
 

@@ -25,7 +25,8 @@ from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.ports import Record, Snapshot
 
 from simulation.loop import SimLoop
-from simulation.umpire import Foul, Sight, Umpire
+from simulation.sight import Sight
+from simulation.umpire import Foul, Umpire
 
 
 class Broken(AssertionError):

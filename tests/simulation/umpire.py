@@ -4,10 +4,8 @@ It reads the records in the order in which they became durable, and none of the 
 """
 
 from collections import deque
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 from aitrader_server.domain.events import (
     AccountOpened,
@@ -27,33 +25,16 @@ from aitrader_server.domain.events import (
     SymbolRestricted,
     TradingStateChanged,
 )
-from aitrader_server.domain.instrument import Quote
 from aitrader_server.domain.terms import Limits, OrderSpec
-from aitrader_server.domain.words import STOP_TYPES, Side, TradingState
+from aitrader_server.domain.words import Side, TradingState
 
+from simulation.sight import ORDERS_MAX, Sight
 from simulation.sums import DaySums, Sums
 
-# Orders that the venue takes in ten seconds, of which a fifth is kept back.
-ORDERS_MAX = 50
 DAY_NS = 86_400 * 1_000_000_000
 # Clocks that step may disagree about the day, or about a minute, for so long.
 MIDNIGHT_NS = 2 * 1_000_000_000
 MINUTE_S = 58.0
-
-
-class Sight(NamedTuple):
-    """What could be seen from outside when an order was signed, at the loop's `at_s`.
-
-    `open_orders` is what the venue has or may get, `orders` how many of its budget are used, and
-    `crosses` an order of ours that it would meet.
-    """
-
-    at_s: float
-    quotes: Mapping[str, Quote | None]
-    open_orders: int
-    banned: bool
-    orders: int
-    crosses: str = ""
 
 
 class Foul(Exception):
@@ -269,29 +250,6 @@ class Umpire:
         _expect(event.day == today or doubtful, f"the day {event.day} began on {today}")
         self._day, self._sums.day = event.day, DaySums(event.equity)
         self._sums.mark(event.equity)
-
-
-def crossed(spec: OrderSpec, quote: Quote | None, resting: list[OrderSpec], replaced: str) -> str:
-    """Which of our orders at the venue `spec` would meet at once, if not the one it replaces.
-
-    Of those that begin to rest by themselves we may not have heard.
-    """
-    if spec.order_type in STOP_TYPES or quote is None or _waits(spec):
-        return ""
-    buys = spec.side is Side.BUY
-    price = spec.limit_price or (quote.ask if buys else quote.bid)
-    for order in resting:
-        known = order.order_type not in STOP_TYPES and not _waits(order)
-        if not known or order.side is spec.side or order.request_id == replaced:
-            continue
-        assert order.limit_price is not None
-        if order.limit_price <= price if buys else order.limit_price >= price:
-            return order.request_id
-    return ""
-
-
-def _waits(spec: OrderSpec) -> bool:
-    return spec.place is not None and spec.place.waits
 
 
 def _scopes(spec: OrderSpec) -> tuple[str, ...]:
