@@ -225,10 +225,12 @@ class Book:
             fee_asset=fill.fee_asset,
             first=first,
         )
-        if event.side is Side.SELL:
-            state.conduct.realize(order.request_id, realized)
-        elif first:
+        counted = order.terminal and not order.gap
+        if event.side is Side.BUY and first:
             state.conduct.count_executed(order.spec.strategy)
+        elif event.side is Side.SELL and not (counted and realized >= ZERO):
+            # What comes late may be one loss more, and makes no earlier one undone.
+            state.conduct.realize(order.request_id, realized)
 
     def _evolve_account(self, event: Event, at_ns: int) -> None:
         state = self.state

@@ -121,7 +121,7 @@ def _resting_price(order: Order) -> Decimal | None:
 
 
 class StrategyExposure:
-    """Sums of the claims of one strategy; `untouched` purchases have not executed yet."""
+    """Sums of the claims of one strategy; of `untouched` purchases no execution is booked yet."""
 
     __slots__ = ("notional", "orders", "untouched")
 
@@ -251,7 +251,7 @@ class Exposure:
     def _forget(self, strategy: str) -> None:
         """Drops sums of nothing: callers may name ever new strategies."""
         mine = self._mine(strategy)
-        if not mine.orders and not mine.notional:
+        if not mine.orders and not mine.notional and not mine.untouched:
             del self.strategies[strategy]
 
     def _add(self, claimed: Claim, sign: int) -> None:
@@ -269,11 +269,12 @@ class Exposure:
             sums.sell_quantity += sign * claimed.quantity
 
     def _count(self, claimed: Claim, sign: int) -> None:
+        mine = self._mine(claimed.strategy)
+        # One that has ended may have executed: its executions are only not booked yet.
+        mine.untouched += sign * (claimed.side is Side.BUY and not claimed.executed)
         if claimed.working:
             sums = self.of(claimed.symbol)
             sums.orders += sign
             sums.stop_orders += sign * claimed.is_stop
-            mine = self._mine(claimed.strategy)
             mine.orders += sign
-            mine.untouched += sign * (claimed.side is Side.BUY and not claimed.executed)
         self.unknown += sign * claimed.unknown

@@ -69,13 +69,13 @@ def _names(orders: Iterable[Order]) -> list[str]:
 def _counted(claims: Sequence[tuple[Order, Claim]]) -> Iterator[tuple[str, Decimal]]:
     for order, made in claims:
         yield "unknown", D(order.state is OrderState.UNKNOWN)
+        untouched = made.side is Side.BUY and not order.fills
+        yield f"strategy {made.strategy} untouched", D(untouched)
         if order.terminal:
             continue
         yield f"{made.symbol} orders", D(1)
         yield f"{made.symbol} stop_orders", D(order.spec.order_type in STOP_TYPES)
         yield f"strategy {made.strategy} orders", D(1)
-        untouched = made.side is Side.BUY and not order.fills
-        yield f"strategy {made.strategy} untouched", D(untouched)
 
 
 def _staked(claims: Sequence[tuple[Order, Claim]]) -> Iterator[tuple[str, Decimal]]:

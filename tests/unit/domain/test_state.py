@@ -11,6 +11,8 @@ from aitrader_server.domain.events import (
     EquityMarked,
     OrderAccepted,
     OrderAnswered,
+    OrderCanceled,
+    OrderGapFound,
     OrderRecalled,
     StrategyChanged,
     SymbolRestricted,
@@ -288,6 +290,27 @@ def test_what_a_change_of_state_says_is_counted_anew(anew, high, losses):
     active = TradingState.ACTIVE
     evolve(book, TradingStateChanged(trading_state=active, reason="x", actor="bob", anew=anew))
     assert (conduct.high, conduct.losses) == (D(high), losses)
+
+
+@pytest.mark.parametrize(("price", "losses"), [("10001", 1), ("9999", 2)])
+def test_an_execution_that_comes_late_makes_no_loss_undone(price, losses):
+    book = place(funded(USDT="1000"), spec("in"))
+    evolve(book, filled(fill("1", "0.01"), "in"))
+    place(book, spec("out", side=Side.SELL))
+    evolve(book, filled(fill("2", "0.004", "9000"), "out", Side.SELL))
+    evolve(book, OrderCanceled(request_id="out", venue_order_id="v-out"))
+    assert book.state.conduct.losses == 1
+    evolve(book, filled(fill("3", "0.001", price), "out", Side.SELL))
+    assert book.state.conduct.losses == losses
+
+
+def test_a_purchase_that_ended_may_have_executed():
+    book = place(funded(USDT="1000"), spec("in", strategy="s"))
+    gap = OrderGapFound(request_id="in", venue_order_id="v-1", reported_quantity=D("0.004"))
+    evolve(book, gap, OrderCanceled(request_id="in", venue_order_id="v-1"))
+    assert book.exposure.of_strategy("s").untouched == 1
+    evolve(book, filled(fill("1", "0.004"), "in"))
+    assert (book.state.conduct.executions, book.exposure.strategies) == ({"s": 1}, {})
 
 
 def test_folding_is_evolving():
