@@ -22,7 +22,7 @@ DOMAIN = SERVER / "aitrader_server" / "domain"
 TESTS = ("tests/unit/domain", "tests/unit/decision")
 FOUND_SHARE_MIN = 0.95
 # Who does not come to an end has been found, too.
-RUN_TIMEOUT_S = 300
+RUN_TIMEOUT_S = 120
 
 
 def climb(count: int, seed: int) -> Figures:
