@@ -154,13 +154,6 @@ class ApprovesBlindly(Approval):
         return self._writer.book.order(request_id) or order
 
 
-class ApprovesForEver(Approval):
-    """Waits for a second person as long as it takes."""
-
-    def expire(self) -> None:
-        pass
-
-
 UNDER_WAY = _overlook_states(OrderState.SUBMITTED, OrderState.UNKNOWN)
 UNKNOWN = _overlook_states(OrderState.UNKNOWN)
 
@@ -182,5 +175,4 @@ CONTROLS = {
     "a restart counts as a heartbeat": Cast(engine=opened(_beat)),
     "who asked may approve": Cast(engine=with_part(ApprovesForAnybody)),
     "what is approved is not judged again": Cast(engine=with_part(ApprovesBlindly)),
-    "an approval may come at any time": Cast(engine=with_part(ApprovesForEver)),
 }
