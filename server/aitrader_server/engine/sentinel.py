@@ -8,13 +8,15 @@ from aitrader_server.engine.account import AccountBook
 from aitrader_server.engine.approval import Approval
 from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Caller
-from aitrader_server.engine.control import Control
+from aitrader_server.engine.control import LOST_DISK, Control
 from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Clock
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
 
 INTERVAL_S = 1.0
+# While one of these holds trading back, no entry is to rest.
+CLEARING = ACTORS | {LOST_DISK}
 # At most so long is waited before entries that could not be cancelled are tried again.
 PAUSE_S_MAX = 30.0
 
@@ -77,7 +79,7 @@ class Sentinel:
         self._control.disable_worn_out()
         trading = book.state.trading
         moved = [trip.code for trip in standing if trip.state is not TradingState.ACTIVE]
-        if trading.state is not TradingState.ACTIVE and trading.actor in ACTORS:
+        if trading.state is not TradingState.ACTIVE and trading.actor in CLEARING:
             moved.append(trading.actor)
         if moved:
             self._clear_entries(moved[0])
