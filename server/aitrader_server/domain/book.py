@@ -38,7 +38,7 @@ from aitrader_server.domain.state import (
 )
 from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.usage import Day
-from aitrader_server.domain.words import OrderState, Side
+from aitrader_server.domain.words import OrderState, Side, TradingState
 
 RECENT_INTENTS_MAX = 10_000
 ENDED_ORDERS_MAX = 2_000
@@ -269,11 +269,13 @@ class Book:
                 self._evolve_venue(event, at_ns)
 
     def _switch(self, event: TradingStateChanged, at_ns: int) -> None:
+        """Whoever resumes what a fall or a row of losses has stopped begins to count anew."""
         state = self.state
-        if "MAX_DRAWDOWN" in event.anew:
-            state.conduct.high = state.conduct.marks[-1].equity if state.conduct.marks else ZERO
-        if "CONSECUTIVE_LOSSES" in event.anew:
-            state.conduct.losses = 0
+        if event.trading_state is TradingState.ACTIVE:
+            if state.trading.actor == "MAX_DRAWDOWN":
+                state.conduct.high = state.conduct.marks[-1].equity if state.conduct.marks else ZERO
+            elif state.trading.actor == "CONSECUTIVE_LOSSES":
+                state.conduct.losses = 0
         state.trading = TradingStateRecord(
             state=event.trading_state, reason=event.reason, actor=event.actor, since_ns=at_ns
         )

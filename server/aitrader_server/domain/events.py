@@ -271,12 +271,9 @@ class UsageRestored(Event, frozen=True, kw_only=True, tag=True):
 
 
 class TradingStateChanged(Event, frozen=True, kw_only=True, tag=True):
-    """`anew` are the codes whose count begins again."""
-
     trading_state: TradingState
     reason: str
     actor: str
-    anew: tuple[str, ...] = ()
 
 
 class LimitsChanged(Event, frozen=True, kw_only=True, tag=True):

@@ -98,11 +98,10 @@ class Control:
             raise FailedPrecondition(
                 f"cannot resume: {'; '.join(causes)}", reason="RESUME_CAUSE_STANDS"
             )
-        anew = self._counted_anew()
-        if anew or self._writer.book.state.trading.state is not TradingState.ACTIVE:
+        if self._writer.book.state.trading.state is not TradingState.ACTIVE:
             # What is counted anew begins with what the account is worth now.
             self._account.mark()
-            self._change(TradingState.ACTIVE, reason, caller, anew)
+            self._change(TradingState.ACTIVE, reason, caller)
         return await self._durable_trading()
 
     async def release(self, symbol: str, reason: str, caller: Caller) -> TradingStateRecord:
@@ -166,32 +165,20 @@ class Control:
         await self._writer.settle()
         return record
 
-    def _change(
-        self, state: TradingState, reason: str, caller: Caller, anew: tuple[str, ...] = ()
-    ) -> None:
-        event = TradingStateChanged(
-            trading_state=state, reason=reason, actor=caller.name, anew=anew
-        )
+    def _change(self, state: TradingState, reason: str, caller: Caller) -> None:
+        event = TradingStateChanged(trading_state=state, reason=reason, actor=caller.name)
         self._writer.commit([event], trace_id=caller.trace_id)
 
     def _causes(self) -> list[str]:
         if self._writer.failure is not None:
             return ["the journal cannot be written"]
+        gates, account = self._gatekeeper.gates(), self._account.view()
+        standing = trips(self._writer.book, account, gates, self._automatic, self._clock.now_ns())
         return [
             trip.reason
-            for trip in self._standing_trips()
+            for trip in standing
             if trip.code not in COUNTED_ANEW and trip.state is not TradingState.ACTIVE
         ]
-
-    def _counted_anew(self) -> tuple[str, ...]:
-        """What stopped trading, or denies orders though it may not stop it: somebody has looked."""
-        moved_by = self._writer.book.state.trading.actor
-        denying = {t.code for t in self._standing_trips() if t.state is TradingState.ACTIVE}
-        return tuple(sorted(COUNTED_ANEW & {moved_by, *denying}))
-
-    def _standing_trips(self) -> tuple[Trip, ...]:
-        gates, account = self._gatekeeper.gates(), self._account.view()
-        return trips(self._writer.book, account, gates, self._automatic, self._clock.now_ns())
 
 
 def _switched(strategy: Strategy, actor: str) -> StrategyChanged:

@@ -272,23 +272,22 @@ def test_the_switches_are_what_was_last_said():
 
 
 @pytest.mark.parametrize(
-    ("anew", "high", "losses"),
+    ("actor", "high", "losses"),
     [
-        (("MAX_DRAWDOWN",), 150_000, 3),
-        (("CONSECUTIVE_LOSSES",), 200_000, 0),
-        (("CONSECUTIVE_LOSSES", "MAX_DRAWDOWN"), 150_000, 0),
-        ((), 200_000, 3),
+        ("MAX_DRAWDOWN", 150_000, 3),
+        ("CONSECUTIVE_LOSSES", 200_000, 0),
+        ("DAILY_LOSS_LIMIT", 200_000, 3),
+        ("ann", 200_000, 3),
     ],
 )
-def test_what_a_change_of_state_says_is_counted_anew(anew, high, losses):
+def test_only_who_resumes_after_losses_begins_to_count_them_anew(actor, high, losses):
     book = evolve(funded(USDT="1000"), EquityMarked(equity=D(150_000)))
     conduct = book.state.conduct
     conduct.losses = 3
     for state in (TradingState.REDUCING, TradingState.HALTED):
-        evolve(book, TradingStateChanged(trading_state=state, reason="x", actor="ann"))
+        evolve(book, TradingStateChanged(trading_state=state, reason="x", actor=actor))
         assert (conduct.high, conduct.losses) == (D(200_000), 3)
-    active = TradingState.ACTIVE
-    evolve(book, TradingStateChanged(trading_state=active, reason="x", actor="bob", anew=anew))
+    evolve(book, TradingStateChanged(trading_state=TradingState.ACTIVE, reason="x", actor="bob"))
     assert (conduct.high, conduct.losses) == (D(high), losses)
 
 

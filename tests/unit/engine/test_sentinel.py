@@ -348,29 +348,6 @@ async def test_who_resumes_after_losses_begins_to_count_anew(world, code):
     assert trading(world) == (HALTED, code)
 
 
-@pytest.mark.parametrize("code", sorted(COUNTED_ANEW))
-async def test_losses_that_may_only_deny_are_counted_anew_as_well(code):
-    world = World()
-    await begin(world, losses=ACTIVE)
-    await CAUSES[code].happen(world)
-    look(world)
-
-    def denying():
-        asked = limit("any", limit_price=world.quotes.last)
-        return [breach.code for breach in world.engine.parts.rehearsal.check(asked).breaches]
-
-    assert denying() == [code]
-    assert (await resume(world)).state is ACTIVE
-    assert denying() == []
-    await world.engine.stop()
-
-
-async def test_what_nobody_stopped_is_not_resumed(world):
-    sequence = world.book.state.sequence
-    assert (await resume(world)).state is ACTIVE
-    assert world.book.state.sequence == sequence
-
-
 async def test_a_missed_heartbeat_halts_again_whoever_resumed(world):
     dead_man = world.engine.parts.gatekeeper.dead_man
     for _ in range(2):
