@@ -92,8 +92,9 @@ class AccountBook:
 
     def mark(self) -> None:
         """Journals what the account is worth now, if that and the time are known."""
-        equity = self.equity()
-        if equity is not None and self._may_record():
+        equity, opened = self.equity(), self._writer.book.state.account
+        # Before the first balances nothing is held by our books, which is no worth at all.
+        if equity is not None and opened and self._may_record():
             self._writer.commit([EquityMarked(equity=equity)], trace_id="")
 
     def _open_day(self, equity: Decimal | None) -> None:

@@ -287,7 +287,9 @@ class Submission:
 
     def reject(self, request_id: str, code: str, reason: str) -> None:
         """Ends an order that the venue proved not to have taken, unless it has spoken of it."""
-        order = self._book.state.orders[request_id]
+        order = self._book.order(request_id)
+        if order is None:
+            return  # It has ended by what else was heard of it, and left memory.
         source = "" if code == NOT_SENT else "reply"
         event = OrderRejected(request_id=request_id, code=code, reason=reason, source=source)
         admitted = order.state in ADMITTED[OrderRejected]
@@ -299,7 +301,9 @@ class Submission:
 
     def doubt(self, request_id: str, outcome: Ambiguous) -> None:
         """Keeps the worst case reserved and has the venue asked."""
-        order = self._book.state.orders[request_id]
+        order = self._book.order(request_id)
+        if order is None:
+            return  # As in `reject`.
         event = OrderUnknown(request_id=request_id, cause=outcome.cause)
         admitted = order.state in ADMITTED[OrderUnknown]
         self._reports.apply(order, (event,) if admitted else (), answers=True)
