@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 
 import pytest
 from aitrader_server.adapters.journal.inline import InlineJournal
 from aitrader_server.adapters.journal.store import SqliteStore
-from aitrader_server.adapters.journal.threaded import SqliteJournal
+from aitrader_server.adapters.journal.threaded import SqliteJournal, ThreadLane
 from simulation.disk.crash_vfs import CrashDisk, PowerLoss
 from simulation.disk.lives import open_store
 from simulation.disk.records import record, records
@@ -75,6 +76,23 @@ async def test_power_loss_reaches_the_loop_and_tells_the_engine_nothing(watcher)
     disk.kill()
 
 
+async def test_an_idle_store_is_tended_only_while_the_loop_runs():
+    handed = []
+    lane = ThreadLane(idle_s=0.01)
+    lane.start(lambda items: handed.append(time.monotonic()))
+    async with asyncio.timeout(5):
+        while not handed:
+            await asyncio.sleep(0.01)
+        began_s = time.monotonic()
+        time.sleep(0.3)  # noqa: ASYNC251 -- a loop that hangs
+        ended_s = time.monotonic()
+        # At most one had been asked for before.
+        assert len([at_s for at_s in handed if began_s < at_s < ended_s]) <= 1
+        while handed[-1] <= ended_s:
+            await asyncio.sleep(0.01)
+    lane.stop()
+
+
 async def test_threaded_blocks_no_loop(folder, watcher):
     """The store's work happens on the thread that is named for it."""
     names = []
@@ -91,7 +109,7 @@ PROGRAM = """
 import asyncio, pathlib, sys
 from functools import partial
 from aitrader_server.adapters.journal.store import SqliteStore
-from aitrader_server.adapters.journal.threaded import SqliteJournal
+from aitrader_server.adapters.journal.threaded import SqliteJournal, ThreadLane
 from simulation.disk.records import records
 
 async def main():

@@ -9,6 +9,7 @@ from aitrader_server.adapters.journal.queued import QUEUE_RECORDS_MAX, Append, C
 from aitrader_server.adapters.journal.storage import OpenStore
 
 _ITEMS_MAX = 1_024
+_NOTHING: Append = ()
 
 # None, always the last, ends the thread.
 _Queue = SimpleQueue[Append | Call | None]
@@ -17,7 +18,8 @@ _Queue = SimpleQueue[Append | Call | None]
 class ThreadLane:
     """One thread; it takes all that waits, and there is no delay to wait for more.
 
-    After every `idle_s` without work it hands over an empty batch; None: never.
+    After every `idle_s` without work it hands over nothing, once the event loop has taken part: a
+    store is not kept alive for a loop that hangs. None: never.
     The thread is a daemon: a program that dies without closing is not held up by its disk.
     """
 
@@ -32,7 +34,10 @@ class ThreadLane:
         # One queue a thread: after a reopening the last one may still be on its way out.
         self._queue = SimpleQueue()
         threading.Thread(
-            target=_run, args=(self._queue, work_off, self._idle_s), name="journal", daemon=True
+            target=_run,
+            args=(self._queue, work_off, self._loop, self._idle_s),
+            name="journal",
+            daemon=True,
         ).start()
 
     def put(self, item: Append | Call) -> None:
@@ -46,17 +51,26 @@ class ThreadLane:
 
 
 def _run(
-    queue: _Queue, work_off: Callable[[Sequence[Append | Call]], None], idle_s: float | None
+    queue: _Queue,
+    work_off: Callable[[Sequence[Append | Call]], None],
+    loop: asyncio.AbstractEventLoop,
+    idle_s: float | None,
 ) -> None:
-    stopped = False
+    stopped = asked = False
     while not stopped:
         try:
             taken = [queue.get(timeout=idle_s)]
         except Empty:
-            taken = []
-        while taken and len(taken) < _ITEMS_MAX and not queue.empty():
+            if loop.is_closed():
+                return
+            if not asked:
+                loop.call_soon_threadsafe(queue.put, _NOTHING)
+            asked = True
+            continue
+        asked = False
+        while len(taken) < _ITEMS_MAX and not queue.empty():
             taken.append(queue.get())
-        stopped = bool(taken) and taken[-1] is None
+        stopped = taken[-1] is None
         work_off([item for item in taken if item is not None])
 
 
