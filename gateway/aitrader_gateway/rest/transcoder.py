@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 from google.rpc import code_pb2
 
+from aitrader_gateway.rest.absence import unless_gone
 from aitrader_gateway.rest.body import CallerGone, discard, read_body
 from aitrader_gateway.rest.codec import Codec
 from aitrader_gateway.rest.endpoint import Endpoint
@@ -257,7 +258,7 @@ def _open(scope: Scope, receive: Receive, send: Send) -> _Request:
     traceparent = traceparent_of(headers.get(b"traceparent"))
     head = scope["method"] == "HEAD"
     trace_id = traceparent.split("-")[1]
-    return _Request(scope, receive, send, headers, path, trace_id, traceparent, head)
+    return _Request(scope, receive, unless_gone(send), headers, path, trace_id, traceparent, head)
 
 
 def _path(scope: Scope) -> str:
