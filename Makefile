@@ -30,7 +30,9 @@ WAITING := tests/integration tests/e2e tests/compat tests/test_broker_gateway_li
 
 .PHONY: computing waiting
 computing: coverage
-	$(BIN)/python -m pytest $(WAITING:%=--ignore=%)
+	$(BIN)/python -m pytest $(WAITING:%=--ignore=%) $(COVERING:%=--ignore=%)
+	$(BIN)/python -m pytest -m hypothesis $(COVERING)
+	$(BIN)/python -m pytest -m "not hypothesis" $(BY_CHANCE)
 
 waiting:
 	$(BIN)/python -m pytest $(WAITING)
