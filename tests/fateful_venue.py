@@ -197,6 +197,7 @@ class ScriptedVenue(VenueBooks):
 
     async def query(self, symbol: str, request_id: str, venue_order_id: str) -> object:
         await asyncio.sleep(0)
+        self._break("query")
         if not self.reachable:
             return Ambiguous("no reply in time")
         order = self._find(request_id)
@@ -213,9 +214,7 @@ class ScriptedVenue(VenueBooks):
         return tuple(found[0].fills) if self.reachable and found else None
 
     async def open_orders(self) -> Sequence[VenueReport] | None:
-        if self.fates["open_orders"]:
-            assert self.fates["open_orders"].popleft() is Fate.BROKEN_BEFORE
-            raise AdapterBug
+        self._break("open_orders")
         if not self.reachable:
             return None
         return [o.report() for o in self.orders if o.open and o.spec.request_id not in self.hidden]
@@ -226,6 +225,12 @@ class ScriptedVenue(VenueBooks):
         self.account_reads += 1
         told = dict(self.remembered or self.balances)
         return AccountSnapshot(free=told, locked={}, at_ns=self._clock.now_ns())
+
+    def _break(self, read: str) -> None:
+        """Raises where a test wants a read to: no other fate befalls those."""
+        if self.fates[read]:
+            assert self.fates[read].popleft() is Fate.BROKEN_BEFORE
+            raise AdapterBug
 
     def health(self) -> StreamHealth:
         return StreamHealth(

@@ -95,7 +95,10 @@ class Resolver:
     async def _watch(self, request_id: str) -> None:
         interval_s = self._interval_s
         while True:
-            await self.ask(request_id)
+            try:
+                await self.ask(request_id)
+            except Exception as error:  # noqa: BLE001 -- told, and the order is still in doubt
+                self._tasks.on_crash(error)
             order = self._writer.book.order(request_id)
             if order is None or (order.state not in IN_FLIGHT_STATES and not order.gap):
                 break

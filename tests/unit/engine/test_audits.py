@@ -189,3 +189,14 @@ async def test_a_reconciliation_that_failed_is_begun_again(world):
     await world.until(lambda: world.troubles)
     await world.until(lambda: not world.engine.parts.gatekeeper.reconciling)
     await world.check()
+
+
+async def test_an_order_in_doubt_is_asked_about_again_after_an_answer_that_fails(world):
+    await world.start(audit_orders_interval_s=LONG_S)
+    await opened(world)
+    world.venue.fates["submit"].append(Fate.REPLY_LOST)
+    world.venue.fates["query"].append(Fate.BROKEN_BEFORE)
+    await world.place(limit("doubted"))
+    await world.become(doubted=OrderState.ACCEPTED)
+    assert {type(error) for error in world.troubles} == {AdapterBug}
+    await world.check()
