@@ -49,8 +49,10 @@ class AccountBook:
         self.valuation = Valuation(quote_asset, instruments)
 
     def equity(self) -> Decimal | None:
-        """All holdings in the quote asset; None when a price is missing or too old."""
-        return self.valuation.equity(self._writer.book.state, self._fresh)
+        """All holdings in the quote asset; None when one is not known, or no price of it."""
+        state = self._writer.book.state
+        # Before the first balances nothing is held by our books, which is no worth at all.
+        return self.valuation.equity(state, self._fresh) if state.account else None
 
     def price(self, asset: str) -> Decimal | None:
         """Last price of `asset` in the quote asset."""
@@ -92,16 +94,14 @@ class AccountBook:
 
     def mark(self) -> None:
         """Journals what the account is worth now, if that and the time are known."""
-        equity, opened = self.equity(), self._writer.book.state.account
-        # Before the first balances nothing is held by our books, which is no worth at all.
-        if equity is not None and opened and self._may_record():
+        equity = self.equity()
+        if equity is not None and self._may_record():
             self._writer.commit([EquityMarked(equity=equity)], trace_id="")
 
     def _open_day(self, equity: Decimal | None) -> None:
         """Begins the UTC day once it has come and the account can be valued."""
         today = utc_day(self._clock.now_ns())
-        state = self._writer.book.state
-        if equity is None or not state.account or today <= state.day.day:
+        if equity is None or today <= self._writer.book.state.day.day:
             return
         if self._may_record():
             self._writer.commit([DayOpened(day=today, equity=equity)], trace_id="")

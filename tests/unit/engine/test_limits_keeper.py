@@ -254,6 +254,22 @@ async def test_a_journal_that_was_lost_takes_no_memory_along(lives):
     assert (await lives.kinds()).count("UsageRestored") == 1, "the journal knows it now"
 
 
+async def test_an_account_whose_balances_are_not_read_yet_has_lost_nothing(lives):
+    await until(lambda: lives.remembered().day.start_equity)
+    await lives.engine.stop()
+    lives.store = Steered(lives.shelf)
+    engine = build(lives._folder, MemoryJournal(), limits_store=lives.store)
+    lives.engine = engine
+    await engine.start()
+    assert engine.book.state.day.start_equity, "the day is remembered"
+    assert engine.parts.account.price("BTC") is not None
+    engine.parts.sentinel.look()
+    assert engine.parts.account.view().day_pnl is None
+    await until(lambda: not engine.parts.gatekeeper.reconciling)
+    engine.parts.sentinel.look()
+    assert engine.book.state.trading.state is TradingState.ACTIVE
+
+
 async def test_what_was_lost_since_an_old_copy_of_the_journal_stays_lost(lives):
     old = await lives.old_copy()
     for number in range(5):
