@@ -17,7 +17,7 @@ from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.alarms import Alarm
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.ports import Record
-from aitrader_server.errors import JournalError
+from aitrader_server.errors import JournalError, LimitsStoreError
 
 KINDS: Final = (
     TradingStateChanged,
@@ -49,7 +49,11 @@ class Announcements:
 
     def on_trouble(self, what: str, error: BaseException) -> None:
         """Something failed that nobody waited for; a lost journal has halted trading."""
-        log.error(what, exc_info=error)
+        if isinstance(error, JournalError | LimitsStoreError):
+            # A server that is down or a disk that is full is no bug, and has no place in ours.
+            log.error(what, cause=str(error))
+        else:
+            log.error(what, exc_info=error)
         if isinstance(error, JournalError):
             self._alarm(TradingState.HALTED, str(error), "LIMITS_STORE_UNWRITABLE", trace_id="")
 

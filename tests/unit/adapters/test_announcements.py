@@ -80,10 +80,11 @@ async def test_a_lost_journal_is_an_alarm_and_another_trouble_is_not(said):
     announcements.on_trouble("the journal failed", JournalError("no space left on device"))
     assert standing(posted) == ["TradingHalted"]
     assert posted[0].actor == "LIMITS_STORE_UNWRITABLE"
-    assert [(line["event"], line["log_level"]) for line in said] == [
-        ("a background task crashed", "error"),
-        ("the journal failed", "error"),
+    assert [(line["event"], line["log_level"], line.get("cause")) for line in said] == [
+        ("a background task crashed", "error", None),
+        ("the journal failed", "error", "no space left on device"),
     ]
+    assert ["exc_info" in line for line in said] == [True, False], "a stack is for bugs"
 
 
 async def test_every_switch_is_in_the_log_with_who_threw_it(world, said):
