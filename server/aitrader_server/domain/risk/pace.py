@@ -39,7 +39,8 @@ def max_turnover_per_day(c: RiskContext) -> Breaches:
         if bound is None:
             continue
         if c.market_value is None:
-            return breach("MAX_TURNOVER_PER_DAY", "the order cannot be priced", limit=bound)
+            unpriced = "the order cannot be priced; try again once there is a quote"
+            return breach("MAX_TURNOVER_PER_DAY", unpriced, limit=bound)
         after = scope.used.turnover + scope.open_notional + c.market_value
         if after > bound:
             return breach(
