@@ -12,11 +12,12 @@ from aitrader_server.engine.control import LOST_DISK, Control
 from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Clock
 from aitrader_server.engine.tasks import TaskSet
+from aitrader_server.engine.venue_epoch import VENUE_RESET
 from aitrader_server.engine.writer import Writer
 
 INTERVAL_S = 1.0
 # While one of these holds trading back, no entry is to rest.
-CLEARING = ACTORS | {LOST_DISK}
+CLEARING = ACTORS | {LOST_DISK, VENUE_RESET}
 # At most so long is waited before entries that could not be cancelled are tried again.
 PAUSE_S_MAX = 30.0
 

@@ -17,7 +17,7 @@ from aitrader_server.engine.writer import Writer
 WITNESSES_MAX = 3
 # Well past any lag of a venue's records: what it acknowledged before must be known there.
 WITNESS_AGE_NS = 60_000_000_000
-ACTOR = "VENUE_RESET"
+VENUE_RESET = "VENUE_RESET"
 
 
 class VenueEpoch:
@@ -87,6 +87,8 @@ class VenueEpoch:
         if book.state.trading.state is not TradingState.HALTED:
             reason = f"the venue was wiped: {evidence}"
             events.append(
-                TradingStateChanged(trading_state=TradingState.HALTED, reason=reason, actor=ACTOR)
+                TradingStateChanged(
+                    trading_state=TradingState.HALTED, reason=reason, actor=VENUE_RESET
+                )
             )
         self._writer.commit(events, trace_id="")

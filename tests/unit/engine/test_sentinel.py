@@ -291,10 +291,9 @@ async def test_the_next_life_goes_on_cancelling(world):
     await world.become(buy=CANCELED, sale=ACCEPTED)
 
 
-async def test_a_life_after_a_lost_disk_takes_entries_back(world):
-    moved = TradingStateChanged(
-        trading_state=HALTED, reason="no space left on device", actor="LIMITS_STORE_UNWRITABLE"
-    )
+@pytest.mark.parametrize("actor", ["LIMITS_STORE_UNWRITABLE", "VENUE_RESET"])
+async def test_what_halts_in_any_case_takes_entries_back_as_well(world, actor):
+    moved = TradingStateChanged(trading_state=HALTED, reason="a storm", actor=actor)
     world.engine.writer.commit([moved], trace_id="")
     look(world)
     await world.become(buy=CANCELED, sale=ACCEPTED)
