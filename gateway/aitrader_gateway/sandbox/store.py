@@ -7,6 +7,7 @@ makers, leave no trace but the numbers that they used up, and the last prices.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, TypeVar
@@ -86,24 +87,27 @@ class Store:
         """Locks the file.
 
         Raises:
-            ConfigError: another process has the file, or it is none of ours.
+            ConfigError: another process has the file, it is none of ours, or cannot be written.
         """
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = apsw.Connection(str(self._path))
-        connection.set_busy_timeout(_LOCK_TIMEOUT_MS)
-        try:
-            connection.pragma("locking_mode", "exclusive")
-            connection.pragma("journal_mode", "wal")
-            connection.pragma("synchronous", "normal")
-            connection.execute(_SCHEMA)
-        except apsw.BusyError as error:
-            connection.close()
-            advice = "stop it first, or choose another state folder"
-            problem = f"{self._path}: another process has this sandbox: {advice}"
-            raise ConfigError((problem,)) from error
-        except apsw.NotADBError as error:
-            connection.close()
-            raise ConfigError((f"{self._path}: is no sandbox's file",)) from error
+        with ExitStack() as undo:
+            try:
+                connection = apsw.Connection(str(self._path))
+                undo.callback(connection.close)
+                connection.set_busy_timeout(_LOCK_TIMEOUT_MS)
+                connection.pragma("locking_mode", "exclusive")
+                connection.pragma("journal_mode", "wal")
+                connection.pragma("synchronous", "normal")
+                connection.execute(_SCHEMA)
+            except apsw.BusyError as error:
+                advice = "stop it first, or choose another state folder"
+                problem = f"{self._path}: another process has this sandbox: {advice}"
+                raise ConfigError((problem,)) from error
+            except apsw.NotADBError as error:
+                raise ConfigError((f"{self._path}: is no sandbox's file",)) from error
+            except apsw.Error as error:
+                raise ConfigError((f"{self._path}: {error}",)) from error
+            undo.pop_all()
         self._connection = connection
 
     def fill(self, exchange: Exchange, accounts: Mapping[str, Opening]) -> None:

@@ -246,3 +246,9 @@ def test_an_open_order_needs_its_symbol(tmp_path):
         store.fill(Exchange(others), {"user": OPENING})
     store.close()
     store.close()
+
+
+def test_a_folder_that_takes_no_file_is_told_of_in_a_sentence(tmp_path):
+    (tmp_path / "sandbox.sqlite").mkdir()
+    with pytest.raises(ConfigError, match="unable to open database file"):
+        Store(tmp_path / "sandbox.sqlite", 10).open()
