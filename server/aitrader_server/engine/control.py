@@ -10,7 +10,7 @@ from aitrader_server.domain.events import (
     SymbolReleased,
     TradingStateChanged,
 )
-from aitrader_server.domain.risk.tripwires import COUNTED_ANEW, Automatic, Trip, trips
+from aitrader_server.domain.risk.tripwires import COUNTED_ANEW, DEAD_MAN, Automatic, Trip, trips
 from aitrader_server.domain.state import Strategy, TradingStateRecord
 from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import TradingState
@@ -171,11 +171,11 @@ class Control:
 
     def _causes(self) -> list[str]:
         if self._writer.failure is not None:
-            return ["the journal cannot be written"]
+            return [f"the journal cannot be written: {self._writer.failure}"]
         gates, account = self._gatekeeper.gates(), self._account.view()
         standing = trips(self._writer.book, account, gates, self._automatic, self._clock.now_ns())
         return [
-            trip.reason
+            f"{trip.reason}; send a heartbeat first" if trip.code == DEAD_MAN else trip.reason
             for trip in standing
             if trip.code not in COUNTED_ANEW and trip.state is not TradingState.ACTIVE
         ]

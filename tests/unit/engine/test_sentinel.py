@@ -320,7 +320,7 @@ async def test_every_cause_that_stands_is_named(world):
     look(world)
     why = await refused_to_resume(world)
     assert "the venue banned this address" in why
-    assert "the heartbeat file is missing" in why
+    assert "the heartbeat file is missing; send a heartbeat first" in why
 
 
 @pytest.mark.parametrize("code", sorted(COUNTED_ANEW))
