@@ -105,7 +105,7 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
         await desk.start()
         await engine.start()
         stack.push_async_callback(engine.stop)
-        announcements.listen(engine.bus, engine.parts.control.standing)
+        announcements.listen(engine.bus, engine.parts.control)
         if poster is not None:
             engine.tasks.spawn(poster.run())
         if config.risk.deadman is not None:

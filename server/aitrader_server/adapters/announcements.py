@@ -16,6 +16,7 @@ from aitrader_server.domain.state import TradingStateRecord, decode_event
 from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.alarms import Alarm
 from aitrader_server.engine.bus import EventBus
+from aitrader_server.engine.control import LOST_DISK, Control
 from aitrader_server.engine.ports import Record
 from aitrader_server.errors import JournalError, LimitsStoreError
 
@@ -39,23 +40,25 @@ class Announcements:
 
     def __init__(self, post: Callable[[Alarm], None]) -> None:
         self._post = post
+        self._control: Control | None = None
 
-    def listen(self, bus: EventBus, standing: TradingStateRecord) -> None:
+    def listen(self, bus: EventBus, control: Control) -> None:
         """Announces what is journalled from now on, and what stands already."""
+        self._control = control
         for kind in KINDS:
             bus.listen(kind.__name__, self._on_record)
-        if standing.state is not TradingState.ACTIVE:
-            self._alarm(standing.state, standing.reason, standing.actor, trace_id="")
+        if control.standing.state is not TradingState.ACTIVE:
+            self._alarm_of(control.standing)
 
     def on_trouble(self, what: str, error: BaseException) -> None:
-        """Something failed that nobody waited for; a lost journal has halted trading."""
+        """Something failed that nobody waited for; a lost journal is also an alarm."""
         if isinstance(error, JournalError | LimitsStoreError):
             # A server that is down or a disk that is full is no bug, and has no place in ours.
             log.error(what, cause=str(error))
         else:
             log.error(what, exc_info=error)
-        if isinstance(error, JournalError):
-            self._alarm(TradingState.HALTED, str(error), "LIMITS_STORE_UNWRITABLE", trace_id="")
+        if self._control is not None and self._control.standing.actor == LOST_DISK:
+            self._alarm_of(self._control.standing)
 
     def _on_record(self, record: Record) -> None:
         event = decode_event(record.payload)
@@ -72,6 +75,9 @@ class Announcements:
                 log.info("strategy", strategy=name, enabled=enabled, actor=actor, **said)
             case LimitsChanged(version=version, reason=reason, actor=actor):
                 log.info("limits", version=version, reason=reason, actor=actor, **said)
+
+    def _alarm_of(self, standing: TradingStateRecord) -> None:
+        self._alarm(standing.state, standing.reason, standing.actor, trace_id="")
 
     def _alarm(self, state: TradingState, reason: str, actor: str, trace_id: str) -> None:
         """Raises the alarm of `state`, and ends those of the others."""

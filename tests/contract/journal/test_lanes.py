@@ -93,6 +93,18 @@ async def test_an_idle_store_is_tended_only_while_the_loop_runs():
     lane.stop()
 
 
+def test_an_idle_thread_ends_with_a_loop_that_nobody_stopped():
+    async def leave() -> threading.Thread:
+        before = set(threading.enumerate())
+        ThreadLane(idle_s=0.01).start(lambda items: None)
+        (thread,) = set(threading.enumerate()) - before
+        return thread
+
+    thread = asyncio.run(leave())
+    thread.join(5)
+    assert not thread.is_alive()
+
+
 async def test_threaded_blocks_no_loop(folder, watcher):
     """The store's work happens on the thread that is named for it."""
     names = []

@@ -6,7 +6,7 @@ from aitrader_server.domain.words import TradingState
 from aitrader_server.engine.commands import StrategyChange
 from aitrader_server.errors import JournalError
 from engine_lives import World, limit
-from small_engine import CALLER
+from small_engine import CALLER, BreakableJournal, build, ready
 from structlog.testing import capture_logs
 
 HALTED, REDUCING = TradingState.HALTED, TradingState.REDUCING
@@ -30,7 +30,7 @@ def listening(world):
     """What is posted from now on."""
     posted = []
     engine = world.engine
-    Announcements(posted.append).listen(engine.bus, engine.parts.control.standing)
+    Announcements(posted.append).listen(engine.bus, engine.parts.control)
     return posted
 
 
@@ -72,19 +72,32 @@ async def test_what_stands_at_the_start_is_raised_again(world):
     assert [alarm.reason for alarm in posted] == ["a storm"] * 2
 
 
-async def test_a_lost_journal_is_an_alarm_and_another_trouble_is_not(said):
+async def test_a_lost_journal_is_an_alarm_and_another_trouble_is_not(tmp_path, said):
     posted = []
     announcements = Announcements(posted.append)
+    journal = BreakableJournal()
+    engine = await ready(build(tmp_path, journal, on_trouble=announcements.on_trouble))
+    announcements.listen(engine.bus, engine.parts.control)
     announcements.on_trouble("a background task crashed", ZeroDivisionError())
-    assert posted == []
-    announcements.on_trouble("the journal failed", JournalError("no space left on device"))
+    announcements.on_trouble("a background task crashed", JournalError("one record is damaged"))
+    assert posted == [], "trading goes on"
+    journal.broken = True
+    with pytest.raises(JournalError):
+        await engine.parts.control.change_strategy("s", StrategyChange(enabled=False), CALLER)
     assert standing(posted) == ["TradingHalted"]
     assert posted[0].actor == "LIMITS_STORE_UNWRITABLE"
-    assert [(line["event"], line["log_level"], line.get("cause")) for line in said] == [
-        ("a background task crashed", "error", None),
-        ("the journal failed", "error", "no space left on device"),
-    ]
-    assert ["exc_info" in line for line in said] == [True, False], "a stack is for bugs"
+    assert "no space left on device" in posted[0].reason
+    first, second, lost = [line for line in said if line["log_level"] == "error"]
+    assert "exc_info" in first, "a stack is for bugs"
+    assert (second["cause"], "exc_info" in second) == ("one record is damaged", False)
+    assert "no space left on device" in lost["cause"]
+    await engine.stop()
+
+
+async def test_before_anybody_listens_trouble_is_only_logged(said):
+    posted = []
+    Announcements(posted.append).on_trouble("the journal failed", JournalError("no disk"))
+    assert (posted, len(said)) == ([], 1)
 
 
 async def test_every_switch_is_in_the_log_with_who_threw_it(world, said):
