@@ -1,7 +1,11 @@
 """Orders that have left memory, read back from the journal."""
 
+import msgspec
+
 from aitrader_server.domain.book import Book
+from aitrader_server.domain.order import Order, release
 from aitrader_server.domain.state import Kept, decode_event
+from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.writer import Writer
 
 
@@ -31,4 +35,17 @@ class Archive:
                 scratch.evolve(event, at_ns=record.at_ns, trace_id=record.trace_id)
         kept = scratch.kept(request_id)
         assert kept is not None, f"the journal lost {request_id}"
+        if await self._was_released(kept.order):
+            return msgspec.structs.replace(kept, order=release(kept.order))
         return kept
+
+    async def _was_released(self, order: Order) -> bool:
+        """Whether the first of its list had filled while the order lived: no event of its own."""
+        if not order.waits or order.spec.place is None:
+            return False
+        first = await self.find(order.spec.place.list_id)
+        return (
+            first is not None
+            and first.order.state is OrderState.FILLED
+            and first.order.updated_at_ns <= order.updated_at_ns
+        )

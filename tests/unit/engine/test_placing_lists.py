@@ -285,6 +285,22 @@ async def test_a_list_that_left_memory_is_answered_from_the_journal(world):
     assert again.replayed
     assert (again.order, again.legs) == (first.order, first.legs)
     assert sends(world) == 1
+    target = await world.engine.parts.archive.find("target")
+    assert not target.order.waits
+
+
+async def test_a_leg_that_ended_before_the_first_had_filled_waited_to_its_end(world):
+    await world.kill()
+    await world.start(ended_orders_max=1)
+    await world.until(lambda: not world.engine.parts.gatekeeper.reconciling)
+    await world.place(*BRACKET)
+    await world.engine.parts.cancellation.cancel("buy", CALLER, 5)
+    for number in range(3):
+        await world.place(limit(f"later-{number}"), digest=f"l{number}")
+        await world.engine.parts.cancellation.cancel(f"later-{number}", CALLER, 5)
+    assert world.book.order("target") is None
+    target = await world.engine.parts.archive.find("target")
+    assert target.order.waits
 
 
 async def test_an_impatient_caller_is_told_how_they_stand(world):
