@@ -295,6 +295,7 @@ async def test_a_leg_that_ended_before_the_first_had_filled_waited_to_its_end(wo
     await world.until(lambda: not world.engine.parts.gatekeeper.reconciling)
     await world.place(*BRACKET)
     await world.engine.parts.cancellation.cancel("buy", CALLER, 5)
+    assert await world.engine.parts.reconciler.refresh_orders()
     for number in range(3):
         await world.place(limit(f"later-{number}"), digest=f"l{number}")
         await world.engine.parts.cancellation.cancel(f"later-{number}", CALLER, 5)
