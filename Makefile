@@ -23,19 +23,23 @@ run: $(VENV)/.runtime ## set up what is missing, then run sandbox exchange, engi
 	@exec $(BIN)/aitrader serve
 
 test: $(VENV)/.dev node compat exporter ## set up what is missing, then run all tests
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target computing waiting
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target computing waiting serving
 
-# Those that keep a core busy, beside those that mostly wait for processes, sockets and disks.
-WAITING := tests/integration tests/e2e tests/compat tests/test_broker_gateway_live.py tests/test_live_router.py
+# What keeps a core busy, beside what mostly waits for sockets and disks, and for whole processes.
+WAITING := tests/integration tests/compat tests/test_broker_gateway_live.py tests/test_live_router.py
+SERVING := tests/e2e
 
-.PHONY: computing waiting
+.PHONY: computing waiting serving
 computing: coverage
-	$(BIN)/python -m pytest $(WAITING:%=--ignore=%) $(COVERING:%=--ignore=%)
+	$(BIN)/python -m pytest $(foreach path,$(WAITING) $(SERVING) $(COVERING),--ignore=$(path))
 	$(BIN)/python -m pytest -m hypothesis $(COVERING)
 	$(BIN)/python -m pytest -m "not hypothesis" $(BY_CHANCE)
 
 waiting:
 	$(BIN)/python -m pytest $(WAITING)
+
+serving:
+	$(BIN)/python -m pytest $(SERVING)
 
 # Without tests that chance or the clock has a part in: every run sees the same lines, or the same gap.
 COVERING := tests/unit/domain tests/unit/engine tests/unit/decision tests/unit/news \
