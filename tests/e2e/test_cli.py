@@ -233,10 +233,14 @@ async def test_events_are_lines_of_json(aitrader, rest):
 
 async def test_limits_and_strategies(aitrader):
     version = (await aitrader("limits", "--json")).json["version"]
-    changed = await aitrader("limits", "set", "max_open_orders", "150", "--if-version", version)
+    changed = await aitrader(
+        "limits", "set", "max_open_orders", "150", "--if-version", version, "--reason", "x"
+    )
     assert changed.code == DONE, changed.err
     assert "150" in (await aitrader("limits")).out
-    stale = await aitrader("limits", "set", "max_open_orders", "1", "--if-version", version)
+    stale = await aitrader(
+        "limits", "set", "max_open_orders", "1", "--if-version", version, "--reason", "x"
+    )
     assert stale.code not in (DONE, DENIED)
     assert "version" in stale.err
     assert (await aitrader("strategy", "cli", "--disable")).code == DONE

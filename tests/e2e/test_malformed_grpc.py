@@ -26,7 +26,8 @@ async def unchanged(served, rest):
     yield
     assert served.alive
     after = (await rest.get("/live/status")).json()
-    assert (after["sequence"], after["started_at"]) == (before["sequence"], before["started_at"])
+    unmoved = ("started_at", "open_orders", "unknown_orders", "trading_state", "risk")
+    assert [after[name] for name in unmoved] == [before[name] for name in unmoved]
 
 
 async def code_of(call) -> tuple[grpc.StatusCode, str]:
@@ -111,7 +112,7 @@ async def test_a_limit_at_fault_is_named(rpc):
         ({"per_trade_cap": "1e-2"}, "risk_config.per_trade_cap"),
         ({"symbols": ["btcusdt"]}, "risk_config.symbols"),
     ):
-        request = risk_pb2.UpdateLimitsRequest(risk_config=fields)
+        request = risk_pb2.UpdateLimitsRequest(risk_config=fields, reason="a test")
         code, details = await code_of(rpc.risk.UpdateLimits(request, **rpc.auth))
         assert code is grpc.StatusCode.INVALID_ARGUMENT
         assert named in details

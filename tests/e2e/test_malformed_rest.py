@@ -18,7 +18,8 @@ async def unchanged(served, rest):
     yield
     assert served.alive
     after = (await rest.get("/live/status")).json()
-    assert (after["sequence"], after["started_at"]) == (before["sequence"], before["started_at"])
+    unmoved = ("started_at", "open_orders", "unknown_orders", "trading_state", "risk")
+    assert [after[name] for name in unmoved] == [before[name] for name in unmoved]
 
 
 def body(valid: dict, **changes) -> bytes:
@@ -219,8 +220,9 @@ async def test_a_patch_at_fault_is_named(rest):
         ("/live/limits", {"risk_config": {"daily_loss_limit": 0.04}}, "daily_loss_limit"),
         ("/live/limits", {"risk_config": {"daily_loss_limit": "-0.04"}}, "daily_loss_limit"),
         ("/live/limits", {"risk_config": {"daily_los_limit": "0.04"}}, "daily_los_limit"),
-        ("/live/limits", {"risk_config": {"per_trade_cap": "2"}}, "per_trade_cap"),
-        ("/live/limits", {"risk_config": {"symbols": ["NOPEUSDT"]}}, "symbols"),
+        ("/live/limits", {"risk_config": {"per_trade_cap": "2"}, "reason": "r"}, "per_trade_cap"),
+        ("/live/limits", {"risk_config": {"symbols": ["NOPEUSDT"]}, "reason": "r"}, "symbols"),
+        ("/live/limits", {"risk_config": {"max_open_orders": 1}}, "reason"),
         ("/live/strategies/s", {"max_risk_fraction": 1.5}, "max_risk_fraction"),
         ("/live/strategies/s", {"max_risk_fraction": "NaN"}, "max_risk_fraction"),
         ("/live/strategies/s", {"update_mask": "nope", "notes": "x"}, "update_mask"),

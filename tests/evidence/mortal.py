@@ -54,6 +54,10 @@ ENDED_ORDERS_MAX = 20
 PENDING = {*IN_FLIGHT_STATES, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE}
 
 
+WORDS = 9
+"""Descriptor of the pipe that words leave by."""
+
+
 class Life(msgspec.Struct, frozen=True, kw_only=True):
     """`die_at_io` is the operation on the journal before which it ends, 0 for none.
 
@@ -87,11 +91,14 @@ class Word(msgspec.Struct, frozen=True):
 
 def say(word: Word) -> None:
     """Whole or not at all, whenever the process dies."""
-    os.write(sys.stdout.fileno(), msgspec.json.encode(word)[: select.PIPE_BUF - 1] + b"\n")
+    os.write(WORDS, msgspec.json.encode(word)[: select.PIPE_BUF - 1] + b"\n")
 
 
 def main() -> None:
     """Begins a life for each line on standard input: a copy of this process, which has no other."""
+    # What else is printed is no word.
+    os.dup2(sys.stdout.fileno(), WORDS)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     for line in sys.stdin:
         life = msgspec.json.decode(line, type=Life)
         pid = os.fork()

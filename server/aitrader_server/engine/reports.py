@@ -74,9 +74,14 @@ class Reports:
             _release(waiter)
 
     def told(self, request_id: str) -> bool:
-        """Whether there is something to tell the caller: a first answer, or that none is known."""
-        state = self._writer.book.state
-        return request_id in state.answers or state.orders[request_id].state is OrderState.UNKNOWN
+        """Whether there is something to tell the caller: a first answer, or that none is known.
+
+        An order that has left memory has been answered.
+        """
+        order = self._writer.book.order(request_id)
+        if order is None or order.state is OrderState.UNKNOWN:
+            return True
+        return request_id in self._writer.book.state.answers
 
     async def wait_answered(self, request_id: str, timeout_s: float) -> None:
         """Returns once what is `told` is durable, or after `timeout_s`; to be asked before."""

@@ -125,10 +125,13 @@ class Submission:
 
     async def answer(self, request_id: str, timeout_s: float) -> Order:
         """The first answer once it is durable, or the order as it stands after `timeout_s`."""
-        state = self._book.state
         if not self._reports.told(request_id):
             await self._reports.wait_answered(request_id, timeout_s)
+        if self._book.order(request_id) is None:
+            kept = await self._archive.load(request_id)
+            return kept.answer or kept.order
         # What is told is chosen before the wait: later changes would not be durable after it.
+        state = self._book.state
         answer = state.answers.get(request_id) or state.orders[request_id]
         await self._writer.settle()
         return answer

@@ -21,4 +21,6 @@ async def test_a_late_reply_changes_nothing_about_an_order_that_has_left_memory(
     kept = await world.engine.parts.archive.find("gone")
     assert kept.order.state is OrderState.CANCELED
     assert world.book.state.sequence == sequence
+    told = await submission.answer("gone", timeout_s=5)
+    assert told == kept.answer, "whoever still waits gets what was answered"
     await world.engine.stop()

@@ -44,7 +44,8 @@ def trips(
 ) -> tuple[Trip, ...]:
     """All that stands now, with what moves trading nowhere.
 
-    What is not known denies orders and moves nothing: a price that is missing is no loss.
+    What is not known denies orders and moves nothing: a price that is missing is no loss. Nor do
+    outcomes that are just being asked for, after a start or a lost stream.
     """
     state, limits = book.state, book.state.limits
     found: list[Trip] = []
@@ -60,7 +61,7 @@ def trips(
         reason = f"the venue refused {refused} orders within a minute"
         found.append(Trip(REJECTS, reason, automatic.rejects))
     unknown = book.exposure.unknown
-    if limits.max_unknown_orders and unknown >= limits.max_unknown_orders:
+    if not gates.reconciling and 0 < limits.max_unknown_orders <= unknown:
         reason = f"{unknown} orders have an unknown outcome"
         found.append(Trip(UNKNOWN_ORDERS, reason, automatic.unknown_orders))
     if gates.banned_until_ns > now_ns:
