@@ -173,7 +173,8 @@ class Cancellation:
 
     async def _cancel(self, request_id: str, caller: Caller) -> None:
         book = self._writer.book
-        if self._known(request_id).state is OrderState.SUBMITTED:
+        order = book.order(request_id)
+        if order is not None and order.state is OrderState.SUBMITTED:
             # Its reply is under way: the venue could not find yet what is to be cancelled.
             await self._reports.wait_answered(request_id, self._answer_timeout_s)
         order = book.order(request_id)
