@@ -59,7 +59,8 @@ class SimBroker:
 
     @property
     def environment(self) -> str:
-        return "sandbox"
+        # Its endpoints forget for longer than any real one's: nothing may be taken for a wipe.
+        return "live"
 
     async def start(self, listener: VenueListener) -> Mapping[str, Instrument]:
         await asyncio.sleep(self._chance.uniform(0.01, 0.5))

@@ -188,7 +188,9 @@ class Replacing:
 
     async def _send_amendment(self, request_id: str, quantity: Decimal) -> None:
         await self._writer.settle()
-        order = self._writer.book.state.orders[request_id]
+        order = self._writer.book.order(request_id)
+        if order is None:
+            return  # It has executed meanwhile, and left memory.
         try:
             outcome: AmendOutcome = await self._broker.amend(
                 order.spec.symbol, request_id, order.venue_order_id, quantity
