@@ -42,6 +42,7 @@ QUIET = LimitSettings(
     orders_max_per_10_seconds=10**7,
     orders_max_per_day=10**9,
     refusals_max=10**9,
+    connections_max_per_5_minutes=10**6,
 )
 STATES = {"NEW": "ACCEPTED", "EXPIRED_IN_MATCH": "EXPIRED"}
 

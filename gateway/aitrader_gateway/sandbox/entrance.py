@@ -14,7 +14,6 @@ from aitrader_gateway.sandbox.faults import Fault, Faults
 from aitrader_gateway.sandbox.wire.scalars import TIME_UNITS, TimeUnit
 
 # Binance Spot API, "Websocket Limits": attempts of one address.
-ATTEMPTS_MAX: Final = 300
 _ATTEMPTS_WINDOW_NS: Final = 300 * 1_000_000_000
 _CONNECT_WEIGHT: Final = 2
 # All at once, of whatever address.
@@ -33,11 +32,12 @@ _BAD_UNIT: Final = Answer(
 class Entrance:
     """Admits connections, whichever face they are for, and knows those that stand."""
 
-    def __init__(self, api: Api, clock: Clock, faults: Faults) -> None:
+    def __init__(self, api: Api, clock: Clock, faults: Faults, attempts_max: int) -> None:
         self.clock = clock
         self.faults = faults
         self.connections = Connections()
         self._api = api
+        self._attempts_max = attempts_max
         self._attempts: OrderedDict[str, deque[int]] = OrderedDict()
 
     def admit(self, request: web.Request) -> TimeUnit | web.Response:
@@ -65,11 +65,13 @@ class Entrance:
         return TIME_UNITS.get(request.query.get("timeUnit", "")) or _response(_BAD_UNIT)
 
     def _too_often(self, ip: str, now_ns: int) -> bool:
-        attempts = self._attempts.setdefault(ip, deque(maxlen=ATTEMPTS_MAX))
+        attempts = self._attempts.setdefault(ip, deque(maxlen=self._attempts_max))
         self._attempts.move_to_end(ip)
         if len(self._attempts) > _REMEMBERED_MAX:
             self._attempts.popitem(last=False)
-        too_often = len(attempts) == ATTEMPTS_MAX and now_ns - attempts[0] < _ATTEMPTS_WINDOW_NS
+        too_often = (
+            len(attempts) == self._attempts_max and now_ns - attempts[0] < _ATTEMPTS_WINDOW_NS
+        )
         if not too_often:
             attempts.append(now_ns)
         return too_often

@@ -81,6 +81,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     weight_max_per_minute: int = 6_000
     requests_max_per_5_minutes: int = 300_000
+    connections_max_per_5_minutes: int = 300
     orders_max_per_10_seconds: int = 100
     orders_max_per_day: int = 200_000
     maker_credit: int = 5

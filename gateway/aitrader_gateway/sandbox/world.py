@@ -71,7 +71,9 @@ class World:
         self.venue.sinks = (self.store, self.limits, self.past, self.tape, self.hub)
         self.crowd = Crowd(self.venue, settings.pace_per_s)
         self.api = self._make_api()
-        self.entrance = Entrance(self.api, self.clock, self.faults)
+        self.entrance = Entrance(
+            self.api, self.clock, self.faults, settings.limits.connections_max_per_5_minutes
+        )
 
     def open(self) -> None:
         """Finds the accounts as they were left, and opens the markets.
