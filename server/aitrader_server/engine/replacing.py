@@ -175,7 +175,8 @@ class Replacing:
             request_id=request_id, quantity=quantity, actor=caller.name
         )
         self._reports.apply(order, (requested,))
-        work = self._tasks.spawn(self._send_amendment(request_id, quantity))
+        pending = self._writer.book.state.orders[request_id]
+        work = self._tasks.spawn(self._send_amendment(pending, quantity))
         await asyncio.wait({work}, timeout=timeout_s)
         amended = self._writer.book.order(request_id) or order
         await self._writer.settle()
@@ -186,11 +187,9 @@ class Replacing:
             )
         return Changed(order=amended, replaced=None)
 
-    async def _send_amendment(self, request_id: str, quantity: Decimal) -> None:
+    async def _send_amendment(self, order: Order, quantity: Decimal) -> None:
+        request_id = order.request_id
         await self._writer.settle()
-        order = self._writer.book.order(request_id)
-        if order is None:
-            return  # It has executed meanwhile, and left memory.
         try:
             outcome: AmendOutcome = await self._broker.amend(
                 order.spec.symbol, request_id, order.venue_order_id, quantity
