@@ -1,6 +1,7 @@
 """How tests call a running engine."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from typing import Any, Self
@@ -22,6 +23,7 @@ CALL_TIMEOUT_S = 30
 # Ends a test that waits for what never comes.
 PATIENCE_S = 60
 POLL_S = 0.05
+BY_TIME = ("DayOpened", "EquityMarked")
 
 
 def caller(server: Server, token: str | None = None) -> httpx.AsyncClient:
@@ -144,3 +146,11 @@ async def reconciled(client: httpx.AsyncClient) -> dict[str, Any]:
     await eventually(begun, "the opening of the day")
     answer: dict[str, Any] = await eventually(settled, "reconciliation")
     return answer
+
+
+async def journalled(client: httpx.AsyncClient) -> dict[str, str]:
+    """How many events of each kind there are, but for those that come with time alone."""
+    metrics = (await client.get("/metrics")).text
+    found = re.findall(r'^aitrader_events_total{kind="(\w+)"} (\S+)', metrics, re.MULTILINE)
+    assert found
+    return {kind: count for kind, count in found if kind not in BY_TIME}

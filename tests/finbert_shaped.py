@@ -8,12 +8,14 @@ label of either, as with a model that was trained in earnest.
 """
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
 import torch
 from aitrader_models.texts.headlines import packaged
-from tokenizers import BertWordPieceTokenizer
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
 from transformers import (
     BatchEncoding,
     BertConfig,
@@ -42,6 +44,7 @@ SHAPES: Final = {
 }
 
 
+SPECIAL: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 EPOCHS: Final = 12
 BATCH: Final = 48
 # The layers that the full size has beyond the small model work as hard but change little.
@@ -72,13 +75,23 @@ def make(folder: Path, size: str, labels: tuple[str, ...]) -> None:
 
 
 def make_tokenizer(folder: Path, texts: list[str], size: int) -> BertTokenizerFast:
-    """Filled up with words that nobody says, as published vocabularies are."""
-    trained = BertWordPieceTokenizer()
-    trained.train_from_iterator(texts, vocab_size=size, min_frequency=1, show_progress=False)
-    words = sorted(trained.get_vocab(), key=trained.get_vocab().__getitem__)
-    words += [f"[unused{number}]" for number in range(size - len(words))]
+    """Whole words and single letters, then words that nobody says, as published ones have them.
+
+    The library's trainer breaks ties by chance: each run would learn another model.
+    """
+    normalizer, splitter = BertNormalizer(lowercase=True), BertPreTokenizer()
+    words = Counter(
+        word
+        for text in texts
+        for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))
+    )
+    letters = sorted({letter for word in words for letter in word})
+    known = [*SPECIAL, *letters, *(f"##{letter}" for letter in letters)]
+    longer = (word for word in words if len(word) > 1)
+    known += sorted(longer, key=lambda word: (-words[word], word))[: size - len(known)]
+    known += [f"[unused{number}]" for number in range(size - len(known))]
     vocabulary = folder / "vocab.txt"
-    vocabulary.write_text("\n".join(words) + "\n", encoding="utf-8")
+    vocabulary.write_text("\n".join(known) + "\n", encoding="utf-8")
     return BertTokenizerFast(vocab_file=str(vocabulary), do_lower_case=True)
 
 

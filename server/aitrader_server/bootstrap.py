@@ -1,6 +1,5 @@
 """Puts concrete classes behind the ports: the only place that knows them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -60,7 +59,6 @@ from aitrader_server.rpc.tls import TlsFiles, tls_credentials
 from aitrader_server.rpc.trading import TradingServicer
 from aitrader_server.sentiment_chain import news_desk
 
-READINESS_POLL_S = 0.25
 MS_PER_S = 1_000
 
 log = structlog.get_logger(__name__)
@@ -124,11 +122,12 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
             bounds=Bounds(unary_calls_max=config.grpc.concurrency_max),
         )
         services = _services(engine, config, metrics)
-        server = RpcServer(_options(config), services, chain, engine.bus.drain)
+        server = RpcServer(
+            _options(config), services, chain, engine.bus.drain, lambda: ready(engine)
+        )
         port = await server.start()
         stack.push_async_callback(server.drain, config.grpc.grace_s)
         _declare_gauges(engine, chain, metrics)
-        engine.tasks.spawn(_follow_readiness(engine, server))
         yield Running(engine, port, server, chain)
 
 
@@ -370,9 +369,3 @@ async def _keep_pulse(config: Config, engine: Engine) -> None:
         foreign=foreign,
         lives=lambda: engine.writer.failure is None and parts.gatekeeper.dead_man.ticks,
     )
-
-
-async def _follow_readiness(engine: Engine, server: RpcServer) -> None:
-    while True:
-        server.health.set_ready(ready=ready(engine))
-        await asyncio.sleep(READINESS_POLL_S)

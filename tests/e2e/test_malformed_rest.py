@@ -4,7 +4,7 @@ import asyncio
 
 import orjson
 import pytest
-from callers import reconciled
+from callers import journalled, reconciled
 
 ORDER = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.001"}
 TRADE = {"symbol": "BTCUSDT", "news_text": "ETF inflows hit a record"}
@@ -14,12 +14,11 @@ ORDERS, TRADES = "/live/orders", "/live/trade"
 @pytest.fixture(autouse=True)
 async def unchanged(served, rest):
     """Nothing that these tests send leaves a trace, and the server survives all of it."""
-    before = await reconciled(rest)
+    await reconciled(rest)
+    before = await journalled(rest)
     yield
     assert served.alive
-    after = (await rest.get("/live/status")).json()
-    unmoved = ("started_at", "open_orders", "unknown_orders", "trading_state", "risk")
-    assert [after[name] for name in unmoved] == [before[name] for name in unmoved]
+    assert await journalled(rest) == before
 
 
 def body(valid: dict, **changes) -> bytes:

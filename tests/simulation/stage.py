@@ -76,7 +76,7 @@ class Stage:
         self.cast = cast
         self.loop = loop
         self.chance = Random(f"run {seed}")
-        self._ended_orders_max = self.chance.choice((150, 2_000))
+        self._ended_orders_max = self.chance.choice((20, 2_000))
         self.oracle = Oracle(loop, ended_orders_max=self._ended_orders_max)
         self.lives: list[Life] = []
         self.crashes = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from grpc_health.v1 import health_pb2
@@ -10,13 +11,14 @@ from grpc_health.v1 import health_pb2
 from aitrader_server.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from aitrader_server.rpc.handlers import Context
 
 SERVICE = health_pb2.DESCRIPTOR.services_by_name["Health"]
 Status = health_pb2.HealthCheckResponse
 WHOLE_SERVER = ""
+POLL_S = 0.25
 
 
 class Health:
@@ -25,26 +27,19 @@ class Health:
     The library's own servicer forgets all watchers of a service when one of them leaves.
     """
 
-    def __init__(self, services: Iterable[str]) -> None:
+    def __init__(self, services: Iterable[str], ready: Callable[[], bool]) -> None:
         self._services = frozenset((*services, WHOLE_SERVER))
-        self._ready = False
-        self._draining = False
-        self._changed = asyncio.Event()
+        self._ready = ready
+        self._draining = asyncio.Event()
 
     @property
     def serving(self) -> bool:
-        """Whether calls are welcome."""
-        return self._ready and not self._draining
-
-    def set_ready(self, *, ready: bool) -> None:
-        """Says whether calls make sense now."""
-        self._ready = ready
-        self._wake()
+        """Whether calls are welcome, at this moment."""
+        return self._ready() and not self._draining.is_set()
 
     def drain(self) -> None:
         """Says NOT_SERVING from now on and lets every watcher go."""
-        self._draining = True
-        self._wake()
+        self._draining.set()
 
     async def Check(
         self, request: health_pb2.HealthCheckRequest, _context: Context
@@ -61,19 +56,15 @@ class Health:
         known = request.service in self._services
         last: int | None = None
         while True:
-            changed = self._changed
             status = self._status() if known else Status.SERVICE_UNKNOWN
             if status != last:
                 last = status
                 yield health_pb2.HealthCheckResponse(status=status)
-            if self._draining:
+            if self._draining.is_set():
                 return
-            await changed.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._draining.wait()
 
     def _status(self) -> int:
         return Status.SERVING if self.serving else Status.NOT_SERVING
-
-    def _wake(self) -> None:
-        # Each waiter holds the event that it saw, so that no change is missed.
-        self._changed.set()
-        self._changed = asyncio.Event()

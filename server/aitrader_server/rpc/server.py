@@ -59,7 +59,10 @@ class ServerOptions:
 
 
 class RpcServer:
-    """Serves `services` behind `chain`; `on_drain` has every stream end itself."""
+    """Serves `services` behind `chain`; `on_drain` has every stream end itself.
+
+    `ready` is asked whenever somebody wants to know how the server is.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class RpcServer:
         services: Sequence[Service],
         chain: Sequence[CallInterceptor],
         on_drain: Callable[[], None],
+        ready: Callable[[], bool] = lambda: True,
     ) -> None:
         check_exposure(options)
         self._options = options
@@ -74,7 +78,7 @@ class RpcServer:
         self._on_drain = on_drain
         self._server: grpc.aio.Server | None = None
         names = [descriptor.full_name for descriptor, _ in services]
-        self.health = health.Health(names)
+        self.health = health.Health(names, ready)
         served: list[Service] = [*services, (health.SERVICE, self.health)]
         if options.reflection:
             names += [health.SERVICE.full_name, reflection.SERVICE_NAME]

@@ -150,6 +150,7 @@ class Edge:
     metrics: PrometheusMetrics
     draining: asyncio.Event
     trading_servicer: Trading
+    ready: asyncio.Event
     port: int = 0
     channel: Any = None
     tokens: Mapping[str, str] = field(default_factory=lambda: TOKENS)
@@ -214,10 +215,13 @@ async def running_edge(
     trading = Trading(draining)
     services = [fill_in(TRADING, trading), fill_in(SENTIMENT, Sentiment())]
     services += [fill_in(service, Empty()) for service in SERVICES[1:] if service is not SENTIMENT]
-    server = RpcServer(replace(options or ServerOptions(), port=0), services, chain, draining.set)
-    edge = Edge(server, chain, metrics, draining, trading)
+    ready = asyncio.Event()
+    ready.set()
+    server = RpcServer(
+        replace(options or ServerOptions(), port=0), services, chain, draining.set, ready.is_set
+    )
+    edge = Edge(server, chain, metrics, draining, trading, ready)
     edge.port = await server.start()
-    server.health.set_ready(ready=True)
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{edge.port}") as channel:
             edge.channel = channel

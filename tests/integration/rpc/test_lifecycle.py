@@ -40,10 +40,10 @@ async def test_health_follows_readiness(edge):
     assert (await watch.read()).status == SERVING
     assert (await other.read()).status == SERVING
     other.cancel()
-    edge.server.health.set_ready(ready=False)
+    edge.ready.clear()
     assert (await watch.read()).status == NOT_SERVING
     assert (await health.Check(ask)).status == NOT_SERVING
-    edge.server.health.set_ready(ready=True)
+    edge.ready.set()
     assert (await watch.read()).status == SERVING
 
 

@@ -27,9 +27,21 @@ class BlockingHealth:
             context.abort(grpc.StatusCode.NOT_FOUND, error.message)
 
 
+class Readiness:
+    now = False
+
+    def __call__(self) -> bool:
+        return self.now
+
+
 @pytest.fixture
-def health() -> Health:
-    return Health(["aitrader.v1.TradingService"])
+def readiness() -> Readiness:
+    return Readiness()
+
+
+@pytest.fixture
+def health(readiness) -> Health:
+    return Health(["aitrader.v1.TradingService"], readiness)
 
 
 def check(health: Health, service: str):
@@ -44,18 +56,18 @@ def check(health: Health, service: str):
 
 
 @pytest.mark.parametrize("service", ["", "aitrader.v1.TradingService"])
-def test_every_service_is_as_ready_as_the_engine(health, service):
+def test_every_service_is_as_ready_as_the_engine(health, readiness, service):
     assert check(health, service) == (
         grpc.StatusCode.OK,
         NOT_SERVING,
     )
-    health.set_ready(ready=True)
+    readiness.now = True
     assert check(health, service) == (grpc.StatusCode.OK, SERVING)
 
 
-def test_draining_overrules_readiness_for_good(health):
+def test_draining_overrules_readiness_for_good(health, readiness):
     health.drain()
-    health.set_ready(ready=True)
+    readiness.now = True
     assert not health.serving
     assert check(health, "")[1] == NOT_SERVING
 
