@@ -5,10 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aitrader_server.adapters.metric_names import ALL_METRICS
 from aitrader_server.adapters.metrics import (
-    ENGINE_METRICS,
-    RPC_METRICS,
-    SENTIMENT_METRICS,
     PrometheusMetrics,
 )
 from aitrader_server.domain.decision.views import (
@@ -158,7 +156,7 @@ def newsroom(
     """A desk that asks `models` in turn, each for a minute unless its tier says otherwise."""
     clock = clock or HandClock()
     tiers = [each if isinstance(each, Tier) else Tier(model=each, timeout_s=60) for each in models]
-    metrics = PrometheusMetrics((*RPC_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS))
+    metrics = PrometheusMetrics(ALL_METRICS)
     troubles: list[tuple[str, BaseException]] = []
     reports: list[str] = []
     desk = NewsDesk(

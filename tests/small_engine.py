@@ -17,10 +17,10 @@ CALLER = Caller(name="tester", trace_id="a" * 32)
 
 
 class NoMetrics:
-    def count(self, name, labels):
+    def count(self, name, labels, trace_id=""):
         pass
 
-    def observe(self, name, value, labels):
+    def observe(self, name, value, labels, trace_id=""):
         pass
 
 

@@ -1,6 +1,6 @@
 """Puts concrete classes behind the ports: the only place that knows them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,12 +22,8 @@ from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.store import SqliteStore
 from aitrader_server.adapters.journal.threaded import SqliteJournal
 from aitrader_server.adapters.last_words import LastWordsFile
-from aitrader_server.adapters.metrics import (
-    ENGINE_METRICS,
-    RPC_METRICS,
-    SENTIMENT_METRICS,
-    PrometheusMetrics,
-)
+from aitrader_server.adapters.metric_names import ALL_METRICS
+from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.adapters.pulse import FILE_NAME, keep_pulse
 from aitrader_server.adapters.secret_reference import resolve_secret
 from aitrader_server.adapters.tokens import (
@@ -45,7 +41,8 @@ from aitrader_server.engine.news_desk import NewsDesk
 from aitrader_server.engine.ports import Broker, Clock, Journal, LimitsStore, QuoteSource
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import ConfigError
-from aitrader_server.rpc.chain import Bounds, build_chain, calls_in_flight
+from aitrader_server.gauges import declare_gauges
+from aitrader_server.rpc.chain import Bounds, build_chain
 from aitrader_server.rpc.handlers import CallInterceptor
 from aitrader_server.rpc.inprocess import InProcessInvoker
 from aitrader_server.rpc.inprocess_context import Failure
@@ -94,7 +91,7 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
     Raises ConfigError for whatever the operator has to mend.
     """
     async with AsyncExitStack() as stack:
-        metrics = PrometheusMetrics((*RPC_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS))
+        metrics = PrometheusMetrics(ALL_METRICS)
         poster = _poster(config, metrics)
         announcements = Announcements(poster.post if poster is not None else lambda _: None)
         engine = build_engine(config, environ, metrics, announcements.on_trouble)
@@ -127,7 +124,7 @@ async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIte
         )
         port = await server.start()
         stack.push_async_callback(server.drain, config.grpc.grace_s)
-        _declare_gauges(engine, chain, metrics)
+        declare_gauges(engine, chain, metrics)
         yield Running(engine, port, server, chain)
 
 
@@ -301,55 +298,6 @@ def _services(
         (module.DESCRIPTOR.services_by_name[name], servicer)
         for module, (name, servicer) in names.items()
     ]
-
-
-def _declare_gauges(
-    engine: Engine, chain: Sequence[CallInterceptor], metrics: PrometheusMetrics
-) -> None:
-    metrics.gauge("aitrader_rpc_in_flight", "Calls in progress.", lambda: calls_in_flight(chain))
-    exposure = engine.book.exposure
-    metrics.gauge(
-        "aitrader_orders_open", "Orders that are not terminal.", lambda: len(exposure.working)
-    )
-    metrics.gauge("aitrader_orders_unknown", "Orders of unknown outcome.", lambda: exposure.unknown)
-    metrics.gauge(
-        "aitrader_journal_sequence",
-        "Last durable sequence.",
-        lambda: engine.writer.durable_sequence,
-    )
-    metrics.gauge(
-        "aitrader_event_subscribers", "Readers of the event stream.", lambda: engine.bus.subscribers
-    )
-    gatekeeper = engine.parts.gatekeeper
-    metrics.gauge(
-        "aitrader_limits_store_writable",
-        "1 while the limits store knows what it must, or none is used.",
-        lambda: not gatekeeper.limits_store_trouble,
-    )
-    _declare_sentiment_gauges(engine.ports.models.sentiment, metrics)
-
-
-def _declare_sentiment_gauges(desk: NewsDesk, metrics: PrometheusMetrics) -> None:
-    metrics.gauge(
-        "aitrader_sentiment_ready",
-        "1 while the chosen model serves, 0 while another stands in.",
-        lambda: desk.first.ready,
-    )
-    metrics.gauge(
-        "aitrader_sentiment_queue_tokens",
-        "Tokens that wait for the chosen model.",
-        lambda: desk.first.queue_tokens,
-    )
-    metrics.gauge(
-        "aitrader_sentiment_neutral_share",
-        "Share of neutral among the chosen model's latest labels.",
-        lambda: desk.drift.neutral_share,
-    )
-    metrics.gauge(
-        "aitrader_sentiment_drifting",
-        "1 while that share is unusual.",
-        lambda: desk.drift.drifting,
-    )
 
 
 async def _keep_pulse(config: Config, engine: Engine) -> None:

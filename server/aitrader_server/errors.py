@@ -11,7 +11,8 @@ AiTraderError
 ├── Unavailable         the engine is starting, draining or has lost its disk
 ├── ConfigError         the configuration cannot be used; lists every problem
 ├── JournalError        the disk did not take a write: trading halts
-└── LimitsStoreError    the second memory of the limits cannot be written: entries wait
+├── LimitsStoreError    the second memory of the limits cannot be written: entries wait
+└── SecretError         a reference to a secret does not resolve
 """
 
 
@@ -82,3 +83,14 @@ class JournalError(AiTraderError):
 class LimitsStoreError(AiTraderError):
     def __init__(self, message: str) -> None:
         super().__init__(message, reason="LIMITS_STORE_UNWRITABLE")
+
+
+class SecretError(AiTraderError):
+    """Says which reference, why and what to do, never a value.
+
+    `lasting` is False for what may pass by itself: a keeper that is down or slow.
+    """
+
+    def __init__(self, message: str, *, lasting: bool, reason: str = "SECRET_UNRESOLVED") -> None:
+        super().__init__(message, reason=reason)
+        self.lasting = lasting

@@ -25,7 +25,8 @@ from aitrader_models.manifest import FP32, INT8_DYNAMIC, INT8_STATIC, read_manif
 from aitrader_models.onnx.processor import has_dot_product
 from aitrader_models.rules.engine import Rules
 from aitrader_server.adapters.clock import SystemClock
-from aitrader_server.adapters.metrics import SENTIMENT_METRICS, PrometheusMetrics
+from aitrader_server.adapters.metric_names import SENTIMENT_METRICS
+from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.domain.decision.views import News, SentimentView
 from aitrader_server.engine.news_desk import DeskSettings, NewsDesk, Tier
 from processes import resident_mib

@@ -16,7 +16,8 @@ import uvloop
 from aitrader_server.adapters.clock import SystemClock
 from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.journal.memory import MemoryJournal
-from aitrader_server.adapters.metrics import ENGINE_METRICS, PrometheusMetrics
+from aitrader_server.adapters.metric_names import ENGINE_METRICS
+from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.domain.book import ENDED_ORDERS_MAX, Book
 from aitrader_server.domain.order import Order
 from aitrader_server.domain.state import State

@@ -203,10 +203,10 @@ class _PromptVenue:
 
 
 class _NoMetrics:
-    def count(self, name, labels):
+    def count(self, name, labels, trace_id=""):
         pass
 
-    def observe(self, name, value, labels):
+    def observe(self, name, value, labels, trace_id=""):
         pass
 
 

@@ -115,10 +115,12 @@ class SimQuotes:
 class Silence:
     """Metrics that nobody reads."""
 
-    def count(self, name: str, labels: Mapping[str, str]) -> None:
+    def count(self, name: str, labels: Mapping[str, str], trace_id: str = "") -> None:
         pass
 
-    def observe(self, name: str, value: float, labels: Mapping[str, str]) -> None:
+    def observe(
+        self, name: str, value: float, labels: Mapping[str, str], trace_id: str = ""
+    ) -> None:
         pass
 
 

@@ -5,12 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from aitrader_server.adapters.metrics import (
-    ENGINE_METRICS,
-    RPC_METRICS,
-    SENTIMENT_METRICS,
-    HistogramSpec,
-)
+from aitrader_server.adapters.metric_names import series
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "monitoring"
@@ -19,24 +14,9 @@ RULES = sorted((MONITORING / "rules").glob("*.yaml"))
 ADDED_LABELS = {"instance", "job"}
 
 
-def declared() -> dict[str, set[str]]:
-    """Labels by the names that Prometheus sees; a histogram has three of them."""
-    gauges = re.findall(
-        r'"(aitrader_\w+)"', (ROOT / "server/aitrader_server/bootstrap.py").read_text()
-    )
-    known: dict[str, set[str]] = {name: set() for name in gauges}
-    for spec in (*RPC_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS):
-        if isinstance(spec, HistogramSpec):
-            known |= {f"{spec.name}_{part}": {*spec.labels} for part in ("sum", "count")}
-            known[f"{spec.name}_bucket"] = {*spec.labels, "le"}
-        else:
-            known[spec.name] = {*spec.labels}
-    return known
-
-
 def problems(expression: str) -> list[str]:
     """What an expression asks for that no engine serves."""
-    known, labels = declared(), set(ADDED_LABELS)
+    known, labels = series(), set(ADDED_LABELS)
     found = []
     for name, matchers in re.findall(r"(aitrader_\w+)(\{[^}]*\})?", expression):
         if name not in known:
@@ -73,7 +53,7 @@ def test_alerts_lead_to_a_page_that_helps(path):
         assert fragment in anchors(ROOT / page), rule["alert"]
         shown = set(re.findall(r"\$labels\.(\w+)", str(rule["annotations"])))
         (name, *_) = re.findall(r"aitrader_\w+", rule["expr"])
-        assert shown <= declared()[name] | ADDED_LABELS, rule["alert"]
+        assert shown <= series()[name] | ADDED_LABELS, rule["alert"]
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)

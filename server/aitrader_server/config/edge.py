@@ -73,6 +73,9 @@ class Rest(Listener):
         le=67_108_864,
         description="size of one request body, bytes, 1024 to 67108864",
     )
+    body_timeout_s: int = Field(
+        default=10, ge=1, le=300, description="time for a request to arrive whole, s, 1 to 300"
+    )
 
 
 class Token(Section):
@@ -89,11 +92,32 @@ class Token(Section):
     )
 
 
+class Client(Section):
+    """One caller, known by the certificate that `grpc.tls.client_ca_file` signed."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9_.@:/-]{1,200}$",
+        description="SPIFFE URI of the certificate, or its common name where it has none",
+    )
+    role: Literal["viewer", "trader", "risk_admin"] = Field(
+        description="viewer, trader or risk_admin"
+    )
+
+
 class Access(Section):
-    """Who may call."""
+    """Who may call, and how often."""
 
     tokens: tuple[Token, ...] = Field(
         default=(), max_length=1_000, description="[{name, role, sha256}]"
+    )
+    clients: tuple[Client, ...] = Field(
+        default=(), max_length=1_000, description="callers by client certificate, [{name, role}]"
+    )
+    calls_per_s: int = Field(
+        default=500, ge=1, le=1_000_000, description="calls of one caller in the long run, per s"
+    )
+    calls_burst: int = Field(
+        default=2_000, ge=1, le=1_000_000, description="calls of one caller at once, 1 to 1000000"
     )
     token_file: Location | None = Field(
         default=None,

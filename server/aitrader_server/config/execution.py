@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from aitrader_server.config.section import EnvName, Section, Settings, Symbol
+from aitrader_server.config.section import EnvName, SecretReference, Section, Settings, Symbol
 
 
 def _binance_env(suffix: str, data: dict[str, Any]) -> str:
@@ -15,7 +15,7 @@ def _binance_env(suffix: str, data: dict[str, Any]) -> str:
 
 
 class Binance(Section):
-    """Binance Spot; the key and its secret stay in the environment."""
+    """Binance Spot; the key and its secret lie elsewhere, and may be rotated there."""
 
     sandbox: bool = Field(
         default=True,
@@ -34,6 +34,12 @@ class Binance(Section):
     api_secret_env: EnvName = Field(
         default_factory=lambda data: _binance_env("SECRET", data),
         description="variable of its secret, named alike",
+    )
+    api_key: SecretReference | None = Field(
+        default=None, description="where the key is kept, instead of a variable; with api_secret"
+    )
+    api_secret: SecretReference | None = Field(
+        default=None, description="where its secret is kept, instead of a variable"
     )
 
     @model_validator(mode="before")

@@ -155,6 +155,76 @@ class Alerts(Section):
     )
 
 
+class Metrics(Section):
+    """Numbers for Prometheus, which reads them; pushed as well where it cannot."""
+
+    pushgateway_url: SecretReference | None = Field(
+        default="env:PROMETHEUS_PUSHGATEWAY_URL",
+        description="its address; not pushed while unset",
+    )
+    basic_auth: SecretReference | None = Field(
+        default="env:PROMETHEUS_BASIC_AUTH", description="user:password for it, where set"
+    )
+    push_every_s: int = Field(default=15, ge=1, le=3_600, description="pause, s, 1 to 3600")
+
+
+class Tracing(Section):
+    """Spans to an OpenTelemetry collector; needs the extra `otel`."""
+
+    otlp_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/@]+/?$",
+        description="OTLP over gRPC, e.g. http://127.0.0.1:4317; null: none",
+    )
+    sample_ratio: float = Field(
+        default=0.01, ge=0, le=1, description="share of traces without a parent's word, 0 to 1"
+    )
+
+
+class Vault(Section):
+    """HashiCorp Vault or OpenBao; needs the extra `vault`."""
+
+    url: str = Field(pattern=r"^https?://[^\s/@]+/?$", description="https://host:8200")
+    auth: Literal["approle", "kubernetes", "token"] = Field(
+        default="approle", description="approle, kubernetes or token"
+    )
+    mount: str | None = Field(default=None, description="path of the auth method; null: its name")
+    role: str | None = Field(default=None, description="of kubernetes, or role_id of approle")
+    secret_id: SecretReference | None = Field(default=None, description="of approle")
+    token: SecretReference | None = Field(default=None, description="of token")
+    namespace: str | None = Field(default=None, description="namespace; null: none")
+    ca_file: Location | None = Field(default=None, description="authority of its certificate")
+
+
+class Aws(Section):
+    """AWS Secrets Manager; credentials as AWS's own tools find them; needs the extra `aws`."""
+
+    region: str | None = Field(default=None, description="e.g. eu-central-1; null: AWS_REGION")
+    endpoint_url: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", description="another address; null: AWS"
+    )
+
+
+class Gcp(Section):
+    """Google Secret Manager; Application Default Credentials; needs the extra `gcp`."""
+
+    endpoint: str | None = Field(default=None, description="host:port of another; null: Google")
+    ca_file: Location | None = Field(default=None, description="authority of its certificate")
+
+
+class Secrets(Section):
+    """Where secrets are kept, and how often they are looked at."""
+
+    refresh_s: int = Field(
+        default=30, ge=1, le=3_600, description="pause between looks for new ones, s, 1 to 3600"
+    )
+    vault: Vault | None = Field(
+        default=None, description="{url, auth, mount, role, secret_id, token, ...}; null: none"
+    )
+    aws: Aws = Field(default=Aws(), description="AWS Secrets Manager")
+    gcp: Gcp = Field(default=Gcp(), description="Google Secret Manager")
+
+
 class Events(Section):
     """Streams to those who follow the journal."""
 
@@ -205,6 +275,9 @@ class Config(Section):
     limits_store: LimitsStore = LimitsStore()
     watchdog: Watchdog = Watchdog()
     alerts: Alerts = Alerts()
+    metrics: Metrics = Metrics()
+    tracing: Tracing = Tracing()
+    secrets: Secrets = Secrets()
     events: Events = Events()
     logging: Logging = Logging()
 

@@ -47,7 +47,7 @@ Stricter = Literal["REDUCING", "HALTED"]
 
 
 class Automatic(Section):
-    """Where trading moves by itself; ACTIVE, of the last three: only their gates deny."""
+    """Where trading moves by itself; ACTIVE, of the last four: only their gates deny."""
 
     dead_man: Stricter = Field(default="HALTED", description="when no heartbeat came in time")
     losses: Stricter = Field(default="HALTED", description="when a limit of losses is met")
@@ -59,6 +59,9 @@ class Automatic(Section):
     )
     ban: TradingState = Field(
         default=TradingState.REDUCING, description="when the venue bans this address"
+    )
+    error_budget: Literal["ACTIVE", "REDUCING"] = Field(
+        default="ACTIVE", description="when an objective's error budget is burnt"
     )
 
     def moves(self) -> Moves:

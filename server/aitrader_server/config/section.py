@@ -29,9 +29,15 @@ Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9_.-]{1,20}$")]
 
 
 SecretReference = Annotated[
-    str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:\S+)$", max_length=500)
+    str,
+    Field(
+        pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:\S+|(vault|aws-sm|gcp-sm):[^\s#]+(#[^\s#]+)?)$",
+        max_length=500,
+    ),
 ]
-"""Where a secret is to be found: `env:NAME` or `file:/path`."""
+"""Where a secret is to be found: `env:NAME`, `file:/path`, `vault:mount/path#field`,
+`aws-sm:name` or `gcp-sm:projects/P/secrets/S`, the last two with `#field` for one of a JSON text.
+"""
 
 
 def _expand_home(path: Path) -> Path:

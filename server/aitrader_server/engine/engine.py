@@ -45,6 +45,7 @@ class Engine:
         self.writer = Writer(
             journal=ports.journal,
             clock=ports.clock,
+            ids=ports.ids,
             bus=self.bus,
             tasks=self.tasks,
             metrics=ports.metrics,

@@ -31,6 +31,8 @@ class Gatekeeper:
         self.reconciling = True
         self.stream_up = False
         self.stream_detail = "not connected yet"
+        # The objective whose error budget burns too fast; empty while none does.
+        self.burnt_objective = ""
 
     def may_send(self, specs: Sequence[OrderSpec]) -> bool:
         """Whether orders that were let through may still leave, at the very last moment."""
@@ -65,4 +67,5 @@ class Gatekeeper:
             banned_until_ns=health.banned_until_ns,
             environment_matches=health.environment_matches,
             budgets=health.budgets,
+            burnt_objective=self.burnt_objective,
         )

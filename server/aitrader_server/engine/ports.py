@@ -372,11 +372,13 @@ class ModelContext(msgspec.Struct, frozen=True, kw_only=True):
 class Metrics(Protocol):
     """Counts and times, never in the way of what is measured."""
 
-    def count(self, name: str, labels: Mapping[str, str]) -> None:
+    def count(self, name: str, labels: Mapping[str, str], trace_id: str = "") -> None:
         """Adds one to the counter `name`."""
         ...
 
-    def observe(self, name: str, value: float, labels: Mapping[str, str]) -> None:
+    def observe(
+        self, name: str, value: float, labels: Mapping[str, str], trace_id: str = ""
+    ) -> None:
         """Adds `value` to the histogram `name`; seconds unless the name says otherwise."""
         ...
 

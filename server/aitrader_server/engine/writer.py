@@ -19,7 +19,7 @@ from aitrader_server.domain.events import (
 from aitrader_server.domain.money import trimmed
 from aitrader_server.domain.state import decode_event, decode_state, encode_event, encode_state
 from aitrader_server.engine.bus import EventBus
-from aitrader_server.engine.ports import Clock, Journal, Metrics, Record, Snapshot
+from aitrader_server.engine.ports import Clock, IdFactory, Journal, Metrics, Record, Snapshot
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.errors import JournalError
 
@@ -45,6 +45,7 @@ class Writer:
         *,
         journal: Journal,
         clock: Clock,
+        ids: IdFactory,
         bus: EventBus,
         tasks: TaskSet,
         metrics: Metrics,
@@ -60,6 +61,7 @@ class Writer:
         self.failure: JournalError | None = None
         self.failed = asyncio.Event()
         self._clock = clock
+        self._ids = ids
         self._tasks = tasks
         self._metrics = metrics
         self._snapshot_every_events = snapshot_every_events
@@ -95,12 +97,14 @@ class Writer:
     ) -> int:
         """Folds `events`, journals them as one unit, and calls `then` once they are durable.
 
-        Returns the last sequence. Raises JournalError when the journal has failed before. Whatever
-        else is raised ends the writer's work: nothing more is committed or shown.
+        What nobody asked for begins a trace of its own. Returns the last sequence. Raises
+        JournalError when the journal has failed before. Whatever else is raised ends the writer's
+        work: nothing more is committed or shown.
         """
         if self.failure is not None:
             raise JournalError(f"the journal cannot be written: {self.failure}; nothing was done")
         at_ns = self._clock.now_ns()
+        trace_id = trace_id or self._ids.trace_id()
         try:
             records = [self._record(event, at_ns, trace_id) for event in events]
             self.journal.append(records)

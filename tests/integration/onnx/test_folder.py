@@ -24,10 +24,10 @@ CALLERS = 8
 class Uncounted:
     """Metrics that nobody reads."""
 
-    def count(self, name, labels) -> None:
+    def count(self, name, labels, trace_id="") -> None:
         pass
 
-    def observe(self, name, value, labels) -> None:
+    def observe(self, name, value, labels, trace_id="") -> None:
         pass
 
 

@@ -2,13 +2,16 @@
 
 import pytest
 import structlog
-from aitrader_server.adapters.metrics import CounterSpec, HistogramSpec, PrometheusMetrics
+from aitrader_server.adapters.metric_names import CounterSpec, GaugeSpec, HistogramSpec
+from aitrader_server.adapters.metrics import PrometheusMetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 SPECS = (
     CounterSpec("orders_total", "Orders.", ("side",)),
     CounterSpec("starts_total", "Starts."),
     HistogramSpec("fill_seconds", "Fills.", ("side",), buckets=(0.1, 1.0)),
+    GaugeSpec("waiting", "Waiting."),
+    GaugeSpec("working", "Working.", ("side", "state")),
 )
 
 
@@ -41,10 +44,19 @@ def test_counts_and_times_are_exposed():
 def test_a_gauge_is_read_when_somebody_looks():
     metrics = PrometheusMetrics(SPECS)
     waiting = [1, 2, 3]
-    metrics.gauge("waiting", "Waiting.", lambda: len(waiting))
+    metrics.gauge("waiting", lambda: len(waiting))
     assert samples(metrics)["waiting",] == 3
     waiting.clear()
     assert samples(metrics)["waiting",] == 0
+
+
+def test_a_gauge_has_its_labels_and_only_series_that_are():
+    metrics = PrometheusMetrics(SPECS)
+    metrics.gauges("working", lambda: {("buy", "NEW"): 2.0, ("sell", "NEW"): 1.0})
+    seen = samples(metrics)
+    assert seen["working", "NEW", "buy"] == 2
+    assert seen["working", "NEW", "sell"] == 1
+    assert ("waiting",) not in seen
 
 
 @pytest.mark.parametrize(
@@ -62,3 +74,16 @@ def test_a_traced_observation_carries_its_trace():
     text, _ = metrics.exposition("application/openmetrics-text")
     assert '# {trace_id="0af7651916cd43dd8448eb211c80319c"} 0.5' in text.decode()
     assert "trace_id" not in metrics.exposition()[0].decode()
+
+
+def test_a_trace_that_is_given_goes_before_that_of_the_call():
+    metrics = PrometheusMetrics(SPECS)
+    with structlog.contextvars.bound_contextvars(trace_id="0" * 31 + "1"):
+        metrics.count("orders_total", {"side": "buy"}, "0" * 31 + "2")
+    text, _ = metrics.exposition("application/openmetrics-text")
+    assert '# {trace_id="00000000000000000000000000000002"} 1.0' in text.decode()
+
+
+def test_a_gauge_that_was_not_declared_is_a_bug():
+    with pytest.raises(KeyError):
+        PrometheusMetrics(SPECS).gauge("nothing", lambda: 1.0)

@@ -36,6 +36,7 @@ class Gates(msgspec.Struct, frozen=True, kw_only=True):
     budgets: tuple[tuple[str, int, int], ...] = ()
     dead_man_detail: str = ""
     limits_store_trouble: str = ""
+    burnt_objective: str = ""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

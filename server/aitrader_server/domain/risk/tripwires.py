@@ -12,11 +12,20 @@ DEAD_MAN = "DEAD_MAN_EXPIRED"
 REJECTS = "REJECT_STORM"
 UNKNOWN_ORDERS = "UNRESOLVED_ORDERS_EXCEEDED"
 BAN = "VENUE_BANNED"
+ERROR_BUDGET = "ERROR_BUDGET_BURNT"
 # Whoever resumes after one of these has looked: what stopped trading is then counted anew.
 COUNTED_ANEW = frozenset({"MAX_DRAWDOWN", "CONSECUTIVE_LOSSES"})
 # Who moved the trading state when no person did.
 ACTORS = frozenset(
-    {DEAD_MAN, REJECTS, UNKNOWN_ORDERS, BAN, "DAILY_LOSS_LIMIT", "ROLLING_24H_LOSS_LIMIT"}
+    {
+        DEAD_MAN,
+        REJECTS,
+        UNKNOWN_ORDERS,
+        BAN,
+        ERROR_BUDGET,
+        "DAILY_LOSS_LIMIT",
+        "ROLLING_24H_LOSS_LIMIT",
+    }
     | COUNTED_ANEW
 )
 
@@ -29,6 +38,7 @@ class Automatic(msgspec.Struct, frozen=True, kw_only=True):
     rejects: TradingState = TradingState.REDUCING
     unknown_orders: TradingState = TradingState.REDUCING
     ban: TradingState = TradingState.REDUCING
+    error_budget: TradingState = TradingState.ACTIVE
 
 
 class Trip(msgspec.Struct, frozen=True):
@@ -66,4 +76,7 @@ def trips(
         found.append(Trip(UNKNOWN_ORDERS, reason, automatic.unknown_orders))
     if gates.banned_until_ns > now_ns:
         found.append(Trip(BAN, "the venue banned this address", automatic.ban))
+    if gates.burnt_objective:
+        reason = f"the error budget of {gates.burnt_objective} is burnt"
+        found.append(Trip(ERROR_BUDGET, reason, automatic.error_budget))
     return tuple(found)
