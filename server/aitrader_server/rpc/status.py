@@ -84,6 +84,7 @@ CODE_BY_ERROR: dict[type[errors.AiTraderError], grpc.StatusCode] = {
     # UNAVAILABLE would invite retries of what a dead disk refuses until somebody comes.
     errors.JournalError: grpc.StatusCode.FAILED_PRECONDITION,
     errors.LimitsStoreError: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.SecretError: grpc.StatusCode.FAILED_PRECONDITION,
     refusals.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     refusals.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     refusals.InvalidFields: grpc.StatusCode.INVALID_ARGUMENT,
@@ -104,6 +105,7 @@ DETAILS_BY_ERROR: dict[type[errors.AiTraderError], Callable[[errors.AiTraderErro
     errors.ConfigError: _precondition,
     errors.JournalError: _precondition,
     errors.LimitsStoreError: _precondition,
+    errors.SecretError: _precondition,
     refusals.Unauthenticated: _no_details,
     refusals.DeadlineExceeded: _no_details,
     refusals.InvalidFields: _bad_fields,

@@ -139,8 +139,10 @@ class TestFile:
             path
             for path, _ in fields_of(Config)
             if f"{path.rpartition('.')[2]}:" not in text
-            and not any(f".{name}." in path for name in ("tls", "by_symbol", "by_strategy"))
-            and not path.startswith("access.tokens.")
+            and not any(
+                f".{name}." in path for name in ("tls", "by_symbol", "by_strategy", "vault")
+            )
+            and not path.startswith(("access.tokens.", "access.clients."))
         ]
         assert missing == []
 

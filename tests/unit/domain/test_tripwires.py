@@ -119,6 +119,11 @@ MET = {
     "two refusals": (tripped(refused(MINUTE_NS - 1, 0)), "REJECT_STORM", REDUCING),
     "two doubts": (tripped(doubted(2)), "UNRESOLVED_ORDERS_EXCEEDED", REDUCING),
     "a ban": (tripped(banned_until_ns=NOW_NS + 1), "VENUE_BANNED", REDUCING),
+    "a burnt budget": (
+        tripped(burnt_objective="order_acceptance"),
+        "ERROR_BUDGET_BURNT",
+        ACTIVE,
+    ),
     "no heartbeat": (
         tripped(dead_man_expired=True, dead_man_detail="no heartbeat for 61 s"),
         "DEAD_MAN_EXPIRED",

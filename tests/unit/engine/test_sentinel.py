@@ -82,6 +82,14 @@ def a_minute(world):
     world.clock.advance(MINUTE_S)
 
 
+async def burn(world):
+    world.engine.parts.gatekeeper.burnt_objective = "order_acceptance"
+
+
+def recover(world):
+    world.engine.parts.gatekeeper.burnt_objective = ""
+
+
 CAUSES = {
     "DEAD_MAN_EXPIRED": Cause(
         no_heartbeats,
@@ -98,7 +106,10 @@ CAUSES = {
     "REJECT_STORM": Cause(refusals, a_minute, REDUCING, "rejects"),
     "UNRESOLVED_ORDERS_EXCEEDED": Cause(doubt, end_doubt, REDUCING, "unknown_orders"),
     "VENUE_BANNED": Cause(ban, a_minute, REDUCING, "ban"),
+    "ERROR_BUDGET_BURNT": Cause(burn, recover, REDUCING, "error_budget"),
 }
+# Nothing denies for them: where they move trading is all that they do.
+WITHOUT_A_CONTROL = {"REJECT_STORM", "ERROR_BUDGET_BURNT"}
 COUNTED_ANEW = {"MAX_DRAWDOWN", "CONSECUTIVE_LOSSES"}
 every_cause = pytest.mark.parametrize("code", CAUSES)
 
@@ -113,9 +124,8 @@ async def world():
 
 async def begin(world, stall_limit_s=None, **automatic):
     """An engine that hears heartbeats and looks; a purchase and a sale of its own are open."""
-    await world.start(
-        dead_man_limit_s=600, stall_limit_s=stall_limit_s, automatic=Automatic(**automatic)
-    )
+    moves = Automatic(**{"error_budget": REDUCING} | automatic)
+    await world.start(dead_man_limit_s=600, stall_limit_s=stall_limit_s, automatic=moves)
     world.engine.parts.gatekeeper.dead_man.beat()
     await world.until(lambda: not world.engine.parts.gatekeeper.reconciling)
     look(world)
@@ -184,7 +194,7 @@ async def test_where_it_moves_trading_is_a_choice(code, wanted):
     denying = {breach.code for breach in checked.breaches}
     assert (
         code in denying
-        or (code == "REJECT_STORM" and wanted is ACTIVE)
+        or (code in WITHOUT_A_CONTROL and wanted is ACTIVE)
         or denying
         & {
             "TRADING_HALTED",

@@ -77,6 +77,7 @@ def test_reasons_are_upper_snake(kind):
         errors.ConfigError: lambda: errors.ConfigError(("m",)),
         errors.JournalError: lambda: errors.JournalError("m"),
         errors.LimitsStoreError: lambda: errors.LimitsStoreError("m"),
+        errors.SecretError: lambda: errors.SecretError("m", lasting=True),
         refusals.Unauthenticated: lambda: refusals.Unauthenticated("m"),
         refusals.DeadlineExceeded: lambda: refusals.DeadlineExceeded("m"),
         refusals.InvalidFields: lambda: refusals.InvalidFields([]),
