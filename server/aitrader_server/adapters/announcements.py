@@ -77,7 +77,7 @@ class Announcements:
                 log.info("limits", version=version, reason=reason, actor=actor, **said)
 
     def _alarm_of(self, standing: TradingStateRecord) -> None:
-        self._alarm(standing.state, standing.reason, standing.actor, trace_id="")
+        self._alarm(standing.state, standing.reason, standing.actor, standing.trace_id)
 
     def _alarm(self, state: TradingState, reason: str, actor: str, trace_id: str) -> None:
         """Raises the alarm of `state`, and ends those of the others."""

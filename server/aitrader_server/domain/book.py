@@ -111,7 +111,7 @@ class Book:
         state.ledger.post(postings(event))
         if isinstance(event, OrderEvent):
             return self._evolve_order(event, at_ns, trace_id)
-        self._evolve_account(event, at_ns)
+        self._evolve_account(event, at_ns, trace_id)
         return None
 
     def _evolve_order(self, event: OrderEvent, at_ns: int, trace_id: str) -> Order:
@@ -232,7 +232,7 @@ class Book:
             # What comes late may be one loss more, and makes no earlier one undone.
             state.conduct.realize(order.request_id, realized)
 
-    def _evolve_account(self, event: Event, at_ns: int) -> None:
+    def _evolve_account(self, event: Event, at_ns: int, trace_id: str) -> None:
         state = self.state
         match event:
             case DayOpened():
@@ -247,7 +247,7 @@ class Book:
                 state.day = state.day.stricter(event.day)
                 state.conduct.restore(event.conduct)
             case TradingStateChanged():
-                self._switch(event, at_ns)
+                self._switch(event, at_ns, trace_id)
             case LimitsChanged():
                 state.limits, state.limits_version = event.limits, event.version
                 state.limits_actor = event.actor
@@ -268,7 +268,7 @@ class Book:
             case _:
                 self._evolve_venue(event, at_ns)
 
-    def _switch(self, event: TradingStateChanged, at_ns: int) -> None:
+    def _switch(self, event: TradingStateChanged, at_ns: int, trace_id: str) -> None:
         """Whoever resumes what a fall or a row of losses has stopped begins to count anew."""
         state = self.state
         if event.trading_state is TradingState.ACTIVE:
@@ -277,7 +277,11 @@ class Book:
             elif state.trading.actor == "CONSECUTIVE_LOSSES":
                 state.conduct.losses = 0
         state.trading = TradingStateRecord(
-            state=event.trading_state, reason=event.reason, actor=event.actor, since_ns=at_ns
+            state=event.trading_state,
+            reason=event.reason,
+            actor=event.actor,
+            since_ns=at_ns,
+            trace_id=trace_id,
         )
 
     def _evolve_venue(self, event: Event, at_ns: int) -> None:

@@ -15,12 +15,13 @@ from aitrader_server.domain.words import TradingState
 
 
 class TradingStateRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What is let through, who said so, why, since when."""
+    """What is let through, who said so, why, since when, and in which trace."""
 
     state: TradingState = TradingState.ACTIVE
     reason: str = ""
     actor: str = ""
     since_ns: int = 0
+    trace_id: str = ""
 
 
 class Restriction(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,6 +70,7 @@ async def test_what_stands_at_the_start_is_raised_again(world):
     posted = listening(world)
     assert standing(posted) == ["TradingHalted"]
     assert [alarm.reason for alarm in posted] == ["a storm"] * 2
+    assert {alarm.trace_id for alarm in posted} == {CALLER.trace_id}, "as in the journal"
 
 
 async def test_a_lost_journal_is_an_alarm_and_another_trouble_is_not(tmp_path, said):

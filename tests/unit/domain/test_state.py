@@ -268,6 +268,7 @@ def test_the_switches_are_what_was_last_said():
     assert (state.epoch, state.sequence) == (4, 4)
     assert (state.trading.state, state.trading.reason) == (TradingState.HALTED, "x")
     assert (state.trading.actor, state.trading.since_ns) == ("ann", NOW_NS)
+    assert state.trading.trace_id == TRACE
     assert (state.strategies["s"].enabled, state.strategies["s"].max_daily_trades) == (False, 3)
 
 
