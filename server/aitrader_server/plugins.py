@@ -16,6 +16,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from aitrader_server.adapters.secrets.provider import SecretProvider
 from aitrader_server.engine.ports import RegimeModel, SentimentModel, SignalModel
 from aitrader_server.errors import ConfigError
 from aitrader_server.watchdog.ports import Canceller
@@ -39,6 +40,7 @@ CANCELLERS: Final = Group[Canceller]("aitrader.cancellers", "canceller")
 SIGNAL_MODELS: Final = Group[SignalModel]("aitrader.signal_models", "signal model")
 REGIME_MODELS: Final = Group[RegimeModel]("aitrader.regime_models", "regime model")
 SENTIMENT_MODELS: Final = Group[SentimentModel]("aitrader.sentiment_models", "sentiment model")
+SECRET_PROVIDERS: Final = Group[SecretProvider]("aitrader.secret_providers", "keeper of secrets")
 # What a facade is made of is the composition's business, too.
 FACADES: Final = Group[Any]("aitrader.facades", "facade")
 COMMANDS: Final = "aitrader.commands"

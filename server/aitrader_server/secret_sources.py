@@ -1,0 +1,63 @@
+"""The keepers of secrets that the configuration speaks of, behind one store."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from aitrader_server import plugins
+from aitrader_server.adapters.logs import SHORTEST_SECRET
+from aitrader_server.adapters.secrets.provider import ProviderContext, SecretProvider
+from aitrader_server.adapters.secrets.references import WHOLE
+from aitrader_server.adapters.secrets.store import SecretStore
+from aitrader_server.config import Config
+from aitrader_server.errors import ConfigError
+
+SCHEMES: Final = ("env", "file", "vault", "aws-sm", "gcp-sm")
+
+
+def secret_store(
+    config: Config, environ: Mapping[str, str], hide: Callable[[str], None]
+) -> SecretStore:
+    """Nothing is opened yet; close it at the end. `hide` takes values of 8 characters or more."""
+
+    def hide_long(value: str) -> None:
+        # A shorter one would hide plain words.
+        if len(value) >= SHORTEST_SECRET:
+            hide(value)
+
+    async def resolve(reference: str) -> str:
+        return (await store.read(reference)).value
+
+    def create(scheme: str) -> SecretProvider:
+        settings = _settings(config, scheme)
+        for key, value in settings.items():
+            # What opens a keeper cannot lie in it.
+            if key in {"secret_id", "token"} and value and value.partition(":")[0] not in WHOLE:
+                problem = f"secrets.{scheme}.{key}: write env:NAME or file:/path; {scheme} is shut"
+                raise ConfigError((problem,))
+        context = ProviderContext(settings=settings, environ=environ, resolve=resolve)
+        return plugins.load(plugins.SECRET_PROVIDERS, scheme)(context)
+
+    store = SecretStore(
+        {scheme: partial(create, scheme) for scheme in SCHEMES},
+        refresh_s=config.secrets.refresh_s,
+        hide=hide_long,
+    )
+    return store
+
+
+def _settings(config: Config, scheme: str) -> dict[str, Any]:
+    section = config.secrets
+    match scheme:
+        case "vault" if section.vault is None:
+            problem = "secrets.vault: is not set, and a reference needs it; write {url, auth, ...}"
+            raise ConfigError((problem,))
+        case "vault":
+            assert section.vault is not None
+            return section.vault.model_dump(mode="json")
+        case "aws-sm":
+            return section.aws.model_dump(mode="json")
+        case "gcp-sm":
+            return section.gcp.model_dump(mode="json")
+        case _:
+            return {}
