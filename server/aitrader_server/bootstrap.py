@@ -25,7 +25,6 @@ from aitrader_server.adapters.last_words import LastWordsFile
 from aitrader_server.adapters.metric_names import ALL_METRICS
 from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.adapters.pulse import FILE_NAME, keep_pulse
-from aitrader_server.adapters.secret_reference import resolve_secret
 from aitrader_server.adapters.tokens import (
     TokenHolder,
     TokenStore,
@@ -54,7 +53,14 @@ from aitrader_server.rpc.server import RpcServer, ServerOptions
 from aitrader_server.rpc.services.readiness import ready
 from aitrader_server.rpc.tls import TlsFiles, tls_credentials
 from aitrader_server.rpc.trading import TradingServicer
+from aitrader_server.secret_sources import (
+    ServerUrls,
+    declare_ages,
+    secret_store,
+    server_urls,
+)
 from aitrader_server.sentiment_chain import news_desk
+from aitrader_server.venue_keys import VenueKeys
 
 MS_PER_S = 1_000
 
@@ -68,6 +74,7 @@ class VenueContext:
     state_dir: Path
     clock: Clock
     environ: Mapping[str, str]
+    keys: VenueKeys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +92,23 @@ class Running:
 
 
 @asynccontextmanager
-async def running_engine(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Running]:
+async def running_engine(
+    config: Config, environ: Mapping[str, str], hide: Callable[[str], None]
+) -> AsyncIterator[Running]:
     """Starts engine and gRPC server; leaving drains the calls, then stops both.
 
-    Raises ConfigError for whatever the operator has to mend.
+    `hide` gets every secret before it is used. Raises ConfigError for whatever the operator has to
+    mend.
     """
     async with AsyncExitStack() as stack:
         metrics = PrometheusMetrics(ALL_METRICS)
         poster = _poster(config, metrics)
         announcements = Announcements(poster.post if poster is not None else lambda _: None)
-        engine = build_engine(config, environ, metrics, announcements.on_trouble)
+        secrets = secret_store(config, environ, hide)
+        stack.push_async_callback(secrets.close)
+        declare_ages(secrets, metrics)
+        urls = await server_urls(config, secrets)
+        engine = build_engine(config, environ, metrics, announcements.on_trouble, urls)
         desk = engine.ports.models.sentiment
         stack.push_async_callback(desk.stop)
         await desk.start()
@@ -133,11 +147,12 @@ def build_engine(
     environ: Mapping[str, str],
     metrics: PrometheusMetrics,
     on_trouble: Callable[[str, BaseException], None],
+    urls: ServerUrls,
 ) -> Engine:
     """An engine that has not been started."""
     clock = SystemClock()
     broker, quotes = _venue(config, VenueContext(config.state, clock, environ))
-    journal = _journal(config, environ)
+    journal = _journal(config, urls.journal)
     desk = news_desk(
         config.models.sentiment,
         environ,
@@ -154,7 +169,7 @@ def build_engine(
         quotes=quotes,
         models=_models(config, desk),
         metrics=metrics,
-        limits_store=_limits_store(config, environ),
+        limits_store=_limits_store(config, urls.limits_store),
         last_words=LastWordsFile(config.state) if config.journal.kind == "sqlite" else None,
     )
     return Engine(ports, _settings(config), on_trouble)
@@ -175,14 +190,14 @@ def _poster(config: Config, metrics: PrometheusMetrics) -> AlertPoster | None:
     )
 
 
-def _journal(config: Config, environ: Mapping[str, str]) -> Journal:
+def _journal(config: Config, url: str | None) -> Journal:
     """The file in the state folder, or the server that several engines share."""
     section = config.journal
     if section.kind == "sqlite":
         return SqliteJournal(
             partial(SqliteStore.open, config.state), queue_records_max=section.queue_size_max
         )
-    assert section.url is not None
+    assert url is not None
     try:
         from aitrader_server.adapters.journal.postgres import (  # noqa: PLC0415 -- an extra's driver
             PostgresJournal,
@@ -191,19 +206,18 @@ def _journal(config: Config, environ: Mapping[str, str]) -> Journal:
         advice = "in the project's folder, pip install '.[postgres]'"
         raise ConfigError((f"journal.kind: {error.name} is missing: {advice}",)) from error
     return PostgresJournal(
-        resolve_secret(section.url, environ, "journal.url"),
+        url,
         lease_s=section.lease_s,
         report=log.warning,
         queue_records_max=section.queue_size_max,
     )
 
 
-def _limits_store(config: Config, environ: Mapping[str, str]) -> LimitsStore | None:
+def _limits_store(config: Config, url: str | None) -> LimitsStore | None:
     """The second memory beside the journal, if one is wanted."""
-    section = config.limits_store
-    if section.kind == "journal":
+    if config.limits_store.kind == "journal":
         return None
-    assert section.url is not None
+    assert url is not None
     try:
         from aitrader_server.adapters.limits_store.redis import (  # noqa: PLC0415 -- as above
             RedisLimitsStore,
@@ -211,7 +225,7 @@ def _limits_store(config: Config, environ: Mapping[str, str]) -> LimitsStore | N
     except ImportError as error:
         advice = "in the project's folder, pip install '.[redis]'"
         raise ConfigError((f"limits_store.kind: {error.name} is missing: {advice}",)) from error
-    return RedisLimitsStore(resolve_secret(section.url, environ, "limits_store.url"))
+    return RedisLimitsStore(url)
 
 
 def _settings(config: Config) -> EngineSettings:

@@ -1,11 +1,13 @@
 """The keepers of secrets that the configuration speaks of, behind one store."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 from aitrader_server import plugins
 from aitrader_server.adapters.logs import SHORTEST_SECRET
+from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.adapters.secrets.provider import ProviderContext, SecretProvider
 from aitrader_server.adapters.secrets.references import WHOLE
 from aitrader_server.adapters.secrets.store import SecretStore
@@ -44,6 +46,36 @@ def secret_store(
         hide=hide_long,
     )
     return store
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUrls:
+    """Addresses with a password in them, of what runs elsewhere; None where nothing does."""
+
+    journal: str | None = field(repr=False)
+    limits_store: str | None = field(repr=False)
+
+
+async def server_urls(config: Config, store: SecretStore) -> ServerUrls:
+    """As they are at the start. Raises ConfigError for one that does not resolve."""
+    references = {
+        key: reference
+        for key, reference in (
+            ("journal.url", config.journal.url),
+            ("limits_store.url", config.limits_store.url),
+        )
+        if reference is not None
+    }
+    found = {key: secret.value for key, secret in (await store.first(references)).items()}
+    return ServerUrls(found.get("journal.url"), found.get("limits_store.url"))
+
+
+def declare_ages(store: SecretStore, metrics: PrometheusMetrics) -> None:
+    """Shows how long ago each secret that is followed was last read."""
+    metrics.gauges(
+        "aitrader_secret_age_seconds",
+        lambda: {(name,): age_s for name, age_s in store.freshness.ages_s().items()},
+    )
 
 
 def _settings(config: Config, scheme: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How a process ends: when it is asked to, or when its engine may trade no more."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import click
@@ -17,9 +18,10 @@ class Deposed(click.ClickException):
 
 
 class Life:
-    """One run of a process, from within its main task."""
+    """One run of a process, from within its main task; `hide` keeps a secret out of its logs."""
 
-    def __init__(self) -> None:
+    def __init__(self, hide: Callable[[str], None]) -> None:
+        self.hide = hide
         self._over = asyncio.Event()
         # The task to break off; None once it waits to be told.
         self._starting = asyncio.current_task()

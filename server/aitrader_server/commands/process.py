@@ -34,7 +34,7 @@ def run_process(
     """
 
     async def until_stopped() -> None:
-        life = Life()
+        life = Life(logs.redaction.add)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, _end_once, loop, life, number)

@@ -70,7 +70,7 @@ def gateway(
 async def _serve(config: Config, life: Life) -> None:
     async with AsyncExitStack() as stack:
         config, environ = await stack.enter_async_context(sandbox_beside(config, os.environ))
-        running = await stack.enter_async_context(running_engine(config, environ))
+        running = await stack.enter_async_context(running_engine(config, environ, life.hide))
         facade = plugins.load(plugins.FACADES, "rest")()
         invoker = running.invoker(facade.failure)
         app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
@@ -84,7 +84,7 @@ async def _serve(config: Config, life: Life) -> None:
 async def _engine(config: Config, life: Life) -> None:
     async with (
         sandbox_beside(config, os.environ) as (placed, environ),
-        running_engine(placed, environ) as running,
+        running_engine(placed, environ, life.hide) as running,
     ):
         _announce(placed, f"{placed.grpc.host}:{running.port}", None)
         await life.until_over(_shared_writer(config, running))
