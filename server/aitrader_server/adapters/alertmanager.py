@@ -20,12 +20,16 @@ RETRY_S: Final = 0.25
 # Alertmanager takes an alert that it does not hear of for five minutes for over.
 REPEAT_S: Final = 60.0
 REPEAT_FAILED_S: Final = 5.0
+# What goes on failing is logged as often.
+COMPLAINT_S: Final = 60.0
+# Below it, each alarm has a section that is called as it is.
+RUNBOOKS: Final = "docs/alerts.md"
 
 log = structlog.get_logger(__name__)
 
 
 class AlertPoster:
-    """Posts every alarm, and those that stand again and again.
+    """Posts every alarm and every end of one until it is taken, and what stands again and again.
 
     `labels` say who posts. `count` is told `posted`, `failed`, `refused` or `dropped` for each.
     """
@@ -45,14 +49,15 @@ class AlertPoster:
         self._repeat_s = repeat_s
         self._repeat_failed_s = repeat_failed_s
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE_SIZE_MAX)
+        # What stands, and the ends that nobody has taken yet.
         self._active: dict[str, dict[str, Any]] = {}
+        self._outcome = "posted"
+        self._complain_s = 0.0
 
     def post(self, alarm: Alarm) -> None:
         """Takes the alarm on; never waits and never raises."""
         alert = self._alert(alarm)
-        if alarm.resolved:
-            self._active.pop(alarm.name, None)
-        elif alarm.name in self._active or len(self._active) < ACTIVE_MAX:
+        if alarm.name in self._active or len(self._active) < ACTIVE_MAX:
             self._active[alarm.name] = alert
         if self._waiting.full():
             self._count("dropped")
@@ -88,11 +93,29 @@ class AlertPoster:
             if outcome != "failed":
                 break
             await asyncio.sleep(RETRY_S * 2**attempt)
-        for _ in alerts:
+        for alert in alerts:
             self._count(outcome)
-        if trouble:
-            log.error("alarms not posted", count=len(alerts), outcome=outcome, cause=trouble)
+            if outcome != "failed":
+                self._forget(alert)
+        self._say(outcome, trouble, len(alerts))
         return outcome == "posted"
+
+    def _forget(self, alert: dict[str, Any]) -> None:
+        """An end that was taken is not told again."""
+        name = alert["labels"]["alertname"]
+        if "endsAt" in alert and self._active.get(name) is alert:
+            del self._active[name]
+
+    def _say(self, outcome: str, trouble: str, count: int) -> None:
+        """Logs a change at once, and trouble that goes on now and then."""
+        now_s = asyncio.get_running_loop().time()
+        if outcome == self._outcome and (not trouble or now_s < self._complain_s):
+            return
+        self._outcome, self._complain_s = outcome, now_s + COMPLAINT_S
+        if trouble:
+            log.error("alarms not posted", count=count, outcome=outcome, cause=trouble)
+        else:
+            log.info("alarms are posted again", count=count)
 
     async def _try(
         self, session: aiohttp.ClientSession, alerts: list[dict[str, Any]]
@@ -114,12 +137,13 @@ class AlertPoster:
     def _alert(self, alarm: Alarm) -> dict[str, Any]:
         """The alarm as Alertmanager's API has it; a trace in a label would make each a new one."""
         now = datetime.now(UTC).isoformat()
-        standing = self._active.get(alarm.name)
+        standing = self._active.get(alarm.name, {})
         told = {
             "summary": alarm.summary,
             "reason": alarm.reason,
             "actor": alarm.actor,
             "trace_id": alarm.trace_id,
+            "runbook": f"{RUNBOOKS}#{alarm.name.lower()}",
         }
         return {
             "labels": {
@@ -128,6 +152,7 @@ class AlertPoster:
                 **self._labels,
             },
             "annotations": {name: text for name, text in told.items() if text},
-            "startsAt": standing["startsAt"] if standing else now,
+            # What begins again after an end is another one.
+            "startsAt": now if "endsAt" in standing else standing.get("startsAt", now),
             **({"endsAt": now} if alarm.resolved else {}),
         }

@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 from aitrader_server.adapters.alertmanager import QUEUE_SIZE_MAX, AlertPoster
 from aitrader_server.engine.alarms import Alarm
+from structlog.testing import capture_logs
 
 LABELS = {"service": "ai-trader", "environment": "sandbox", "account": "a"}
 HALT = Alarm(
@@ -96,8 +97,12 @@ async def poster(receiver):
 
 
 async def counted(receiver, outcome, count):
+    await counted_as(receiver.counts, outcome, count)
+
+
+async def counted_as(counts, outcome, count):
     async with asyncio.timeout(PATIENCE_S):
-        while receiver.counts[outcome] < count:
+        while counts[outcome] < count:
             await asyncio.sleep(0.01)
 
 
@@ -110,6 +115,7 @@ async def test_an_alarm_is_posted_as_the_api_has_it(receiver, poster):
         "reason": "no heartbeat for 61 s (limit 60 s)",
         "actor": "DEAD_MAN_EXPIRED",
         "trace_id": "5" * 32,
+        "runbook": "docs/alerts.md#tradinghalted",
     }
     assert datetime.fromisoformat(alert["startsAt"]).tzinfo is not None
     assert alert.keys() == {"labels", "annotations", "startsAt"}
@@ -173,6 +179,35 @@ async def test_an_alarm_survives_the_receiver_s_absence(receiver):
         finally:
             await runner.cleanup()
     assert alert["annotations"]["reason"] == HALT.reason
+
+
+async def test_an_end_survives_the_receiver_s_absence_too(receiver):
+    receiver.script = [200, *[503] * 8]
+    async with posting(receiver.url, repeat_failed_s=0.1) as (poster, counts):
+        poster.post(HALT)
+        await receiver.until(1)
+        poster.post(OVER)
+        posts = await receiver.until(10)
+        assert counts["failed"]
+        await counted_as(counts, "posted", 2)
+        assert all("endsAt" in post[0] for post in posts[1:])
+        poster.post(HALT)
+        posts = await receiver.until(11)
+    assert posts[-1][0].keys().isdisjoint({"endsAt"})
+    assert posts[-1][0]["startsAt"] > posts[0][0]["startsAt"], "another one"
+
+
+async def test_an_absence_is_in_the_log_once_and_so_is_its_end(receiver):
+    receiver.script = [503] * 9
+    with capture_logs() as said:
+        async with posting(receiver.url, repeat_failed_s=0.01) as (poster, counts):
+            poster.post(HALT)
+            await counted_as(counts, "posted", 1)
+    assert counts["failed"] == 3
+    assert [(line["event"], line["log_level"]) for line in said] == [
+        ("alarms not posted", "error"),
+        ("alarms are posted again", "info"),
+    ]
 
 
 async def test_posting_never_waits_and_a_full_queue_is_counted():
