@@ -41,6 +41,7 @@ from aitrader_server.engine.ports import Broker, Clock, Journal, LimitsStore, Qu
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import ConfigError
 from aitrader_server.gauges import declare_gauges
+from aitrader_server.rpc.access import Role
 from aitrader_server.rpc.chain import Bounds, build_chain
 from aitrader_server.rpc.handlers import CallInterceptor
 from aitrader_server.rpc.inprocess import InProcessInvoker
@@ -130,7 +131,12 @@ async def running_engine(
             metrics=metrics,
             tokens=_tokens(config, token),
             environment=engine.ports.broker.environment,
-            bounds=Bounds(unary_calls_max=config.grpc.concurrency_max),
+            bounds=Bounds(
+                unary_calls_max=config.grpc.concurrency_max,
+                calls_per_s=config.access.calls_per_s,
+                calls_burst=config.access.calls_burst,
+            ),
+            clients={c.name: Role[c.role.upper()] for c in config.access.clients},
         )
         services = _services(engine, config, metrics)
         server = RpcServer(

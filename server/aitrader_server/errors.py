@@ -7,7 +7,7 @@ AiTraderError
 ├── StaleVersion        somebody changed it first: read again
 ├── FailedPrecondition  right request, wrong moment: state must change first
 ├── PermissionDenied    the caller's role does not reach
-├── Overloaded          a bounded queue is full: come back after `retry_after_s`
+├── Overloaded          a bound is reached: come back after `retry_after_s`
 ├── Unavailable         the engine is starting, draining or has lost its disk
 ├── ConfigError         the configuration cannot be used; lists every problem
 ├── JournalError        the disk did not take a write: trading halts
@@ -58,8 +58,8 @@ class PermissionDenied(AiTraderError):
 
 
 class Overloaded(AiTraderError):
-    def __init__(self, message: str, *, retry_after_s: float) -> None:
-        super().__init__(message, reason="OVERLOADED")
+    def __init__(self, message: str, *, retry_after_s: float, reason: str = "OVERLOADED") -> None:
+        super().__init__(message, reason=reason)
         self.retry_after_s = retry_after_s
 
 

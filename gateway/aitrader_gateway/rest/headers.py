@@ -82,10 +82,15 @@ def metadata_of(headers: Iterable[tuple[bytes, bytes]], client: str, traceparent
         pairs.append(("authorization", own[b"authorization"]))
     elif b"x-api-key" in own:
         pairs.append(("authorization", f"Bearer {own[b'x-api-key']}"))
-    hops = [hop for hop in (own.get(b"x-forwarded-for"), client) if hop]
+    hops = _hops(own.get(b"x-forwarded-for"), client)
     if hops:
-        pairs.append(("x-forwarded-for", ", ".join(hops)))
+        pairs.append(("x-forwarded-for", hops))
     return tuple(pairs)
+
+
+def _hops(claimed: str | None, client: str) -> str:
+    """The last hop is our own word, even where we saw no address; all before it are claims."""
+    return f"{claimed}, {client or 'unknown'}" if claimed else client
 
 
 def _text(name: bytes, value: bytes) -> str:

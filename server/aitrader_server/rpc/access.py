@@ -1,8 +1,11 @@
 """Who may call what: one table, and what it does not name is denied."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import Literal, Protocol
+
+Proof = Literal["none", "token", "certificate"]
 
 
 class Role(IntEnum):
@@ -15,10 +18,11 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls; `role` is None for a caller who proved nothing."""
+    """Who calls, and how they proved it; `role` is None for a caller who proved nothing."""
 
     name: str
     role: Role | None
+    proof: Proof = "none"
 
 
 class Holder(Protocol):
@@ -41,6 +45,10 @@ class Tokens(Protocol):
     def holder(self, token: str) -> Holder | None:
         """Whom `token` was given to; None when it is no token of ours."""
         ...
+
+
+# Callers by the name in their certificate: its SPIFFE URI, or its common name.
+Clients = Mapping[str, Role]
 
 
 # Health is for load balancers, which hold no tokens.
@@ -89,7 +97,19 @@ MINIMUM_ROLE: dict[str, Role] = {
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": Role.VIEWER,
 }
 
+# What ends risk; no bound on callers may ever stand in its way.
+STOPPING = frozenset(
+    {
+        "/aitrader.v1.TradingService/CancelOrder",
+        "/aitrader.v1.TradingService/CancelAllOrders",
+        "/aitrader.v1.TradingService/Flatten",
+        "/aitrader.v1.RiskService/Halt",
+        "/aitrader.v1.RiskService/Reduce",
+        "/aitrader.v1.RiskService/Heartbeat",
+    }
+)
+
 
 def is_mutating(method: str) -> bool:
-    """Whether calls of `method` change something, and so leave a line in the log."""
+    """Whether calls of `method` change something, and so leave a line in the audit log."""
     return MINIMUM_ROLE.get(method, Role.VIEWER) > Role.VIEWER

@@ -1,19 +1,30 @@
 """What the edge knows about the call that the current task serves."""
 
 import asyncio
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aitrader_server.rpc.access import Caller
 
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
 ANONYMOUS = Caller(name="anonymous", role=None)
+
+
+def _free() -> None:
+    """Whoever was never admitted has nothing to pay from."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Call:
     """One RPC in progress.
 
-    `deadline_at_s` is on the event loop's clock; None when the call may last for ever.
+    `deadline_at_s` is on the event loop's clock; None when the call may last for ever. `peer` is
+    the address that we saw, `forwarded` the one that the caller says it calls for. `pay` counts one
+    more message of a stream as a call and raises Overloaded when the caller has had too many.
     """
 
     method: str
@@ -22,6 +33,10 @@ class Call:
     sampled: bool
     caller: Caller = ANONYMOUS
     deadline_at_s: float | None = None
+    peer: str = ""
+    forwarded: str = ""
+    request: "Message | None" = None
+    pay: Callable[[], None] = _free
 
     @property
     def traceparent(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aitrader_server.engine.ports import IdFactory, Metrics
-from aitrader_server.rpc.access import Tokens
+from aitrader_server.rpc.access import Clients, Tokens
 from aitrader_server.rpc.handlers import CallInterceptor
 from aitrader_server.rpc.interceptors.access_log import AccessLogInterceptor
 from aitrader_server.rpc.interceptors.auth import AuthInterceptor
@@ -13,8 +13,10 @@ from aitrader_server.rpc.interceptors.codec import CodecInterceptor
 from aitrader_server.rpc.interceptors.concurrency import ConcurrencyInterceptor
 from aitrader_server.rpc.interceptors.deadline import CAP_S, DEFAULT_CAP_S, DeadlineInterceptor
 from aitrader_server.rpc.interceptors.measure import MeasureInterceptor
+from aitrader_server.rpc.interceptors.rate import RateInterceptor
 from aitrader_server.rpc.interceptors.trace import TraceInterceptor
 from aitrader_server.rpc.interceptors.validation import ValidationInterceptor
+from aitrader_server.rpc.rates import CallRates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,20 +25,30 @@ class Bounds:
 
     unary_calls_max: int = 256
     streams_max: int = 1024
+    calls_per_s: float = 500.0
+    calls_burst: float = 2_000.0
     cap_s: Mapping[str, float] = field(default_factory=lambda: CAP_S)
     default_cap_s: float = DEFAULT_CAP_S
 
 
 def build_chain(
-    *, ids: IdFactory, metrics: Metrics, tokens: Tokens, environment: str, bounds: Bounds
+    *,
+    ids: IdFactory,
+    metrics: Metrics,
+    tokens: Tokens,
+    environment: str,
+    bounds: Bounds,
+    clients: Clients | None = None,
 ) -> tuple[CallInterceptor, ...]:
     """All interceptors, outermost first; both ways into the servicers share them."""
+    rates = CallRates(per_s=bounds.calls_per_s, burst=bounds.calls_burst, metrics=metrics)
     return (
         BarrierInterceptor(ids),
         TraceInterceptor(ids, environment),
         MeasureInterceptor(metrics),
         AccessLogInterceptor(),
-        AuthInterceptor(tokens),
+        AuthInterceptor(tokens, clients or {}, rates),
+        RateInterceptor(rates),
         ConcurrencyInterceptor(
             unary_calls_max=bounds.unary_calls_max, streams_max=bounds.streams_max
         ),
@@ -49,7 +61,7 @@ def build_chain(
 def calls_in_flight(chain: Iterable[CallInterceptor]) -> int:
     """Calls and streams in progress, for a gauge; health checks are not counted."""
     return sum(
-        interceptor.unary.in_flight + interceptor.streams.in_flight
+        interceptor.in_flight
         for interceptor in chain
         if isinstance(interceptor, ConcurrencyInterceptor)
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import grpc
 
+from aitrader_server.rpc.peer import FORWARDED
 from aitrader_server.rpc.status import DETAILS_KEY
 
 if TYPE_CHECKING:
@@ -135,8 +136,11 @@ class InProcessContext(grpc.aio.ServicerContext[Any, Any]):
         """Does nothing: no bytes travel."""
 
     def peer(self) -> str:
-        """Names no address: the peer is this process."""
-        return "inprocess"
+        """The last hop, which the facade in this process saw itself; all before it are claims."""
+        hops = next((str(value) for key, value in self._metadata if key == FORWARDED), "")
+        address = hops.rpartition(",")[2].strip()
+        kind = "ipv6" if ":" in address else "ipv4"
+        return f"{kind}:{address}:0" if address else "inprocess"
 
     def peer_identities(self) -> Iterable[bytes] | None:
         """None: identity comes from tokens only."""

@@ -102,6 +102,7 @@ class SentimentServicer(sentiment_pb2_grpc.SentimentServiceServicer):
         response = sentiment_pb2.StreamAnalyzeResponse(item_id=request.item_id)
         try:
             check_fields(request)
+            current_call().pay()
             response.result.CopyFrom(await self._analyze(request.item))
         except AiTraderError as error:
             response.error.CopyFrom(_refusal(error))

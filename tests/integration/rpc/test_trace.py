@@ -90,7 +90,7 @@ async def test_reads_leave_no_line_changes_and_failures_leave_one(edge, log_file
     )
     with pytest.raises(grpc.aio.AioRpcError):
         await edge.trading.PlaceOrder(GOOD_ORDER, metadata=edge.as_role("viewer"))
-    placed, denied = [line for line in map(json.loads, log_file.lines()) if line["event"] == "rpc"]
+    placed, denied = [line for line in map(json.loads, log_file.lines()) if line["event"] == "audit"]
     assert (placed["caller"], placed["code"], placed["trace_id"]) == ("trader", "OK", TRACE_ID)
     assert (denied["caller"], denied["code"]) == ("viewer", "PERMISSION_DENIED")
     assert denied["reason"] == "ROLE_REQUIRED"

@@ -1,4 +1,4 @@
-"""One line for a call that changes something or fails; reads that succeed leave none."""
+"""One line for a call: in the audit log where it would change something, else where it fails."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ import grpc
 import structlog
 
 from aitrader_server.rpc.access import is_mutating
+from aitrader_server.rpc.audit import audit, described
 from aitrader_server.rpc.call import current_call
 from aitrader_server.rpc.handlers import CallInterceptor, surround
 from aitrader_server.rpc.outcome import outcome_of
+from aitrader_server.rpc.rates import RATE_LIMITED
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from aitrader_server.rpc.handlers import Context, Handler
 
+_QUIET = (grpc.StatusCode.OK, grpc.StatusCode.CANCELLED)
+
 log = structlog.get_logger(__name__)
 
 
 class AccessLogInterceptor(CallInterceptor):
-    """A line names the caller, the code and the reason; never the request."""
+    """Reads that succeed leave no line, and what is refused for its rate leaves one a second."""
 
     def wrap(self, method: str, handler: Handler) -> Handler:
         """Log calls of `handler`."""
@@ -47,17 +51,13 @@ class _Line:
         traceback: TracebackType | None,
     ) -> None:
         code = outcome_of(error, self._context)
-        if code is grpc.StatusCode.OK and not self._mutating:
-            return
-        # A reader who closes a stream has done nothing worth a line.
-        if code is grpc.StatusCode.CANCELLED and not self._mutating:
+        reason = getattr(error, "reason", "")
+        if reason == RATE_LIMITED:
             return
         call = current_call()
-        log.info(
-            "rpc",
-            method=call.method,
-            caller=call.caller.name,
-            code=code.name,
-            reason=getattr(error, "reason", ""),
-            ms=round((asyncio.get_running_loop().time() - self._started_s) * 1000, 3),
-        )
+        ms = round((asyncio.get_running_loop().time() - self._started_s) * 1000, 3)
+        if self._mutating:
+            audit(call, code.name, reason, call.request, ms=ms)
+        # A reader who closes a stream has done nothing worth a line.
+        elif code not in _QUIET:
+            log.info("rpc", **described(call, code.name, reason), ms=ms)

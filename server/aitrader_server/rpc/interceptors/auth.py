@@ -9,43 +9,88 @@ from aitrader_server.errors import PermissionDenied
 from aitrader_server.rpc.access import MINIMUM_ROLE, OPEN_METHODS, Caller, Role
 from aitrader_server.rpc.call import current_call
 from aitrader_server.rpc.handlers import CallInterceptor, surround
+from aitrader_server.rpc.peer import certified_name, forwarded_for, peer_address
 from aitrader_server.rpc.refusals import Unauthenticated
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from aitrader_server.rpc.access import Tokens
+    from aitrader_server.rpc.access import Clients, Tokens
     from aitrader_server.rpc.handlers import Context, Handler
+    from aitrader_server.rpc.rates import CallRates
 
 SCHEME = "bearer "
+HOW_TO = "send a token as metadata `authorization: Bearer <token>`"
 
 
 class AuthInterceptor(CallInterceptor):
-    """Reads `authorization: Bearer <token>`; a method that no table names is nobody's."""
+    """A token names the caller, or else their certificate; unlisted methods are nobody's.
 
-    def __init__(self, tokens: Tokens) -> None:
+    A token that is not ours is refused whatever the certificate: whoever sends one means it.
+    """
+
+    def __init__(self, tokens: Tokens, clients: Clients, rates: CallRates) -> None:
         super().__init__()
         self._tokens = tokens
+        self._clients = clients
+        self._rates = rates
 
     def wrap(self, method: str, handler: Handler) -> Handler:
         """Guard `handler`, unless it is open to all."""
         if method in OPEN_METHODS:
             return handler
-        return surround(handler, partial(_Gate, self._tokens, method, MINIMUM_ROLE.get(method)))
+        return surround(handler, partial(_Gate, self, method, MINIMUM_ROLE.get(method)))
+
+    def identify(self, context: Context, peer: str) -> Caller:
+        """Who calls.
+
+        Raises:
+            Unauthenticated: Nobody we know.
+            Overloaded: Nobody we know, from an address that has tried too often.
+        """
+        try:
+            return self._by_token(context) or self._by_certificate(context)
+        except Unauthenticated:
+            self._rates.admit_stranger(peer)
+            raise
+
+    def _by_token(self, context: Context) -> Caller | None:
+        metadata = context.invocation_metadata() or ()
+        value = next((value for key, value in metadata if key == "authorization"), None)
+        if value is None:
+            return None
+        if not isinstance(value, str) or value[: len(SCHEME)].lower() != SCHEME:
+            raise Unauthenticated(HOW_TO)
+        holder = self._tokens.holder(value[len(SCHEME) :].strip())
+        if holder is None:
+            raise Unauthenticated("this token is not known here")
+        return Caller(name=holder.name, role=Role[holder.role.upper()], proof="token")
+
+    def _by_certificate(self, context: Context) -> Caller:
+        name = certified_name(context)
+        if name is None:
+            raise Unauthenticated(HOW_TO)
+        role = self._clients.get(name)
+        if role is None:
+            raise Unauthenticated("this certificate names nobody in access.clients: send a token")
+        return Caller(name=name, role=role, proof="certificate")
 
 
 class _Gate:
-    __slots__ = ("_context", "_method", "_needed", "_tokens")
+    __slots__ = ("_auth", "_context", "_method", "_needed")
 
-    def __init__(self, tokens: Tokens, method: str, needed: Role | None, context: Context) -> None:
-        self._tokens = tokens
+    def __init__(
+        self, auth: AuthInterceptor, method: str, needed: Role | None, context: Context
+    ) -> None:
+        self._auth = auth
         self._method = method
         self._needed = needed
         self._context = context
 
     async def __aenter__(self) -> None:
-        caller = _identify(self._tokens, self._context)
-        current_call().caller = caller
+        call = current_call()
+        call.peer, call.forwarded = peer_address(self._context), forwarded_for(self._context)
+        caller = call.caller = self._auth.identify(self._context, call.peer)
         if self._needed is None or caller.role is None:
             raise PermissionDenied(f"{self._method} is open to no role", reason="METHOD_CLOSED")
         if caller.role < self._needed:
@@ -61,14 +106,3 @@ class _Gate:
         traceback: TracebackType | None,
     ) -> None:
         return None
-
-
-def _identify(tokens: Tokens, context: Context) -> Caller:
-    metadata = context.invocation_metadata() or ()
-    value = next((value for key, value in metadata if key == "authorization"), None)
-    if not isinstance(value, str) or value[: len(SCHEME)].lower() != SCHEME:
-        raise Unauthenticated("send a token as metadata `authorization: Bearer <token>`")
-    holder = tokens.holder(value[len(SCHEME) :].strip())
-    if holder is None:
-        raise Unauthenticated("this token is not known here")
-    return Caller(name=holder.name, role=Role[holder.role.upper()])

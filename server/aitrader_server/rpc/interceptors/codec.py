@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.message import DecodeError
 
 from aitrader_server.errors import InvalidRequest
+from aitrader_server.rpc.call import current_call
 from aitrader_server.rpc.handlers import CallInterceptor, carry_bytes
 
 if TYPE_CHECKING:
@@ -22,7 +23,18 @@ class CodecInterceptor(CallInterceptor):
         """Put a decoder before `handler` and an encoder behind it."""
         deserialize = handler.request_deserializer
         assert deserialize is not None, method
-        return carry_bytes(handler, _decoder(deserialize))
+        decode = _decoder(deserialize)
+        return carry_bytes(handler, decode if handler.request_streaming else _noting(decode))
+
+
+def _noting(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """Lets those outside know what was asked, for the record."""
+
+    def note(data: bytes) -> Any:
+        request = current_call().request = decode(data)
+        return request
+
+    return note
 
 
 def _decoder(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aitrader_server.errors import Overloaded
-from aitrader_server.rpc.access import OPEN_METHODS
+from aitrader_server.rpc.access import OPEN_METHODS, STOPPING
 from aitrader_server.rpc.handlers import CallInterceptor, surround
 
 if TYPE_CHECKING:
@@ -33,11 +33,20 @@ class ConcurrencyInterceptor(CallInterceptor):
         super().__init__()
         self.unary = Slots("calls", unary_calls_max)
         self.streams = Slots("streams", streams_max)
+        # Their own, so that no crowd of other calls keeps anybody from stopping.
+        self.stops = Slots("calls that stop trading", unary_calls_max)
+
+    @property
+    def in_flight(self) -> int:
+        """Calls and streams in progress; health checks are not counted."""
+        return self.unary.in_flight + self.streams.in_flight + self.stops.in_flight
 
     def wrap(self, method: str, handler: Handler) -> Handler:
         """Count calls of `handler`; health checks are free, or overload would look like death."""
         if method in OPEN_METHODS:
             return handler
+        if method in STOPPING:
+            return surround(handler, partial(_Slot, self.stops))
         streaming = handler.request_streaming or handler.response_streaming
         return surround(handler, partial(_Slot, self.streams if streaming else self.unary))
 

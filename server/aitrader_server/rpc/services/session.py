@@ -4,10 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
+import grpc
 from aitrader.v1 import trading_pb2
 
 from aitrader_server.errors import AiTraderError
+from aitrader_server.rpc.audit import audit
+from aitrader_server.rpc.call import current_call
 from aitrader_server.rpc.interceptors.validation import check_fields
+from aitrader_server.rpc.rates import RATE_LIMITED
 from aitrader_server.rpc.refusals import OrderDenied
 from aitrader_server.rpc.services.answering import answers
 from aitrader_server.rpc.services.orders import OrderRpcs, placed_message
@@ -39,16 +43,32 @@ class SessionRpcs:
         self, request: trading_pb2.OrderSessionRequest, context: Any
     ) -> trading_pb2.OrderSessionResponse:
         response = trading_pb2.OrderSessionResponse(command_id=request.command_id)
+        # What a caller who leaves, or a bug, makes of it nobody here will know.
+        code, reason = grpc.StatusCode.UNKNOWN, ""
         try:
             check_fields(request)
             if request.HasField("place"):
+                current_call().pay()
                 placed = await self._orders.place(request.place)
                 response.place.CopyFrom(placed_message(placed))
             else:
                 response.cancel.CopyFrom(await self._orders.CancelOrder(request.cancel, context))
+            code = grpc.StatusCode.OK
         except AiTraderError as error:
+            code, reason = code_of(error), error.reason
             response.error.CopyFrom(_refusal(error))
+        finally:
+            _audit(request, code, reason)
         return response
+
+
+def _audit(request: trading_pb2.OrderSessionRequest, code: grpc.StatusCode, reason: str) -> None:
+    """A command is a call of its own to whoever asks later who did what."""
+    if reason == RATE_LIMITED:
+        return
+    command = request.WhichOneof("command") or ""
+    subject = getattr(request, command) if command else None
+    audit(current_call(), code.name, reason, subject, command=command)
 
 
 def _refusal(error: AiTraderError) -> trading_pb2.CommandError:
