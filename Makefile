@@ -14,7 +14,7 @@ TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage evidence check static bench proto lock format clean
+.PHONY: help run test coverage evidence check static bench proto monitoring lock format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -123,6 +123,10 @@ evidence: $(VENV)/.dev node compat exporter ## try every promise for hours, and 
 
 proto: $(VENV)/.dev node ## generate code from the contract
 	buf generate
+
+monitoring: $(VENV)/.dev ## write the rules that come from the objectives
+	$(BIN)/python -m aitrader_server.objectives.rules
+	$(BIN)/python tests/objective_cases.py
 
 lock: $(VENV)/.dev ## pin every dependency by hash, within pyproject's bounds
 	$(PIP) install uv
