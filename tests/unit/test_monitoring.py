@@ -10,8 +10,9 @@ from aitrader_server.adapters.metric_names import series
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "monitoring"
 RULES = sorted((MONITORING / "rules").glob("*.yaml"))
-# What Prometheus adds to everything that it reads.
+# What Prometheus adds to everything that it reads, and what it says of whom it reads.
 ADDED_LABELS = {"instance", "job"}
+ADDED_SERIES = {"up": frozenset(ADDED_LABELS)}
 # Looks at nothing, because it has to fire whatever there is to see.
 ALWAYS = "vector(1)"
 
@@ -29,25 +30,25 @@ def recorded() -> dict[str, frozenset[str]]:
     known: dict[str, frozenset[str]] = {}
     for rule in (rule for path in RULES for rule in rules(path) if "record" in rule):
         (name, *_) = re.findall(NAME, rule["expr"])
-        known[rule["record"]] = series()[name] if name in series() else known[name]
+        known[rule["record"]] = {**series(), **known}[name]
     return known
 
 
-NAME = r"(?:aitrader_|slo:)[\w:]+"
-RECORDED = recorded()
+NAME = r"(?:(?:aitrader_|slo:)[\w:]+|\bup\b)"
+KNOWN = {**series(), **ADDED_SERIES, **recorded()}
 
 
 def problems(expression: str) -> list[str]:
     """What an expression asks for that no engine serves."""
-    known, labels = {**series(), **RECORDED}, set(ADDED_LABELS)
+    labels = set(ADDED_LABELS)
     found = []
     for name, matchers in re.findall(rf"({NAME})(\{{[^}}]*\}})?", expression):
-        if name not in known:
+        if name not in KNOWN:
             found.append(name)
             continue
-        labels |= known[name]
+        labels |= KNOWN[name]
         asked = set(re.findall(r"(\w+)\s*[=!]", matchers))
-        found += sorted(asked - known[name] - ADDED_LABELS)
+        found += sorted(asked - KNOWN[name] - ADDED_LABELS)
     for grouping in re.findall(r"(?:by|on|without|ignoring)\s*\(([^)]*)\)", expression):
         found += sorted(set(re.findall(r"\w+", grouping)) - labels)
     return found
@@ -72,7 +73,7 @@ def test_alerts_lead_to_a_page_that_helps(path):
         assert fragment in anchors(ROOT / page), rule["alert"]
         shown = set(re.findall(r"\$labels\.(\w+)", str(rule["annotations"])))
         (name, *_) = [*re.findall(NAME, rule["expr"]), ""]
-        labels = {**series(), **RECORDED}.get(name, frozenset())
+        labels = KNOWN.get(name, frozenset())
         assert shown <= labels | ADDED_LABELS, rule["alert"]
 
 
