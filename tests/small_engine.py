@@ -41,7 +41,7 @@ def fail(what, error):
 
 def build(tmp_path, journal, on_trouble=fail, limits_store=None, **settings):
     """An engine on the paper venue, not started."""
-    context = SimpleNamespace(state_dir=tmp_path, clock=SystemClock(), environ={})
+    context = SimpleNamespace(state_dir=tmp_path, clock=SystemClock(), environ={}, keys=None)
     broker, quotes = create({"symbols": ["BTCUSDT"]}, context)
     ports = Ports(
         clock=SystemClock(),

@@ -25,6 +25,7 @@ from aitrader_server.adapters.last_words import LastWordsFile
 from aitrader_server.adapters.metric_names import ALL_METRICS
 from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.adapters.pulse import FILE_NAME, keep_pulse
+from aitrader_server.adapters.secrets.venue_keys import VenueKeys
 from aitrader_server.adapters.tokens import (
     TokenHolder,
     TokenStore,
@@ -61,7 +62,7 @@ from aitrader_server.secret_sources import (
     server_urls,
 )
 from aitrader_server.sentiment_chain import news_desk
-from aitrader_server.venue_keys import VenueKeys
+from aitrader_server.venue_keys import venue_keys
 
 MS_PER_S = 1_000
 
@@ -75,7 +76,7 @@ class VenueContext:
     state_dir: Path
     clock: Clock
     environ: Mapping[str, str]
-    keys: VenueKeys | None = None
+    keys: VenueKeys | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,19 @@ async def running_engine(
     async with AsyncExitStack() as stack:
         metrics = PrometheusMetrics(ALL_METRICS)
         poster = _poster(config, metrics)
-        announcements = Announcements(poster.post if poster is not None else lambda _: None)
+        alarm = poster.post if poster is not None else lambda _: None
+        announcements = Announcements(alarm)
         secrets = secret_store(config, environ, hide)
         stack.push_async_callback(secrets.close)
         declare_ages(secrets, metrics)
-        urls = await server_urls(config, secrets)
-        engine = build_engine(config, environ, metrics, announcements.on_trouble, urls)
+        engine = build_engine(
+            config,
+            environ,
+            metrics,
+            announcements.on_trouble,
+            urls=await server_urls(config, secrets),
+            keys=await venue_keys(config, secrets, metrics, alarm),
+        )
         desk = engine.ports.models.sentiment
         stack.push_async_callback(desk.stop)
         await desk.start()
@@ -153,11 +161,13 @@ def build_engine(
     environ: Mapping[str, str],
     metrics: PrometheusMetrics,
     on_trouble: Callable[[str, BaseException], None],
+    *,
     urls: ServerUrls,
+    keys: VenueKeys | None,
 ) -> Engine:
     """An engine that has not been started."""
     clock = SystemClock()
-    broker, quotes = _venue(config, VenueContext(config.state, clock, environ))
+    broker, quotes = _venue(config, VenueContext(config.state, clock, environ, keys))
     journal = _journal(config, urls.journal)
     desk = news_desk(
         config.models.sentiment,

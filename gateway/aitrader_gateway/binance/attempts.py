@@ -33,14 +33,15 @@ class Attempts:
             recv_window_ms=self._recv_window_ms,
             fence_at_ns=self._fence_ns(now_ns),
             payload=self._sign(parameters, now_ns),
+            key_id=self._calls.credentials.key_id,
         )
 
     async def send(self, operation: Operation, attempt: Attempt) -> Any:
-        """Sends exactly the attempt, once: the decoded reply, or a Failure.
+        """Sends exactly the attempt, once, under its own key: the decoded reply, or a Failure.
 
         When the venue proves that it came outside of its window, our clock is set.
         """
-        reply = await self._calls.send_text(operation, attempt.payload)
+        reply = await self._calls.send_text(operation, attempt.payload, attempt.key_id)
         if isinstance(reply, Failure) and reply.code == OUTSIDE_WINDOW:
             await self._calls.sync()
         return reply

@@ -1,7 +1,7 @@
 """The Broker port in front of Binance Spot: live, testnet, or a sandbox of our own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Final, Protocol
@@ -30,6 +30,7 @@ from aitrader_gateway.binance.attempts import Attempts
 from aitrader_gateway.binance.calls import Calls
 from aitrader_gateway.binance.endpoints import Environment
 from aitrader_gateway.binance.flights import Flights
+from aitrader_gateway.binance.key_change import KeyChange, VenueKeys
 from aitrader_gateway.binance.opening import Opening
 from aitrader_gateway.binance.order_entry import OrderEntry
 from aitrader_gateway.binance.order_lists import OrderLists
@@ -43,6 +44,8 @@ log = structlog.get_logger(__name__)
 NAME: Final = "binance"
 # So soon is it noticed that our clock was set.
 CLOCK_LOOK_S: Final = 1.0
+# So soon does the stream move after a change of the key, and is the old one let go.
+KEY_LOOK_S: Final = 0.5
 
 
 class Feed(Protocol):
@@ -85,6 +88,8 @@ class BinanceBrokerGateway:
         feed: Feed,
         clock: Clock,
         settings: GatewaySettings,
+        *,
+        keys: VenueKeys | None = None,
     ) -> None:
         self._environment = environment
         self._calls = calls
@@ -96,6 +101,8 @@ class BinanceBrokerGateway:
         self._replacing = Replacing(attempts, clock)
         self._lists = OrderLists(attempts)
         self._reads = OrderReads(calls, clock, settings.symbols)
+        self._keys = keys
+        self._key_change = KeyChange(calls, settings.symbols[0])
         self._opening = Opening(calls, self._reads, environment, settings.symbols)
         self._instruments: dict[str, Instrument] = {}
         self._listener: VenueListener | None = None
@@ -143,6 +150,9 @@ class BinanceBrokerGateway:
         self._keep(settings.clock_refresh_s, self._calls.sync)
         self._keep(CLOCK_LOOK_S, self._calls.server_time.heed_steps)
         self._keep(settings.instruments_refresh_s, self._refresh_instruments)
+        if self._keys is not None:
+            self._keep(KEY_LOOK_S, self._heed_key)
+            self._watch_over(self._keys.follow(self._key_change.take))
         return self._instruments
 
     async def stop(self) -> None:
@@ -252,6 +262,11 @@ class BinanceBrokerGateway:
         if self._listener is not None:
             self._listener.on_report(report)
 
+    async def _heed_key(self) -> None:
+        assert self._stream is not None
+        self._stream.heed_key()
+        self._key_change.retire(self._stream.api_keys)
+
     async def _refresh_instruments(self) -> None:
         instruments = await self._opening.read_instruments()
         if isinstance(instruments, Failure):
@@ -269,7 +284,10 @@ class BinanceBrokerGateway:
                 await asyncio.sleep(interval_s)
                 await action()
 
-        keeper = asyncio.create_task(repeat())
+        self._watch_over(repeat())
+
+    def _watch_over(self, work: Coroutine[None, None, None]) -> None:
+        keeper = asyncio.create_task(work)
         keeper.add_done_callback(self._on_keeper_done)
         self._keepers.append(keeper)
 

@@ -26,6 +26,8 @@ READ_RECV_WINDOW_MS: Final = 5000
 # A name that never resolves (RFC 6761): whatever is not Spot goes nowhere.
 NOWHERE: Final = "https://closed.invalid"
 
+KEY_HEADER: Final = "X-MBX-APIKEY"
+
 # What stands for itself in a form; names of parameters always do.
 PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]*").fullmatch
 
@@ -43,6 +45,10 @@ class VenueRefusal(BinanceAPIException):  # type: ignore[misc] # python-binance 
         is_object = isinstance(decoded, dict)
         super().__init__(response, response.status, body if is_object else "")
         self.data = decoded.get("data") if is_object else None
+
+
+class _Prepared(dict[str, Any]):
+    """Text that has been put together before, and the header that belongs to it."""
 
 
 class GatewayClient(AsyncClient):  # type: ignore[misc] # python-binance has no types
@@ -82,16 +88,26 @@ class GatewayClient(AsyncClient):  # type: ignore[misc] # python-binance has no 
             private_key=credentials.private_key,
         )
 
+    def adopt(self, credentials: Credentials) -> None:
+        """Signs with `credentials` from now on; connections stay."""
+        self.API_KEY = credentials.api_key
+        self.API_SECRET = credentials.hmac_secret
+        self._is_rsa = False
+        self.PRIVATE_KEY = self._init_private_key(credentials.private_key)
+
     async def send(self, method: str, path: str, parameters: Mapping[str, str]) -> Any:
         """Sends `parameters` in their order; see `send_text`."""
         return await self.send_text(method, path, form_text(parameters))
 
-    async def send_text(self, method: str, path: str, text: str) -> Any:
+    async def send_text(self, method: str, path: str, text: str, api_key: str = "") -> Any:
         """Sends `text` exactly as it is, as a query or a form; returns the decoded JSON.
 
-        `method` is in lower case. Raises whatever python-binance and aiohttp raise.
+        `api_key` goes with it; without one the key that signs now. `method` is in lower case.
+        Raises whatever python-binance and aiohttp raise.
         """
-        return await self._request_api(method, path, signed=False, data=(text,))
+        headers = {KEY_HEADER: api_key or self.API_KEY}
+        prepared = _Prepared(headers=headers, text=text)
+        return await self._request_api(method, path, signed=False, data=prepared)
 
     def signed(self, parameters: Mapping[str, str]) -> str:
         """The text that is sent for `parameters`, with the signature over it."""
@@ -114,12 +130,13 @@ class GatewayClient(AsyncClient):  # type: ignore[misc] # python-binance has no 
         self, method: str, signed: bool, force_params: bool = False, **kwargs: Any
     ) -> dict[str, Any]:
         """Leaves text alone that has been put together before: it may be signed."""
-        if not isinstance(kwargs.get("data"), tuple):
+        data = kwargs.get("data")
+        if not isinstance(data, _Prepared):
             prepared: dict[str, Any] = super()._get_request_kwargs(
                 method, signed, force_params, **kwargs
             )
             return prepared
-        (text,) = kwargs["data"]
+        text = data["text"]
         if method != "get":
             return {**self._requests_params, "data": text.encode()}
         return {**self._requests_params, "params": text} if text else dict(self._requests_params)

@@ -1,5 +1,6 @@
-"""API keys from the environment, in the one form that python-binance signs with."""
+"""API keys from wherever they are kept, in the one form that python-binance signs with."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from aitrader_gateway.binance.endpoints import Environment
 PEM_MARK: Final = "-----BEGIN "
 PEM: Final = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.+?)-----END \1-----", re.DOTALL)
 RSA_BITS_MIN: Final = 2048
+KEY_ID_CHARS: Final = 8
 # What python-binance takes for an Ed25519 key; anything longer it reads as RSA.
 ED25519_CHARS_MAX: Final = 120
 WHERE_KEYS_ARE_MADE: Final = {
@@ -26,13 +28,29 @@ WHERE_KEYS_ARE_MADE: Final = {
 class Credentials:
     """A key with either an HMAC secret or a private key as PEM; none of them is ever shown.
 
-    `names` are the variables of key and secret.
+    `names` are where key and secret are kept: variables, or references of the configuration.
     """
 
     names: tuple[str, str]
     api_key: str = field(repr=False)
     hmac_secret: str | None = field(default=None, repr=False)
     private_key: str | None = field(default=None, repr=False)
+
+    @property
+    def key_id(self) -> str:
+        """Tells keys apart where the key itself may not be shown."""
+        return key_id(self.api_key)
+
+    @property
+    def places(self) -> tuple[str, str]:
+        """Where key and secret are kept, in words."""
+        key_name, secret_name = self.names
+        return _place(key_name), _place(secret_name)
+
+
+def key_id(api_key: str) -> str:
+    """The first digits of its SHA-256."""
+    return hashlib.sha256(api_key.encode()).hexdigest()[:KEY_ID_CHARS]
 
 
 def read_credentials(
@@ -54,16 +72,27 @@ def read_credentials(
                 for name in missing
             )
         )
-    names = key_name, secret_name
-    api_key, secret = environ[key_name].strip(), environ[secret_name].strip()
-    if not (api_key.isascii() and api_key.isprintable() and " " not in api_key):
-        raise ConfigError((f"environment variable {key_name} does not hold an API key; copy it",))
+    return make_credentials((key_name, secret_name), environ[key_name], environ[secret_name])
+
+
+def make_credentials(names: tuple[str, str], api_key: str, secret: str) -> Credentials:
+    """The credentials that `api_key` and `secret` make, whatever blanks are around them.
+
+    Raises ConfigError, without a word of either, for what cannot sign.
+    """
+    api_key, secret = api_key.strip(), secret.strip()
+    if not (api_key and api_key.isascii() and api_key.isprintable() and " " not in api_key):
+        raise ConfigError((f"{_place(names[0])} does not hold an API key; copy it",))
     if PEM_MARK not in secret:
         return Credentials(names, api_key, hmac_secret=secret)
     try:
         return Credentials(names, api_key, private_key=normalize_pem(secret))
     except ValueError as error:
-        raise ConfigError((f"environment variable {secret_name}: {error}",)) from error
+        raise ConfigError((f"{_place(names[1])}: {error}",)) from error
+
+
+def _place(name: str) -> str:
+    return name if ":" in name else f"environment variable {name}"
 
 
 def normalize_pem(text: str) -> str:

@@ -104,10 +104,10 @@ class Opening:
         )
 
     def _refused_keys(self, refusal: Failure) -> str:
-        key_name, secret_name = self._calls.credentials.names
+        key_place, secret_place = self._calls.credentials.places
         return (
-            f"Binance {self._environment} at {self._calls.rest_url} refuses the key in environment "
-            f"variable {key_name} or its secret in {secret_name}: {refusal.code} {refusal.reason} "
+            f"Binance {self._environment} at {self._calls.rest_url} refuses the key in {key_place} "
+            f"or its secret in {secret_place}: {refusal.code} {refusal.reason} "
             f"Export a key that was made {WHERE_KEYS_ARE_MADE[self._environment]} and that may "
             "read and trade spot from this address; keys of one environment do not work in another"
         )

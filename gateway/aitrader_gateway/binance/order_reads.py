@@ -106,6 +106,7 @@ class OrderReads:
         record = read(reply, AccountRecord)
         if isinstance(record, Failure):
             return record
+        self._calls.uid = record.uid
         return account_snapshot(record, self._clock.now_ns())
 
     async def _find(

@@ -16,7 +16,8 @@ from aitrader_gateway.binance.endpoints import (
     Environment,
     sandbox_endpoints,
 )
-from aitrader_gateway.binance.keys import read_credentials
+from aitrader_gateway.binance.key_change import VenueKeys
+from aitrader_gateway.binance.keys import Credentials, make_credentials, read_credentials
 from aitrader_gateway.binance.quotes import BinanceQuotes
 
 # The variables of the documentation; a sandbox has keys of its own.
@@ -45,6 +46,11 @@ class VenueContext(Protocol):
     @property
     def environ(self) -> Mapping[str, str]:
         """The process's environment."""
+        ...
+
+    @property
+    def keys(self) -> VenueKeys | None:
+        """The account's key, if the configuration refers to it; else it is in the environment."""
         ...
 
 
@@ -103,7 +109,8 @@ def create(settings: Mapping[str, Any], context: VenueContext) -> tuple[Broker, 
     """
     binance = BinanceSettings.model_validate(settings)
     endpoints = binance.endpoints
-    credentials = read_credentials(context.environ, *binance.key_names, binance.environment)
+    keys = context.keys
+    credentials = read_keys(binance, context.environ, keys)
     calls = Calls(endpoints, credentials, context.clock)
     quotes = BinanceQuotes(
         calls,
@@ -125,5 +132,15 @@ def create(settings: Mapping[str, Any], context: VenueContext) -> tuple[Broker, 
             instruments_refresh_s=binance.instruments_refresh_s,
             start_timeout_s=binance.start_timeout_s,
         ),
+        keys=keys,
     )
     return broker, quotes
+
+
+def read_keys(
+    binance: BinanceSettings, environ: Mapping[str, str], keys: VenueKeys | None
+) -> Credentials:
+    """What `keys` hold, or without them the environment. Raises ConfigError."""
+    if keys is None:
+        return read_credentials(environ, *binance.key_names, binance.environment)
+    return make_credentials(keys.names, *keys.read())

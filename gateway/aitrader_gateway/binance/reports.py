@@ -115,6 +115,7 @@ class BalanceRecord(msgspec.Struct, frozen=True):
 
 class AccountRecord(msgspec.Struct, frozen=True, rename="camel"):
     balances: tuple[BalanceRecord, ...]
+    uid: int = 0
 
 
 Record = TypeVar("Record", bound=msgspec.Struct)

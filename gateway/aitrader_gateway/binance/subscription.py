@@ -51,6 +51,7 @@ class Subscription:
         self.ending: asyncio.Future[str] = loop.create_future()
         self.opened_s = loop.time()
         self.opened_ns = 0
+        self.api_key = ""
         self._client = client
         self._venue_clock = venue_clock
         self._on_event = on_event
@@ -65,6 +66,7 @@ class Subscription:
         """Connects, subscribes and begins to probe; the caller closes, whatever comes of it."""
         try:
             await self.api.prepare()
+            self.api_key = self._client.API_KEY
             result = await self.api.request(*self._signed("userDataStream.subscribe.signature"))
         except BinanceAPIException as error:
             return self._refused(error)

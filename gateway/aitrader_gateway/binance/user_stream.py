@@ -151,8 +151,18 @@ class UserStream:
             # Events carry no more than milliseconds.
             self._echoes.expect((symbol, venue_order_id), at_ns - at_ns % _NS_PER_MS)
 
+    @property
+    def api_keys(self) -> frozenset[str]:
+        """The keys under which connections stand, or are being made."""
+        return frozenset(subscription.api_key for subscription in self._live)
+
+    def heed_key(self) -> None:
+        """Moves to a connection under the key that signs now, if the one in use has another."""
+        if self._current is not None and self._current.api_key != self._client.API_KEY:
+            self.rotate("the key has changed")
+
     def rotate(self, cause: str) -> None:
-        """Moves to a new connection without a gap, e.g. after the key has changed."""
+        """Moves to a new connection without a gap."""
         if self._current is not None:
             self._current.end(cause)
 

@@ -87,8 +87,10 @@ async def _end(process: Process) -> None:
 
 
 def _pointed_at(config: Config, url: str) -> Config:
+    """The sandbox is nobody else's: whatever key is kept elsewhere is not its own."""
     execution = config.execution
-    binance = execution.binance.model_copy(update={"sandbox_url": url})
+    own = {"sandbox_url": url, "api_key": None, "api_secret": None}
+    binance = execution.binance.model_copy(update=own)
     return config.model_copy(
         update={"execution": execution.model_copy(update={"binance": binance})}
     )

@@ -143,6 +143,12 @@ class Watchdog(Section):
     api_secret_env: EnvName = Field(
         default="BINANCE_WATCHDOG_API_SECRET", description="variable of its secret"
     )
+    api_key: SecretReference | None = Field(
+        default=None, description="where that key is kept, instead of a variable; with api_secret"
+    )
+    api_secret: SecretReference | None = Field(
+        default=None, description="where its secret is kept, instead of a variable"
+    )
 
 
 class Alerts(Section):

@@ -83,7 +83,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One signed try to send an order.
 
     The venue can admit it until `fence_at_ns`: the signature's time, its receive window, and the
-    venue's own delays. `payload` holds the exact bytes that may leave.
+    venue's own delays. `payload` holds the exact bytes that may leave, `key_id` tells under which
+    of the venue's keys; empty where there are none.
     """
 
     number: int
@@ -91,6 +92,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     recv_window_ms: int
     fence_at_ns: int
     payload: str = ""
+    key_id: str = ""
 
 
 class Fill(msgspec.Struct, frozen=True, kw_only=True):

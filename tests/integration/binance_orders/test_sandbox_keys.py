@@ -46,9 +46,9 @@ def gateway(sandbox, key, secret):
     }
     environ = {"BINANCE_SANDBOX_API_KEY": key, "BINANCE_SANDBOX_API_SECRET": secret}
     state = sandbox.settings.state
-    return create(settings, SimpleNamespace(state_dir=state, clock=SystemClock(), environ=environ))[
-        0
-    ]
+    return create(
+        settings, SimpleNamespace(state_dir=state, clock=SystemClock(), environ=environ, keys=None)
+    )[0]
 
 
 def pem_of(key):

@@ -20,7 +20,7 @@ AT_SANDBOX = {
 
 
 def context(**environ):
-    return SimpleNamespace(state_dir=Path(), clock=SystemClock(), environ=environ)
+    return SimpleNamespace(state_dir=Path(), clock=SystemClock(), environ=environ, keys=None)
 
 
 def test_it_is_offered_as_a_venue():
