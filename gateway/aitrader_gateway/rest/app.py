@@ -6,7 +6,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from aitrader.v1 import market_data_pb2, observability_pb2, risk_pb2, sentiment_pb2, trading_pb2
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from google.rpc import code_pb2
 from starlette.exceptions import HTTPException
@@ -22,7 +22,6 @@ from aitrader_gateway.rest.transcoder import Transcoder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from fastapi import FastAPI
     from google.protobuf.descriptor import ServiceDescriptor
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -70,6 +69,14 @@ DEFAULT_SERVICES: tuple[ServiceDescriptor, ...] = tuple(
 )
 
 
+def _application(*, docs: bool, **options: Any) -> FastAPI:
+    if docs:
+        return FastAPIOffline(redirect_slashes=False, **options)
+    return FastAPI(
+        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, **options
+    )
+
+
 def create_app(
     invoker: Invoker,
     *,
@@ -79,11 +86,13 @@ def create_app(
     routes: Sequence[BaseRoute] = (),
     title: str = "AI-Trader",
     version: str | None = None,
+    docs: bool = True,
 ) -> FastAPI:
     """Build the facade.
 
     `routes` are what else it serves, e.g. a console at `/`; annotated routes win. `lenient`
-    ignores unknown input as grpc-gateway does, instead of refusing it. Call `app.state.drain()`
+    ignores unknown input as grpc-gateway does, instead of refusing it. Without `docs` it tells
+    nobody which routes it has. Call `app.state.drain()`
     before the server stops: it ends the open streams.
 
     Raises:
@@ -96,7 +105,7 @@ def create_app(
         transcoder.table.routes, title=title, version=version, lenient=lenient
     )
     document["paths"] |= HEALTH_PATHS
-    app = FastAPIOffline(title=title, version=version, redirect_slashes=False)
+    app = _application(title=title, version=version, docs=docs)
     app.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(FieldFault, _answer_field_fault)

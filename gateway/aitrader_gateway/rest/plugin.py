@@ -12,9 +12,12 @@ from aitrader_gateway.rest.invoker import ChannelInvoker, Invoker
 from aitrader_gateway.rest.transcoder import Limits
 
 
-def create_bounded_app(invoker: Invoker, *, body_bytes_max: int) -> FastAPI:
-    """The application as a process serves it; a larger body is refused."""
-    return create_app(invoker, limits=Limits(body_bytes_max=body_bytes_max))
+def create_bounded_app(
+    invoker: Invoker, *, body_bytes_max: int, body_timeout_s: float, docs: bool
+) -> FastAPI:
+    """The application as a process serves it; a larger or slower body is refused."""
+    limits = Limits(body_bytes_max=body_bytes_max, body_timeout_s=body_timeout_s)
+    return create_app(invoker, limits=limits, docs=docs)
 
 
 @dataclass(frozen=True, slots=True)

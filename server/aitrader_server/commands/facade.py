@@ -1,20 +1,17 @@
-"""The REST facade's port, and its way to an engine elsewhere."""
+"""The REST facade's port."""
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Any
 
-import grpc
 import uvicorn
 
+from aitrader_server.commands.facade_http import BoundedHttp
+from aitrader_server.commands.facade_tls import RenewedContext
 from aitrader_server.config import Config
-from aitrader_server.config.edge import Tls
 from aitrader_server.errors import ConfigError
-from aitrader_server.rpc.server import is_loopback
 
 KEEP_ALIVE_S = 75
 
@@ -24,9 +21,13 @@ async def served_app(config: Config, app: Any, drain: Callable[[], None]) -> Asy
     """Serves the facade and yields its port; `drain` ends its streams when it is left."""
     listener = _listen(config.rest.host, config.rest.port)
     tls = config.rest.tls
+    renewed = None if tls is None else RenewedContext(tls)
     server = _Facade(
         uvicorn.Config(
             app,
+            http=type("Http", (BoundedHttp,), {"head_timeout_s": config.rest.body_timeout_s}),
+            # Whom a caller claims to call for is for the record; where they are we see ourselves.
+            proxy_headers=False,
             lifespan="off",
             access_log=False,
             log_config=None,
@@ -35,7 +36,7 @@ async def served_app(config: Config, app: Any, drain: Callable[[], None]) -> Asy
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=config.grpc.grace_s,
             server_header=False,
-            **({} if tls is None else _tls_options(tls)),
+            ssl_context_factory=None if renewed is None else lambda *_: renewed.first,
         )
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -47,35 +48,14 @@ async def served_app(config: Config, app: Any, drain: Callable[[], None]) -> Asy
         await serving
 
 
-def engine_channel(target: str, ca_file: Path | None) -> grpc.aio.Channel:
-    """A channel to an engine elsewhere; `ca_file` signed its certificate.
-
-    Raises ConfigError for an engine beyond this machine without one: tokens and orders would cross
-    the network in plain text.
-    """
-    if ca_file is not None:
-        return grpc.aio.secure_channel(
-            target, grpc.ssl_channel_credentials(root_certificates=ca_file.read_bytes())
-        )
-    host = target.rpartition(":")[0].removeprefix("[").removesuffix("]")
-    if not is_loopback(host):
-        raise ConfigError(
-            (f"gateway: {target} is another machine: give --ca with the engine's authority",)
-        )
-    return grpc.aio.insecure_channel(target)
-
-
-def _tls_options(tls: Tls) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "ssl_certfile": str(tls.certificate_file),
-        "ssl_keyfile": str(tls.key_file),
+def facade_bounds(config: Config) -> dict[str, Any]:
+    """What the application may take, and whether it describes itself to strangers."""
+    return {
+        "body_bytes_max": config.rest.body_bytes_max,
+        "body_timeout_s": config.rest.body_timeout_s,
+        # Off where the engine's own description of itself is: on real money.
+        "docs": config.reflection,
     }
-    if tls.client_ca_file is not None:
-        options |= {
-            "ssl_ca_certs": str(tls.client_ca_file),
-            "ssl_cert_reqs": ssl.CERT_REQUIRED,
-        }
-    return options
 
 
 class _Facade(uvicorn.Server):

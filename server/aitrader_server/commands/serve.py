@@ -2,15 +2,18 @@
 
 import os
 import sys
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
 
 from aitrader_server import plugins
 from aitrader_server.bootstrap import Running, running_engine
-from aitrader_server.commands.facade import engine_channel, facade_url, served_app
+from aitrader_server.commands.engine_channel import ChannelFiles, EngineChannel, channel_files
+from aitrader_server.commands.facade import facade_bounds, facade_url, served_app
 from aitrader_server.commands.life import Life
 from aitrader_server.commands.process import run_process
 from aitrader_server.commands.sandbox import sandbox_beside
@@ -54,17 +57,37 @@ def engine(path: Path | None, environment: str | None, flags: tuple[str, ...]) -
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="PEM of the authority that signed the engine's certificate; needed beyond this machine.",
 )
+@click.option(
+    "--cert",
+    "certificate_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="PEM of our own certificate, for an engine that asks for one.",
+)
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="PEM of its private key.",
+)
 def gateway(
     path: Path | None,
     environment: str | None,
     flags: tuple[str, ...],
+    *,
     endpoint: str | None,
     ca_file: Path | None,
+    certificate_file: Path | None,
+    key_file: Path | None,
 ) -> None:
     """Run the REST facade alone, in front of an engine elsewhere."""
     config = load_sources(path, environment, flags).config
     target = endpoint or f"{config.grpc.host}:{config.grpc.port}"
-    run_process(config, lambda life: _gateway(config, target, ca_file, life), owns_state=False)
+
+    def main(life: Life) -> Coroutine[Any, Any, None]:
+        files = channel_files(target, ca_file, certificate_file, key_file)
+        return _gateway(config, target, files, life)
+
+    run_process(config, main, owns_state=False)
 
 
 async def _serve(config: Config, life: Life) -> None:
@@ -73,7 +96,7 @@ async def _serve(config: Config, life: Life) -> None:
         running = await stack.enter_async_context(running_engine(config, environ, life.hide))
         facade = plugins.load(plugins.FACADES, "rest")()
         invoker = running.invoker(facade.failure)
-        app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
+        app = facade.create_app(invoker, **facade_bounds(config))
         # The engine ends its streams itself, each with the place to resume from.
         drain = running.engine.bus.drain
         rest_port = await stack.enter_async_context(served_app(config, app, drain))
@@ -90,16 +113,16 @@ async def _engine(config: Config, life: Life) -> None:
         await life.until_over(_shared_writer(config, running))
 
 
-async def _gateway(config: Config, target: str, ca_file: Path | None, life: Life) -> None:
+async def _gateway(config: Config, target: str, files: ChannelFiles | None, life: Life) -> None:
     async with AsyncExitStack() as stack:
-        channel = await stack.enter_async_context(engine_channel(target, ca_file))
+        channel = await stack.enter_async_context(EngineChannel(target, files))
         facade = plugins.load(plugins.FACADES, "rest")()
         invoker = facade.over_channel(channel)
-        app = facade.create_app(invoker, body_bytes_max=config.rest.body_bytes_max)
+        app = facade.create_app(invoker, **facade_bounds(config))
         drain = app.state.drain
         rest_port = await stack.enter_async_context(served_app(config, app, drain))
         url = facade_url(config, rest_port)
-        lines = ["", f"  gRPC    {target}", f"  REST    {url}   docs {url}/docs", "ready"]
+        lines = ["", f"  gRPC    {target}", _where(config, url), "ready"]
         click.echo("\n".join(lines), err=True)
         await life.until_over()
 
@@ -125,12 +148,16 @@ def _announce(config: Config, endpoint: str, url: str | None) -> None:
     if url is not None:
         bearer = f'-H "Authorization: Bearer $(cat {config.token_path})"'
         lines += [
-            f"  REST    {url}   docs {url}/docs",
+            _where(config, url),
             "try",
             f"  curl -s -X POST {url}/live/trade {bearer} -d '{SAMPLE}'",
         ]
     lines += [f"  {_status_command(config, endpoint)}", "ready"]
     click.echo("\n".join(lines), err=True)
+
+
+def _where(config: Config, url: str) -> str:
+    return f"  REST    {url}   docs {url}/docs" if config.reflection else f"  REST    {url}"
 
 
 def _unused_keys(config: Config) -> list[str]:

@@ -1,0 +1,124 @@
+"""The facade's way to an engine elsewhere, over TLS from files that may be renewed."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Self
+
+import grpc
+import structlog
+
+from aitrader_server.errors import ConfigError
+from aitrader_server.rpc.server import is_loopback
+
+# How soon a renewed certificate is shown: far before the old one's end.
+LOOK_EVERY_S: Final = 1.0
+# Time for the calls of a channel that is replaced.
+OLD_CALLS_S: Final = 30.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFiles:
+    """PEM files: the engine's authority, and a certificate of our own where it asks for one."""
+
+    ca: Path
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def read(self) -> tuple[bytes, bytes | None, bytes | None]:
+        """Their contents, as credentials take them."""
+        key = None if self.key is None else self.key.read_bytes()
+        certificate = None if self.certificate is None else self.certificate.read_bytes()
+        return self.ca.read_bytes(), key, certificate
+
+
+def channel_files(
+    target: str, ca: Path | None, certificate: Path | None, key: Path | None
+) -> ChannelFiles | None:
+    """What protects the way to `target`; None on this machine, where plain text will do.
+
+    Raises ConfigError for an engine beyond this machine without an authority: tokens and orders
+    would cross the network in plain text.
+    """
+    if (certificate is None) != (key is None):
+        raise ConfigError(("gateway: --cert and --key belong together: give both",))
+    if ca is not None:
+        return ChannelFiles(ca, certificate, key)
+    if certificate is not None:
+        raise ConfigError(("gateway: --cert needs --ca with the engine's authority",))
+    host = target.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    if not is_loopback(host):
+        raise ConfigError(
+            (f"gateway: {target} is another machine: give --ca with the engine's authority",)
+        )
+    return None
+
+
+class EngineChannel:
+    """A channel that is replaced when its files change; calls under way end on the old one."""
+
+    def __init__(self, target: str, files: ChannelFiles | None) -> None:
+        self._target = target
+        self._files = files
+        try:
+            self._pems = None if files is None else files.read()
+        except OSError as error:
+            raise ConfigError((f"gateway: {error}",)) from None
+        self._channel = self._open()
+        self._following: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        if self._files is not None:
+            self._following = asyncio.create_task(self._follow(self._files))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._following
+        for closing in self._closing:
+            closing.cancel()
+        await self._channel.close()
+
+    def unary_unary(self, method: str) -> Callable[..., Any]:
+        """Calls `method` over whichever channel is the newest then."""
+        return partial(self._call, "unary_unary", method)
+
+    def unary_stream(self, method: str) -> Callable[..., Any]:
+        """The same for a method that answers with a stream."""
+        return partial(self._call, "unary_stream", method)
+
+    def _call(self, kind: str, method: str, request: bytes, **options: Any) -> Any:
+        return getattr(self._channel, kind)(method)(request, **options)
+
+    def _open(self) -> grpc.aio.Channel:
+        if self._pems is None:
+            return grpc.aio.insecure_channel(self._target)
+        ca, key, certificate = self._pems
+        return grpc.aio.secure_channel(
+            self._target, grpc.ssl_channel_credentials(ca, key, certificate)
+        )
+
+    async def _follow(self, files: ChannelFiles) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                found = files.read()
+            except OSError as error:
+                log.warning("tls files cannot be read; the old ones stay", problem=str(error))
+                continue
+            if found == self._pems:
+                continue
+            old, self._pems = self._channel, found
+            self._channel = self._open()
+            log.info("channel to the engine renewed", target=self._target)
+            closing = asyncio.create_task(old.close(OLD_CALLS_S))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)

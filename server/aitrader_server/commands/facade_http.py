@@ -1,0 +1,95 @@
+"""HTTP connections of the facade: uvicorn's, where a head is bounded in time and size."""
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_BYTES_MAX: Final = 64 * 1024
+CONNECTIONS_MAX: Final = 1_000
+REFUSAL: Final = (
+    "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n"
+    "cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n{body}"
+)
+TOO_LATE: Final = (
+    "408 Request Timeout",
+    '{"code":4,"message":"the request\'s head was not whole in time","details":[]}',
+)
+TOO_LARGE: Final = (
+    "431 Request Header Fields Too Large",
+    '{"code":8,"message":"the request\'s head is too large","details":[]}',
+)
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection; `head_timeout_s` is set by whoever serves.
+
+    uvicorn bounds how long a connection idles between requests, but neither the time before the
+    first nor the time and the size of a head that never ends.
+    """
+
+    head_timeout_s: float
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._in_head = True
+        self._head_bytes = 0
+        self._head_due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Takes the connection, unless there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS_MAX:
+            transport.abort()
+        else:
+            self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets the connection."""
+        self._cease()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on, within the bounds."""
+        if self._in_head:
+            self._head_bytes += len(data)
+            self._expect_head()
+        super().data_received(data)
+        if self._in_head and self._head_bytes > HEAD_BYTES_MAX:
+            self._refuse(*TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Begins a request, which may have come with the one before."""
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """Knows what is asked; how long its body may take is the application's to say."""
+        self._in_head = False
+        self._cease()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Waits for the next request."""
+        super().on_message_complete()
+        self._in_head = True
+        self._head_bytes = 0
+
+    def _expect_head(self) -> None:
+        if self._head_due is None:
+            self._head_due = self.loop.call_later(self.head_timeout_s, self._refuse, *TOO_LATE)
+
+    def _cease(self) -> None:
+        if self._head_due is not None:
+            self._head_due.cancel()
+            self._head_due = None
+
+    def _refuse(self, status: str, body: str) -> None:
+        """Closes the connection, with a word unless it is silent or an answer is under way."""
+        self._cease()
+        if self.transport.is_closing():
+            return
+        if self._head_bytes and (self.cycle is None or self.cycle.response_complete):
+            answer = REFUSAL.format(status=status, length=len(body), body=body)
+            self.transport.write(answer.encode("ascii"))
+        self.transport.close()
