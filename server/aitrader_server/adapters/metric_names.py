@@ -127,7 +127,7 @@ ENGINE_METRICS: Final[tuple[Spec, ...]] = (
     GaugeSpec("aitrader_quote_age_seconds", "Age of the newest price.", ("symbol",)),
     CounterSpec(
         "aitrader_reconciliations_total",
-        "Comparisons with the venue: clean, mended, failed.",
+        "Comparisons with the venue: clean, mended, undecided.",
         ("outcome",),
     ),
     GaugeSpec("aitrader_reconcile_age_seconds", "Time since books and venue were compared."),

@@ -53,6 +53,10 @@ class PrometheusMetrics:
         """Adds one to the counter `name`."""
         self._counters[name].add(labels, trace_id or _current_trace())
 
+    def begin(self, name: str, labels: Mapping[str, str]) -> None:
+        """Shows the counter `name` before anything is counted, so that its first is an increase."""
+        self._counters[name].begin(labels)
+
     def observe(
         self, name: str, value: float, labels: Mapping[str, str], trace_id: str = ""
     ) -> None:
@@ -101,6 +105,9 @@ class _Counter(_Family):
         self._counts: dict[_Key, int] = {} if spec.labels else {(): 0}
         self._seen: dict[_Key, _Seen] = {}
 
+    def begin(self, labels: Mapping[str, str]) -> None:
+        self._counts.setdefault(self._key(labels), 0)
+
     def add(self, labels: Mapping[str, str], trace_id: str) -> None:
         key = self._key(labels)
         self._counts[key] = self._counts.get(key, 0) + 1
@@ -123,6 +130,16 @@ class _Buckets:
         self.counts = [0] * size
         self.seen: list[_Seen | None] = [None] * size
         self.total = 0.0
+
+    def buckets(
+        self, names: Sequence[str]
+    ) -> list[tuple[str, float] | tuple[str, float, Exemplar]]:
+        """What each bound's bucket and those below it hold."""
+        exemplars = map(_exemplar, self.seen)
+        return [
+            (name, count) if seen is None else (name, count, seen)
+            for name, count, seen in zip(names, accumulate(self.counts), exemplars, strict=True)
+        ]
 
 
 class _Histogram(_Family):
@@ -149,9 +166,7 @@ class _Histogram(_Family):
     def metric(self) -> Metric:
         family = HistogramMetricFamily(self.spec.name, self.spec.help, labels=self.spec.labels)
         for key, series in self._series.items():
-            exemplars = map(_exemplar, series.seen)
-            buckets = zip(self._names, accumulate(series.counts), exemplars, strict=True)
-            family.add_metric(_values(key), list(buckets), series.total)
+            family.add_metric(_values(key), series.buckets(self._names), series.total)
         return family
 
 

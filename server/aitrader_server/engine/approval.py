@@ -9,6 +9,7 @@ from aitrader_server.engine.commands import Caller
 from aitrader_server.engine.ports import Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.submission import Submission
+from aitrader_server.engine.tally import RISK
 from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import FailedPrecondition, NotFound
 
@@ -42,14 +43,16 @@ class Approval:
         """
         order = self._pending(request_id, caller)
         if order.state is OrderState.PENDING_APPROVAL:
-            context = self._admission.context(order.spec, replaces=order, approved=True)
+            with self._writer.tally.timing(RISK, caller.trace_id):
+                context = self._admission.context(order.spec, replaces=order, approved=True)
+                breaches = assess(context)
             approved = OrderApproved(
                 request_id=request_id,
                 actor=caller.name,
                 reason=reason,
                 reserve_price=context.price,
             )
-            self._submission.release(order, approved, assess(context), caller)
+            self._submission.release(order, approved, breaches, caller)
             await self._reports.wait_answered(request_id, timeout_s)
         order = self._writer.book.order(request_id) or order
         await self._writer.settle()

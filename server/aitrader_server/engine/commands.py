@@ -13,10 +13,14 @@ from aitrader_server.domain.words import OrderType, TimeInForce
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, and the trace that the question belongs to."""
+    """Who asks, and the trace that the question belongs to.
+
+    The question arrived at `arrived_s` by the event loop's clock, None where nobody called.
+    """
 
     name: str
     trace_id: str
+    arrived_s: float | None = None
 
 
 class Placed(msgspec.Struct, frozen=True):

@@ -3,6 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+# The code of an order that was let through and never left.
+NOT_SENT: Final = "NOT_SENT"
 
 
 class Departures:

@@ -17,6 +17,7 @@ from aitrader_server.engine.limits_keeper import LimitsKeeper
 from aitrader_server.engine.reconciler import FORGOTTEN, RECONCILIATION
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.settings import EngineSettings
+from aitrader_server.engine.tally import Tally
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import ConfigError, JournalError, Unavailable
@@ -48,7 +49,7 @@ class Engine:
             ids=ports.ids,
             bus=self.bus,
             tasks=self.tasks,
-            metrics=ports.metrics,
+            tally=Tally(ports.metrics),
             ended_orders_max=settings.ended_orders_max,
             snapshot_every_events=settings.snapshot_every_events,
             on_failure=self._on_journal_failure,
@@ -147,6 +148,8 @@ class Engine:
             self._stream = (up, detail)
             return
         gatekeeper = self._parts.gatekeeper
+        if gatekeeper.stream_up and not up:
+            self.writer.tally.lost_stream()
         gatekeeper.stream_up, gatekeeper.stream_detail = up, detail
         if up:
             self.tasks.spawn(self._parts.reconciler.reconcile())

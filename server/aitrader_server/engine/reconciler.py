@@ -68,6 +68,9 @@ class Reconciler:
         self._wanted = 0
         self._reason = RECONCILIATION
         self.done_ns = 0
+        # When balances were last compared to the end, and in how many assets they differed.
+        self.compared_ns = 0
+        self.drift = 0
         self.snapshot: AccountSnapshot | None = None
 
     def take_over(self) -> None:
@@ -165,6 +168,15 @@ class Reconciler:
 
         Returns the differences by asset, None when they could not be told.
         """
+        found = await self._audit(reason)
+        if found is None:
+            self._writer.tally.compared("undecided")
+            return None
+        self.compared_ns, self.drift = self._clock.now_ns(), len(found)
+        self._writer.tally.compared("mended" if found else "clean")
+        return found
+
+    async def _audit(self, reason: str) -> Mapping[str, Decimal] | None:
         first = await self._differences(reason)
         if not first:
             return None if first is None else {}

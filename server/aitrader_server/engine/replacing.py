@@ -34,12 +34,13 @@ from aitrader_server.engine.admission import Admission
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.cancellation import Cancellation
 from aitrader_server.engine.commands import Caller, Change, Changed
-from aitrader_server.engine.departures import Departures
+from aitrader_server.engine.departures import NOT_SENT, Departures
 from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
 from aitrader_server.engine.resolver import Resolver
-from aitrader_server.engine.submission import NOT_SENT, STOPPED, Submission
+from aitrader_server.engine.submission import STOPPED, Submission
+from aitrader_server.engine.tally import RISK, VENUE
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import AiTraderError, FailedPrecondition, InvalidRequest, NotFound
@@ -111,9 +112,11 @@ class Replacing:
             return await self._amend(order, change, caller, timeout_s)
         spec = _replacing(order, change)
         self._submission.make_room()
-        context = self._admission.context(spec, replaces=order)
+        with self._writer.tally.timing(RISK, caller.trace_id):
+            context = self._admission.context(spec, replaces=order)
+            breaches = assess(context)
         opened = self._admission.opened(context, digest, caller, None)
-        if breaches := assess(context):
+        if breaches:
             return await self._deny(order, opened, breaches, caller, timeout_s)
         if not order.cumulative_quantity:
             return await self._replace(order, opened, caller, timeout_s)
@@ -230,7 +233,7 @@ class Replacing:
         self._writer.commit(
             events,
             trace_id=caller.trace_id,
-            then=lambda: self._tasks.spawn(self._send_replacement(approved)),
+            then=lambda: self._tasks.spawn(self._send_replacement(approved, caller.trace_id)),
         )
         placed = await self._submission.answer(spec.request_id, timeout_s)
         replaced = self._writer.book.order(order.request_id) or order
@@ -267,7 +270,7 @@ class Replacing:
             return error
         return Changed(order=placed.order, replaced=order)
 
-    async def _send_replacement(self, approved: ApprovedReplacement) -> None:
+    async def _send_replacement(self, approved: ApprovedReplacement, trace_id: str) -> None:
         old, new = approved.replacement.request_id, approved.replacement.spec.request_id
         if self._writer.failure is not None:
             return
@@ -276,7 +279,7 @@ class Replacing:
             self._refuse(old, "trading was stopped before the change left")
             return
         try:
-            with self._departures.leaving():
+            with self._departures.leaving(), self._writer.tally.timing(VENUE, trace_id):
                 outcome: ReplaceOutcome = await self._broker.replace(approved)
         except Exception:
             self._submission.doubt(new, Ambiguous("the venue adapter failed"))

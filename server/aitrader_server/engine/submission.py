@@ -38,15 +38,15 @@ from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.admission import Admission, assess_each
 from aitrader_server.engine.archive import Archive
 from aitrader_server.engine.commands import Caller, Placed
-from aitrader_server.engine.departures import Departures
+from aitrader_server.engine.departures import NOT_SENT, Departures
 from aitrader_server.engine.gatekeeper import Gatekeeper
 from aitrader_server.engine.ports import Broker, Clock
 from aitrader_server.engine.reports import Reports
+from aitrader_server.engine.tally import RISK, VENUE
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import AlreadyExists, Overloaded
 
-NOT_SENT = "NOT_SENT"
 STOPPED = "trading was stopped before it left; it may be placed again under a new id"
 NS_PER_S = 1_000_000_000
 
@@ -88,16 +88,19 @@ class Submission:
         timeout_s: float,
         legs: tuple[OrderSpec, ...] = (),
         decision: DecisionRecord | None = None,
+        decided_s: float = 0.0,
     ) -> Placed:
         """Places an order with its `legs`, or answers for those that the same request placed.
 
-        After `timeout_s` the order is answered as it stands. Raises AlreadyExists when an id
+        After `timeout_s` the order is answered as it stands; `decided_s` went into the `decision`
+        before. Raises AlreadyExists when an id
         belongs to another request, InvalidRequest when the order makes no sense, Overloaded and
         JournalError when nothing was journalled.
         """
         earlier = await self.replay(spec.request_id, digest, timeout_s)
         if earlier is not None:
             return earlier
+        self._writer.tally.waited(caller, decided_s)
         self._admit((spec, *legs), digest, caller, decision)
         order = await self.answer(spec.request_id, timeout_s)
         others = await self._legs(order, timeout_s)
@@ -162,11 +165,12 @@ class Submission:
     ) -> None:
         """Journals the intents: denied, waiting for a second person, or with their attempt."""
         self.make_room()
-        contexts = self._admission.contexts(specs)
-        for leg in specs[1:]:
-            if self._book.taken(leg.request_id):
-                raise AlreadyExists(f"request_id {leg.request_id} is taken; use a new one")
-        each = assess_each(contexts)
+        with self._writer.tally.timing(RISK, caller.trace_id):
+            contexts = self._admission.contexts(specs)
+            for leg in specs[1:]:
+                if self._book.taken(leg.request_id):
+                    raise AlreadyExists(f"request_id {leg.request_id} is taken; use a new one")
+            each = assess_each(contexts)
         events: list[Event] = [
             self._admission.opened(context, digest, caller, decision) for context in contexts
         ]
@@ -199,7 +203,7 @@ class Submission:
         """Journals `events` with the one attempt at all of `specs`, which is then sent."""
         attempt = self._prepare(specs)
         events += (OrderSubmitted(request_id=spec.request_id, attempt=attempt) for spec in specs)
-        then = partial(self._dispatch, specs, ApprovedList(specs, attempt))
+        then = partial(self._dispatch, specs, ApprovedList(specs, attempt), caller.trace_id)
         self._writer.commit(events, trace_id=caller.trace_id, then=then)
 
     def _approval_request(self, spec: OrderSpec, why: str) -> OrderApprovalRequested:
@@ -217,14 +221,18 @@ class Submission:
             return self._broker.prepare(specs[0], 1, now_ns)
         return self._broker.prepare_list(specs, now_ns)
 
-    def _dispatch(self, specs: tuple[OrderSpec, ...], approved: ApprovedList) -> None:
-        self._tasks.spawn(self._send(specs, approved))
+    def _dispatch(
+        self, specs: tuple[OrderSpec, ...], approved: ApprovedList, trace_id: str
+    ) -> None:
+        self._tasks.spawn(self._send(specs, approved, trace_id))
 
     def _all_durable(self, specs: Sequence[OrderSpec]) -> None:
         for spec in specs:
             self._reports.durable(spec.request_id)
 
-    async def _send(self, specs: tuple[OrderSpec, ...], approved: ApprovedList) -> None:
+    async def _send(
+        self, specs: tuple[OrderSpec, ...], approved: ApprovedList, trace_id: str
+    ) -> None:
         """Sends a journalled attempt once and takes in what comes of it."""
         if self._writer.failure is not None:
             return  # A lost disk halts: the next start finds that the venue never had it.
@@ -233,7 +241,7 @@ class Submission:
             return
         outcome: SubmitOutcome | ListOutcome
         try:
-            with self._departures.leaving():
+            with self._departures.leaving(), self._writer.tally.timing(VENUE, trace_id):
                 if len(specs) == 1:
                     outcome = await self._broker.submit(Approved(specs[0], approved.attempt))
                 else:
@@ -280,7 +288,7 @@ class Submission:
         self._writer.commit(
             [OrderSubmitted(request_id=order.request_id, attempt=again, after=after)],
             trace_id=order.trace_id,
-            then=partial(self._dispatch, specs, ApprovedList(specs, again)),
+            then=partial(self._dispatch, specs, ApprovedList(specs, again), order.trace_id),
         )
         return True
 

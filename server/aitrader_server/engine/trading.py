@@ -39,6 +39,7 @@ class Trading:
         earlier = await self._submission.replay(intent.request_id, intent.digest, timeout_s)
         if earlier is not None:
             return _answered(earlier)
+        asked_s = loop.time()
         decision = await self._decider.decide(intent, timeout_s)
         if decision.side is None:
             return _nothing_done(decision)
@@ -52,6 +53,7 @@ class Trading:
             caller=caller,
             timeout_s=max(due_s - loop.time(), 0.0),
             decision=decision.record,
+            decided_s=loop.time() - asked_s,
         )
         return _answered(placed)
 

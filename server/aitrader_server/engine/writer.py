@@ -19,7 +19,8 @@ from aitrader_server.domain.events import (
 from aitrader_server.domain.money import trimmed
 from aitrader_server.domain.state import decode_event, decode_state, encode_event, encode_state
 from aitrader_server.engine.bus import EventBus
-from aitrader_server.engine.ports import Clock, IdFactory, Journal, Metrics, Record, Snapshot
+from aitrader_server.engine.ports import Clock, IdFactory, Journal, Record, Snapshot
+from aitrader_server.engine.tally import Tally
 from aitrader_server.engine.tasks import TaskSet
 from aitrader_server.errors import JournalError
 
@@ -27,12 +28,15 @@ REPLAY_PAGE_SIZE = 10_000
 
 
 class Pending:
-    """Records that are not durable yet, with what must wait for them."""
+    """Records that are not durable yet, since when, and what must wait for them."""
 
-    __slots__ = ("records", "sequence", "then")
+    __slots__ = ("begun_s", "records", "sequence", "then")
 
-    def __init__(self, records: list[Record], then: Callable[[], object] | None) -> None:
+    def __init__(
+        self, records: list[Record], begun_s: float, then: Callable[[], object] | None
+    ) -> None:
         self.records = records
+        self.begun_s = begun_s
         self.sequence = records[-1].sequence
         self.then = then
 
@@ -48,13 +52,14 @@ class Writer:
         ids: IdFactory,
         bus: EventBus,
         tasks: TaskSet,
-        metrics: Metrics,
+        tally: Tally,
         ended_orders_max: int,
         snapshot_every_events: int,
         on_failure: Callable[[JournalError], None],
     ) -> None:
         self.journal = journal
         self.bus = bus
+        self.tally = tally
         self._ended_orders_max = ended_orders_max
         self.book = Book(ended_orders_max=ended_orders_max)
         self.durable_sequence = 0
@@ -63,7 +68,6 @@ class Writer:
         self._clock = clock
         self._ids = ids
         self._tasks = tasks
-        self._metrics = metrics
         self._snapshot_every_events = snapshot_every_events
         self._snapshot_sequence = 0
         self._on_failure = on_failure
@@ -103,7 +107,7 @@ class Writer:
         """
         if self.failure is not None:
             raise JournalError(f"the journal cannot be written: {self.failure}; nothing was done")
-        at_ns = self._clock.now_ns()
+        at_ns, begun_s = self._clock.now_ns(), self.tally.now_s
         trace_id = trace_id or self._ids.trace_id()
         try:
             records = [self._record(event, at_ns, trace_id) for event in events]
@@ -112,7 +116,7 @@ class Writer:
             # The book is ahead of a journal that does not follow: nothing of it may be shown.
             self._failed(JournalError(f"a commit was broken off: {error!r}"))
             raise
-        self._pending.append(Pending(records, then))
+        self._pending.append(Pending(records, begun_s, then))
         self._pending_records += len(records)
         return records[-1].sequence
 
@@ -161,8 +165,7 @@ class Writer:
             self._pending_records -= len(done.records)
             self.bus.publish(done.records)
             self.on_durable(done.records[-1])
-            for record in done.records:
-                self._metrics.count("aitrader_events_total", {"kind": record.kind})
+            self.tally.durable(done.records, done.begun_s)
             if done.then is not None:
                 done.then()
         while self._waiters and self._waiters[0][0] <= self.durable_sequence:

@@ -6,6 +6,7 @@ own before the answer would cost another tenth of a millisecond.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,15 @@ class _Trace:
         given = next((value for key, value in metadata if key == "traceparent"), None)
         trace_id, sampled = read_traceparent(given) or (self._ids.trace_id(), False)
         span_id = self._ids.trace_id()[:16]
-        enter_call(Call(method=self._method, trace_id=trace_id, span_id=span_id, sampled=sampled))
+        enter_call(
+            Call(
+                method=self._method,
+                trace_id=trace_id,
+                span_id=span_id,
+                sampled=sampled,
+                arrived_s=asyncio.get_running_loop().time(),
+            )
+        )
         structlog.contextvars.bind_contextvars(trace_id=trace_id, span_id=span_id)
         return (("x-trace-id", trace_id), ("x-aitrader-environment", self._environment))
 

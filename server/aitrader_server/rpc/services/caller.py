@@ -11,7 +11,7 @@ MIN_WAIT_S = 0.01
 def current_caller() -> Caller:
     """The caller of the RPC that this task serves."""
     call = current_call()
-    return Caller(name=call.caller.name, trace_id=call.trace_id)
+    return Caller(name=call.caller.name, trace_id=call.trace_id, arrived_s=call.arrived_s)
 
 
 def patience_s(answer_timeout_s: float) -> float:
