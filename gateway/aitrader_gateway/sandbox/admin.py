@@ -15,8 +15,10 @@ from aiohttp import web
 from aitrader_server.domain.money import text
 from msgspec import Meta
 
+from aitrader_gateway.sandbox.credentials import make_credentials, public_key
 from aitrader_gateway.sandbox.crowd import Crowd
 from aitrader_gateway.sandbox.faults import Faults, Rule
+from aitrader_gateway.sandbox.keys import ApiKey, KeyRing
 from aitrader_gateway.sandbox.matching.exchange import Exchange
 from aitrader_gateway.sandbox.matching.model import OrderRequest, Refusal
 from aitrader_gateway.sandbox.matching.words import CancelRestriction, SymbolStatus
@@ -74,10 +76,19 @@ class Disconnection(Asked, frozen=True, kw_only=True):
     code: Annotated[int, Meta(ge=1000, le=4999)] = 1001
 
 
+class NewKey(Asked, frozen=True, kw_only=True):
+    """Whoever owns the Ed25519 or RSA key trades under it; without one an HMAC key is made."""
+
+    account: str
+    public_key: str = ""
+    can_trade: bool = True
+
+
 class House(Protocol):
     """What the administration works on."""
 
     venue: Venue
+    keys: KeyRing
     faults: Faults
     crowd: Crowd
 
@@ -119,6 +130,9 @@ class Admin:
             ("POST", "/orders"): self._place,
             ("DELETE", "/orders"): self._cancel,
             ("GET", "/accounts/{account}"): self._account,
+            ("GET", "/keys"): self._list_keys,
+            ("POST", "/keys"): self._add_key,
+            ("DELETE", "/keys/{key}"): self._revoke_key,
             ("POST", "/disconnect"): self._disconnect,
             ("POST", "/reset"): self._reset,
         }
@@ -217,6 +231,32 @@ class Admin:
             "trades": [trade for symbol in symbols for trade in exchange.trades(account, symbol)],
             "lists": exchange.order_lists(account),
         }
+
+    async def _list_keys(self, _: web.Request) -> object:
+        ring = self._house.keys
+        listing = [
+            {"api_key": key.key, "account": key.account, "kind": key.kind, "requests": requests}
+            for key, requests in ring.listing()
+        ]
+        return {"keys": listing, "requests_of_strangers": ring.strangers}
+
+    async def _add_key(self, request: web.Request) -> object:
+        asked = await _body(request, NewKey)
+        self._known(asked.account)
+        if asked.public_key:
+            key = public_key(asked.public_key, asked.account)
+            told = {"api_key": key.key}
+        else:
+            made = make_credentials()
+            key = ApiKey(key=made.api_key, account=asked.account, secret=made.api_secret)
+            told = {"api_key": made.api_key, "api_secret": made.api_secret}
+        self._house.keys.add(msgspec.structs.replace(key, can_trade=asked.can_trade))
+        return told
+
+    async def _revoke_key(self, request: web.Request) -> object:
+        if not self._house.keys.remove(request.match_info["key"]):
+            raise _Refused({"error": "there is no such key"})
+        return {}
 
     async def _disconnect(self, request: web.Request) -> object:
         asked = await _body(request, Disconnection)

@@ -52,18 +52,25 @@ def read_or_make_credentials(path: Path) -> Credentials:
 
 
 def read_public_key(path: Path, account: str) -> ApiKey:
-    """The API key of an Ed25519 or RSA public key in PEM, the same for the same PEM.
+    """The API key of an Ed25519 or RSA public key in a PEM file.
 
     Raises:
         ConfigError: the file cannot be read, or holds no such key.
     """
     try:
-        pem = path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
+        return public_key(path.read_text(encoding="ascii"), account)
+    except (OSError, ValueError) as error:
         raise ConfigError((f"{path}: {error}",)) from error
+
+
+def public_key(pem: str, account: str) -> ApiKey:
+    """The API key of an Ed25519 or RSA public key, the same for the same PEM.
+
+    Raises ValueError for anything else.
+    """
     name = hashlib.sha256(pem.strip().encode()).hexdigest()
     if "PRIVATE" in pem:
-        raise ConfigError((f"{path}: is a private key: give the public one, keep this one",))
+        raise ValueError("is a private key: give the public one, keep this one")
     try:
         ed25519 = ECC.import_key(pem).curve == "Ed25519"
     except ValueError:
@@ -72,8 +79,8 @@ def read_public_key(path: Path, account: str) -> ApiKey:
         return ApiKey(key=name, account=account, secret=pem, kind=KeyKind.ED25519)
     try:
         RSA.import_key(pem)
-    except (ValueError, IndexError, TypeError) as error:
-        raise ConfigError((f"{path}: no Ed25519 or RSA public key in PEM",)) from error
+    except (ValueError, IndexError, TypeError):
+        raise ValueError("no Ed25519 or RSA public key in PEM") from None
     return ApiKey(key=name, account=account, secret=pem, kind=KeyKind.RSA)
 
 

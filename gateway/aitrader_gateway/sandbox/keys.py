@@ -4,7 +4,8 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -30,10 +31,16 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyRing:
-    """The API keys that the venue knows."""
+    """The API keys that the venue knows, and how often each was used.
+
+    `strangers` counts requests under keys that it does not know, or knows no more.
+    """
 
     def __init__(self, keys: Iterable[ApiKey] = ()) -> None:
         self._keys = {key.key: key for key in keys}
+        self._requests = Counter[str]()
+        self._watchers: dict[Callable[[str], None], None] = {}
+        self.strangers = 0
 
     def add(self, key: ApiKey) -> None:
         """Takes in a key, or replaces the one of the same name."""
@@ -41,10 +48,35 @@ class KeyRing:
 
     def remove(self, key: str) -> bool:
         """Revokes a key; False: there is none of that name."""
-        return self._keys.pop(key, None) is not None
+        if self._keys.pop(key, None) is None:
+            return False
+        self._requests.pop(key, None)
+        for ended in tuple(self._watchers):
+            ended(key)
+        return True
 
     def find(self, key: str) -> ApiKey | None:
         return self._keys.get(key)
+
+    def use(self, key: str) -> ApiKey | None:
+        """The key of a request, which is counted."""
+        found = self._keys.get(key)
+        if found is None:
+            self.strangers += 1
+        else:
+            self._requests[key] += 1
+        return found
+
+    def listing(self) -> list[tuple[ApiKey, int]]:
+        """Every key, and how many requests came under it."""
+        return [(key, self._requests[name]) for name, key in self._keys.items()]
+
+    def watch(self, ended: Callable[[str], None]) -> None:
+        """`ended(key)` is told when a key is revoked, until `unwatch`."""
+        self._watchers[ended] = None
+
+    def unwatch(self, ended: Callable[[str], None]) -> None:
+        self._watchers.pop(ended, None)
 
 
 def signed_by(key: ApiKey, payload: bytes, signature: str) -> bool:

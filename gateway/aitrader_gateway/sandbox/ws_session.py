@@ -59,6 +59,7 @@ class Session:
         self._connected_ns = clock.now_ns()
         self._authorized_ns = _NEVER_NS
         self._key: ApiKey | None = None
+        self._signed_by: dict[int, str] = {}
         self._subscriptions = UserSubscriptions(accounts, line, clock, unit, self.revoke)
         self._operations: Mapping[str, Callable[[Mapping[str, str], Caller], Done]] = {
             "session.logon": self._log_on,
@@ -95,7 +96,15 @@ class Session:
 
     def end(self) -> None:
         """The connection is gone; nobody is told."""
+        self._api.keys.unwatch(self._key_revoked)
         self._subscriptions.end(self._subscriptions.numbers)
+
+    def _key_revoked(self, key: str) -> None:
+        """Ends what was subscribed to under that key."""
+        active = self._subscriptions.numbers
+        ended = [number for number in active if self._signed_by.get(number) == key]
+        for frame in self._subscriptions.end(ended):
+            self._line.connection.send(frame)
 
     def _end_session(self) -> tuple[str, ...]:
         self._key, self._authorized_ns = None, _NEVER_NS
@@ -142,7 +151,11 @@ class Session:
         key = self._api.authenticate(params, caller)
         if isinstance(key, Answer):
             return Done(key)
-        return self._subscribe_to(key.account, caller, by_session=False)
+        done = self._subscribe_to(key.account, caller, by_session=False)
+        if done.subscription is not None:
+            self._signed_by[done.subscription.number] = key.key
+            self._api.keys.watch(self._key_revoked)
+        return done
 
     def _subscribe_to(self, account: str, caller: Caller, *, by_session: bool) -> Done:
         subscription = self._subscriptions.add(account, by_session=by_session)

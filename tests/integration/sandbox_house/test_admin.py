@@ -1,5 +1,9 @@
 import asyncio
+import hashlib
+import hmac
+import time
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -189,3 +193,53 @@ async def test_a_page_that_borrowed_our_address_is_refused(admin):
 async def test_this_machine_has_more_than_one_name(sandbox, admin):
     for host in ("localhost", "127.0.0.1", "[::1]:80"):
         assert (await admin("GET", "/faults", headers={"Host": host}))[0] == 200
+
+
+def signed(key, secret, **parameters):
+    text = urlencode({**parameters, "timestamp": int(time.time() * 1000)})
+    signature = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return f"{text}&signature={signature}", {"X-MBX-APIKEY": key}
+
+
+async def ask_account(sandbox, made):
+    query, headers = signed(made["api_key"], made["api_secret"])
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.get(f"{sandbox.rest_url}/api/v3/account?{query}") as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+async def test_keys_are_added_counted_and_revoked(sandbox, admin):
+    status, made = await admin("POST", "/keys", {"account": "main"})
+    assert status == 200
+    own = sandbox.credentials
+    first = {"api_key": own.api_key, "api_secret": own.api_secret}
+    uids = [(await ask_account(sandbox, pair))[1]["uid"] for pair in (first, made, made)]
+    assert len(set(uids)) == 1
+    listed = (await admin("GET", "/keys"))[1]
+    assert {key["api_key"]: key["requests"] for key in listed["keys"]} == {
+        own.api_key: 1,
+        made["api_key"]: 2,
+    }
+    assert made["api_secret"] not in str(listed)
+    assert await admin("DELETE", f"/keys/{made['api_key']}") == (200, {})
+    assert (await ask_account(sandbox, made))[1]["code"] == -2015
+    assert (await admin("GET", "/keys"))[1]["requests_of_strangers"] == 1
+    assert (await admin("DELETE", f"/keys/{made['api_key']}"))[0] == 400
+
+
+async def test_a_key_that_only_reads_and_one_of_another_account(sandbox, admin):
+    _, reader = await admin("POST", "/keys", {"account": "main", "can_trade": False})
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+    query, headers = signed(reader["api_key"], reader["api_secret"], **order)
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(f"{sandbox.rest_url}/api/v3/order/test", data=query) as answer,
+    ):
+        assert (await answer.json())["code"] == -2015
+    mine = (await ask_account(sandbox, reader))[1]["uid"]
+    _, other = await admin("POST", "/keys", {"account": "counterparty"})
+    assert (await ask_account(sandbox, other))[1]["uid"] != mine
+    assert (await admin("POST", "/keys", {"account": "nobody"}))[0] == 400
+    assert (await admin("POST", "/keys", {"account": "main", "public_key": "PEM"}))[0] == 400

@@ -26,12 +26,18 @@ def test_what_can_be_injected_is_named():
         assert f"`{name}`" in PAGE
 
 
+def _template(path):
+    for word, field in {"NUMBER": "{number}", "NAME": "{account}", "KEY": "{key}"}.items():
+        path = path.replace(word, field)
+    return path
+
+
 def test_every_operation_of_the_administration_is_named(tmp_path):
     world = World(SandboxSettings(state=tmp_path), KeyRing())
     offered = {(route.method, route.path) for route in Admin(world).routes()}
     table = PAGE.partition("| Request |")[2].partition("## ")[0]
     told = {
-        (method, "/sandbox/" + path.replace("NUMBER", "{number}").replace("NAME", "{account}"))
+        (method, f"/sandbox/{_template(path)}")
         for method, path in re.findall(r"`(GET|POST|DELETE) ([^`]+)`", table)
     }
     assert told == offered

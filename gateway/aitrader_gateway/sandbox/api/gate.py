@@ -177,7 +177,7 @@ class Api:
     def _key(self, caller: Caller) -> ApiKey | Failure:
         if not caller.api_key:
             return _BAD_KEY
-        return self.keys.find(caller.api_key) or _NO_PERMISSION
+        return self.keys.use(caller.api_key) or _NO_PERMISSION
 
     def _verify(
         self, key: ApiKey | None, values: Values, caller: Caller, skew_ns: int
