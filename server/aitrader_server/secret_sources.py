@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any, Final
 
 from aitrader_server import plugins
-from aitrader_server.adapters.logs import SHORTEST_SECRET
 from aitrader_server.adapters.metrics import PrometheusMetrics
+from aitrader_server.adapters.redaction import SHORTEST_SECRET
 from aitrader_server.adapters.secrets.provider import ProviderContext, SecretProvider
 from aitrader_server.adapters.secrets.references import WHOLE
 from aitrader_server.adapters.secrets.store import SecretStore

@@ -3,77 +3,50 @@
 import logging
 import logging.handlers
 import queue
-import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, TextIO
+from typing import Any, Final, Protocol, TextIO
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from aitrader_server.adapters.redaction import Redaction
+
 QUEUE_SIZE_MAX: Final = 10_000
 STOP_TIMEOUT_S: Final = 5.0
-HIDDEN: Final = "[hidden]"
-# What looks like a secret wherever it came from: signed URLs, key headers, bearer tokens.
-SECRET_PATTERNS: Final = re.compile(
-    r"(?i)(signature=|api_?key=|x-mbx-apikey[\"']?[:=]\s*[\"']?|bearer\s+)[^\s&\"',;]+"
-)
-SHORTEST_SECRET: Final = 8
-
-
-class Redaction:
-    """Hides known secrets and what looks like one; works on the finished line, so nothing slips."""
-
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets: set[str] = set()
-        self._known: re.Pattern[str] | None = None
-        for secret in secrets:
-            self.add(secret)
-
-    def add(self, secret: str) -> None:
-        """Hides `secret` from now on; shorter than 8 characters it would hide plain words.
-
-        Raises:
-            ValueError: It is too short to be a secret.
-        """
-        if len(secret) < SHORTEST_SECRET:
-            raise ValueError(f"a secret has at least {SHORTEST_SECRET} characters")
-        # A line of JSON may show it escaped.
-        self._secrets |= {secret, orjson.dumps(secret).decode()[1:-1]}
-        longest_first = sorted(self._secrets, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first)))
-
-    def apply(self, line: str) -> str:
-        """`line` without secrets."""
-        if self._known is not None:
-            line = self._known.sub(HIDDEN, line)
-        return SECRET_PATTERNS.sub(rf"\g<1>{HIDDEN}", line)
+OURS: Final = ("aitrader_server", "aitrader_gateway", "aitrader_models")
 
 
 class Logging:
     """All logs of the process, the libraries' too, on their way to one stream.
 
     Rendering and writing happen in a thread of their own. When that falls behind by 10 000 lines,
-    lines are dropped and counted rather than trading being held up.
+    lines are dropped and counted rather than trading being held up. `fields` are on every line.
     """
 
-    def __init__(self, stream: TextIO, redaction: Redaction, *, human: bool) -> None:
-        self.redaction = redaction
+    def __init__(
+        self, stream: TextIO, redaction: Redaction, *, human: bool, fields: Mapping[str, str]
+    ) -> None:
         lines: queue.Queue[Any] = queue.Queue(QUEUE_SIZE_MAX)
         writer = logging.StreamHandler(stream)
-        writer.setFormatter(_formatter(redaction, human=human))
+        writer.setFormatter(_Formatter(redaction, human=human, fields=fields))
         self._handler = _BoundedQueueHandler(lines)
         self._listener = _Listener(lines, writer)
-        self._level_before: int | None = None
+        self._levels_before: dict[str | None, int] = {}
 
     def start(self, level: str) -> None:
-        """Takes over the root logger and structlog."""
-        root = logging.getLogger()
-        self._level_before = root.level
-        root.setLevel(level)
-        root.addHandler(self._handler)
+        """Takes over the root logger and structlog; `level` is ours, libraries keep to info.
+
+        At debug they write down what they send and get, before anybody knows that it is a secret.
+        """
+        libraries = max(logging.getLevelNamesMapping()[level], logging.INFO)
+        for name, wanted in {None: libraries, **dict.fromkeys(OURS, level)}.items():
+            logger = logging.getLogger(name)
+            self._levels_before[name] = logger.level
+            logger.setLevel(wanted)
+        logging.getLogger().addHandler(self._handler)
         self._listener.start()
         structlog.configure(
             processors=[
@@ -89,14 +62,14 @@ class Logging:
 
     def stop(self) -> None:
         """Writes what is queued and gives everything back; harmless when done before."""
-        if self._level_before is None:
+        if not self._levels_before:
             return
         structlog.reset_defaults()
-        root = logging.getLogger()
-        root.removeHandler(self._handler)
-        root.setLevel(self._level_before)
+        logging.getLogger().removeHandler(self._handler)
+        for name, level in self._levels_before.items():
+            logging.getLogger(name).setLevel(level)
+        self._levels_before = {}
         self._listener.stop()
-        self._level_before = None
 
 
 def start_logging(
@@ -104,7 +77,8 @@ def start_logging(
     level: str = "INFO",
     human: bool | None = None,
     stream: TextIO | None = None,
-    secrets: Iterable[str] = (),
+    redaction: Redaction | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> Logging:
     """Logs to `stream`, stderr by default: JSON lines, or text for people.
 
@@ -112,9 +86,26 @@ def start_logging(
     """
     target = sys.stderr if stream is None else stream
     text = target.isatty() if human is None else human
-    logs = Logging(target, Redaction(secrets), human=text)
+    logs = Logging(target, redaction or Redaction(), human=text, fields=fields or {})
     logs.start(level)
     return logs
+
+
+class Deferred(Protocol):
+    """A line whose fields are worked out by the thread that writes it."""
+
+    def fields(self) -> EventDict:
+        """The fields; `event` says what happened."""
+        ...
+
+
+def log_later(name: str, level: int, line: Deferred) -> None:
+    """Logs under `name` what costs the caller nothing but this call."""
+    logger = logging.getLogger(name)
+    if logger.isEnabledFor(level):
+        record = logging.LogRecord(name, level, "", 0, "", (), None)
+        record.deferred = line
+        logger.handle(record)
 
 
 class _Listener(logging.handlers.QueueListener):
@@ -138,7 +129,7 @@ class _BoundedQueueHandler(logging.handlers.QueueHandler):
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         """Keeps the trace of a library's record; ours carry theirs."""
-        if not isinstance(record.msg, dict):
+        if not isinstance(record.msg, dict) and not hasattr(record, "deferred"):
             record.trace = structlog.contextvars.get_contextvars()
         return record
 
@@ -153,32 +144,43 @@ class _BoundedQueueHandler(logging.handlers.QueueHandler):
             self._dropped += 1
 
 
-def _formatter(redaction: Redaction, *, human: bool) -> structlog.stdlib.ProcessorFormatter:
-    def redact(_logger: WrappedLogger, _name: str, line: EventDict | str) -> str:
-        return redaction.apply(str(line))
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Completes, renders and redacts, in this order: nothing is added to what was redacted."""
 
-    renderer: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
-        if human
-        else [structlog.processors.format_exc_info, _render_json]
-    )
-    return structlog.stdlib.ProcessorFormatter(
-        processors=[
-            _complete,
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *renderer,
-            redact,
-        ]
-    )
+    def __init__(self, redaction: Redaction, *, human: bool, fields: Mapping[str, str]) -> None:
+        renderer: list[Processor] = (
+            [structlog.dev.ConsoleRenderer()]
+            if human
+            else [structlog.processors.format_exc_info, _render_json]
+        )
+        super().__init__(
+            processors=[
+                _complete,
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *renderer,
+            ]
+        )
+        self._redaction = redaction
+        self._fields = fields
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The finished line."""
+        deferred: Deferred | None = getattr(record, "deferred", None)
+        if deferred is not None:
+            record.msg = deferred.fields()
+            # What the base class knows a line of structlog's by.
+            record.__dict__ |= {"_logger": None, "_name": "info"}
+        record.fields = self._fields
+        return self._redaction.apply(super().format(record))
 
 
 def _complete(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    """Adds what the record knows: when, how bad, where, and which trace."""
-    record: logging.LogRecord = event["_record"]
+    """Adds what the record knows: when, how bad, where, for whom, and which trace."""
+    record: Any = event["_record"]
     event["at"] = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
     event["level"] = record.levelname.lower()
     event["logger"] = record.name
-    for key, value in getattr(record, "trace", {}).items():
+    for key, value in (*record.fields.items(), *getattr(record, "trace", {}).items()):
         event.setdefault(key, value)
     dropped = getattr(record, "dropped_before", 0)
     if dropped:

@@ -10,7 +10,9 @@ import structlog
 import uvloop
 
 from aitrader_server.adapters.logs import start_logging
+from aitrader_server.adapters.redaction import Redaction, secrets_of
 from aitrader_server.adapters.tokens import read_or_make_token
+from aitrader_server.commands.discretion import forbid_core_dumps, redacted_tracebacks
 from aitrader_server.commands.life import Deposed, Life
 from aitrader_server.commands.sources import ConfigFailure
 from aitrader_server.config import Config
@@ -32,36 +34,49 @@ def run_process(
     Whatever keeps it from starting ends with 78: another start would not help. A lost journal that
     has standbys ends with 75: started again, it is one of them.
     """
+    forbid_core_dumps()
+    # Journal, books and token are nobody else's to read.
+    os.umask(0o077)
+    # Our children are other programs from the start: there is no gRPC in them to put right.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    redaction = Redaction(secrets_of(os.environ, config.model_dump()))
+    with redacted_tracebacks(redaction):
+        try:
+            if owns_state:
+                redaction.add(read_or_make_token(config.token_path))
+            _run(config, main, redaction)
+        except ConfigError as error:
+            problems = tuple(map(redaction.apply, error.problems))
+            raise ConfigFailure(ConfigError(problems)) from error
+        except JournalError as error:
+            message = redaction.apply(error.message)
+            if config.journal.kind == "postgres":
+                raise Deposed(message) from error
+            raise ConfigFailure(ConfigError((f"state: {message}",))) from error
 
+
+def _run(
+    config: Config, main: Callable[[Life], Coroutine[Any, Any, None]], redaction: Redaction
+) -> None:
     async def until_stopped() -> None:
-        life = Life(logs.redaction.add)
+        life = Life(redaction.add)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, _end_once, loop, life, number)
         await main(life)
 
-    # Journal, books and token are nobody else's to read.
-    os.umask(0o077)
-    # Our children are other programs from the start: there is no gRPC in them to put right.
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    logs = start_logging(
+        level=config.logging.level.upper(),
+        human=HUMAN[config.logging.format],
+        redaction=redaction,
+        fields={"environment": config.environment, "account": config.account},
+    )
     try:
-        logs = start_logging(
-            level=config.logging.level.upper(),
-            human=HUMAN[config.logging.format],
-            secrets=[read_or_make_token(config.token_path)] if owns_state else (),
-        )
-        try:
-            uvloop.run(until_stopped())
-        except asyncio.CancelledError:
-            log.info("stopped while it started")
-        finally:
-            logs.stop()
-    except ConfigError as error:
-        raise ConfigFailure(error) from error
-    except JournalError as error:
-        if config.journal.kind == "postgres":
-            raise Deposed(error.message) from error
-        raise ConfigFailure(ConfigError((f"state: {error.message}",))) from error
+        uvloop.run(until_stopped())
+    except asyncio.CancelledError:
+        log.info("stopped while it started")
+    finally:
+        logs.stop()
 
 
 def _end_once(loop: asyncio.AbstractEventLoop, life: Life, number: signal.Signals) -> None:

@@ -7,7 +7,8 @@ import threading
 
 import pytest
 import structlog
-from aitrader_server.adapters.logs import QUEUE_SIZE_MAX, Redaction, start_logging
+from aitrader_server.adapters.logs import QUEUE_SIZE_MAX, start_logging
+from aitrader_server.adapters.redaction import Redaction
 
 log = structlog.get_logger("aitrader_server.test")
 
@@ -102,7 +103,7 @@ SENTENCE = f"signed with {SECRET}"
 )
 @pytest.mark.parametrize("kind", [io.StringIO, Terminal])
 def test_secrets_are_hidden_wherever_they_stand(logged, act, kind):
-    text = logged(act, kind(), secrets=[SECRET])
+    text = logged(act, kind(), redaction=Redaction([SECRET]))
     assert "[hidden]" in text
     assert "canary" not in text
 
@@ -114,7 +115,7 @@ def test_a_secret_in_a_traceback_is_hidden(logged):
         except ValueError:
             log.exception("failed")
 
-    assert "canary" not in logged(act, secrets=[SECRET])
+    assert "canary" not in logged(act, redaction=Redaction([SECRET]))
 
 
 def test_what_is_hidden_leaves_the_rest(logged):
