@@ -38,10 +38,18 @@ from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.decider import Models
 from aitrader_server.engine.engine import Engine
 from aitrader_server.engine.news_desk import NewsDesk
-from aitrader_server.engine.ports import Broker, Clock, Journal, LimitsStore, QuoteSource
+from aitrader_server.engine.ports import (
+    Broker,
+    Clock,
+    Journal,
+    LimitsStore,
+    Metrics,
+    QuoteSource,
+)
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import ConfigError
 from aitrader_server.gauges import declare_gauges
+from aitrader_server.objectives.keeping import Objectives
 from aitrader_server.rpc.access import Role
 from aitrader_server.rpc.chain import Bounds, build_chain
 from aitrader_server.rpc.handlers import CallInterceptor
@@ -104,7 +112,8 @@ async def running_engine(
     """
     async with AsyncExitStack() as stack:
         metrics = PrometheusMetrics(ALL_METRICS)
-        poster = _poster(config, metrics)
+        objectives = Objectives(metrics, SystemClock(), config.state)
+        poster = _poster(config, objectives.metrics)
         alarm = poster.post if poster is not None else lambda _: None
         announcements = Announcements(alarm)
         secrets = secret_store(config, environ, hide)
@@ -113,7 +122,7 @@ async def running_engine(
         engine = build_engine(
             config,
             environ,
-            metrics,
+            objectives.metrics,
             announcements.on_trouble,
             urls=await server_urls(config, secrets),
             keys=await venue_keys(config, secrets, metrics, alarm),
@@ -133,6 +142,8 @@ async def running_engine(
             heartbeats.look()
             engine.tasks.spawn(heartbeats.follow())
         engine.tasks.spawn(_keep_pulse(config, engine))
+        engine.tasks.spawn(objectives.follow(engine))
+        stack.push_async_callback(objectives.keep)
         token = read_or_make_token(config.token_path)
         chain = build_chain(
             ids=RandomIds(),
@@ -146,7 +157,7 @@ async def running_engine(
             ),
             clients={c.name: Role[c.role.upper()] for c in config.access.clients},
         )
-        services = _services(engine, config, metrics)
+        services = _services(engine, config, metrics, objectives)
         server = RpcServer(
             _options(config), services, chain, engine.bus.drain, lambda: ready(engine)
         )
@@ -159,7 +170,7 @@ async def running_engine(
 def build_engine(
     config: Config,
     environ: Mapping[str, str],
-    metrics: PrometheusMetrics,
+    metrics: Metrics,
     on_trouble: Callable[[str, BaseException], None],
     *,
     urls: ServerUrls,
@@ -191,7 +202,7 @@ def build_engine(
     return Engine(ports, _settings(config), on_trouble)
 
 
-def _poster(config: Config, metrics: PrometheusMetrics) -> AlertPoster | None:
+def _poster(config: Config, metrics: Metrics) -> AlertPoster | None:
     """Takes alarms to Alertmanager, if there is one."""
     url = config.alerts.alertmanager_url
     if url is None:
@@ -311,7 +322,7 @@ def server_credentials(tls: Tls) -> grpc.ServerCredentials:
 
 
 def _services(
-    engine: Engine, config: Config, metrics: PrometheusMetrics
+    engine: Engine, config: Config, metrics: PrometheusMetrics, objectives: Objectives
 ) -> list[tuple[ServiceDescriptor, object]]:
     heartbeat_s = float(config.events.heartbeat_s)
     names = {
@@ -322,7 +333,7 @@ def _services(
             SentimentServicer(engine.ports.models.sentiment, config.models.sentiment.half_life_s),
         ),
         market_data_pb2: ("MarketDataService", MarketDataServicer(engine, heartbeat_s)),
-        observability_pb2: ("ObservabilityService", ObservabilityServicer(metrics)),
+        observability_pb2: ("ObservabilityService", ObservabilityServicer(metrics, objectives)),
     }
     return [
         (module.DESCRIPTOR.services_by_name[name], servicer)

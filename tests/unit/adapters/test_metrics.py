@@ -87,3 +87,12 @@ def test_a_trace_that_is_given_goes_before_that_of_the_call():
 def test_a_gauge_that_was_not_declared_is_a_bug():
     with pytest.raises(KeyError):
         PrometheusMetrics(SPECS).gauge("nothing", lambda: 1.0)
+
+
+def test_a_counter_can_be_shown_before_anything_is_counted():
+    metrics = PrometheusMetrics(SPECS)
+    metrics.begin("orders_total", {"side": "buy"})
+    assert 'orders_total{side="buy"} 0.0' in metrics.exposition()[0].decode()
+    metrics.count("orders_total", {"side": "buy"})
+    metrics.begin("orders_total", {"side": "buy"})
+    assert 'orders_total{side="buy"} 1.0' in metrics.exposition()[0].decode()
