@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from aitrader_server.adapters.secrets.provider import SecretProvider
+from aitrader_server.doctor.examination import Examiner
 from aitrader_server.engine.ports import RegimeModel, SentimentModel, SignalModel
 from aitrader_server.errors import ConfigError
 from aitrader_server.watchdog.ports import Canceller
@@ -41,6 +42,8 @@ SIGNAL_MODELS: Final = Group[SignalModel]("aitrader.signal_models", "signal mode
 REGIME_MODELS: Final = Group[RegimeModel]("aitrader.regime_models", "regime model")
 SENTIMENT_MODELS: Final = Group[SentimentModel]("aitrader.sentiment_models", "sentiment model")
 SECRET_PROVIDERS: Final = Group[SecretProvider]("aitrader.secret_providers", "keeper of secrets")
+# Tries a venue's key before anything trades with it.
+EXAMINERS: Final = Group[Examiner]("aitrader.examiners", "examiner")
 # What a facade is made of is the composition's business, too.
 FACADES: Final = Group[Any]("aitrader.facades", "facade")
 COMMANDS: Final = "aitrader.commands"

@@ -59,7 +59,9 @@ PROCESSES: dict[str, str] = {
     "gateway": "Run the REST facade.",
     "watchdog": "Cancel entry orders when the engine falls silent.",
     "sandbox": "Run an exchange that speaks Binance Spot, for this machine only.",
+    "doctor": "Check what an engine needs, before it starts and while it runs.",
     "config": "Show or check the configuration.",
+    "token": "Make a token for a caller.",
     "models": "Export, verify and calibrate sentiment models.",
 }
 

@@ -86,6 +86,13 @@ class RedisLimitsStore:
             raise self._taken_over()
         return (generation, sequence) == (self._generation, self._sequence)
 
+    async def verify(self) -> None:
+        """Asks whether the server would keep what it says it keeps, and changes nothing.
+
+        Raises LimitsStoreError.
+        """
+        await self._ask("HGET", "aitrader:limits", "generation")
+
     async def close(self) -> None:
         await self._redis.aclose()
 

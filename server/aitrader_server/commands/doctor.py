@@ -1,0 +1,86 @@
+"""`aitrader doctor`: look at everything that an engine needs, and say what to mend."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+
+from aitrader_server.commands.sandbox import sandbox_beside
+from aitrader_server.commands.sources import load_sources, source_options
+from aitrader_server.doctor.case import Case
+from aitrader_server.doctor.finding import Finding, Outcome
+from aitrader_server.doctor.steps import walk
+
+
+@click.command()
+@source_options
+@click.option(
+    "--endpoint", default="", metavar="HOST:PORT", help="Where the engine is, if not in the file."
+)
+@click.option("--url", default="", help="Where its facade is, e.g. http://127.0.0.1:8080.")
+@click.option(
+    "--ca",
+    "ca_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="PEM of the authority that signed their certificates.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def doctor(  # noqa: PLR0917 -- click passes every option by name
+    path: Path | None,
+    environment: str | None,
+    flags: tuple[str, ...],
+    endpoint: str,
+    url: str,
+    ca_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Check what an engine needs, before it starts and while it runs.
+
+    Changes nothing and sends no order. Exits with 1 when something has to be mended, and with 78
+    when the configuration cannot be used.
+    """
+    config = load_sources(path, environment, flags).config
+    # What a step says of itself is all that is to be read.
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    case = Case(
+        config, os.environ, sandbox_beside, endpoint=endpoint, url=url.rstrip("/"), ca_file=ca_file
+    )
+    found = asyncio.run(_walk(case, quiet=as_json))
+    failures = sum(finding.outcome is Outcome.FAILED for _, finding in found)
+    if as_json:
+        steps = [_as_json(step, finding) for step, finding in found]
+        click.echo(json.dumps({"ok": not failures, "findings": steps}, indent=2))
+    else:
+        warnings = sum(finding.outcome is Outcome.WARNING for _, finding in found)
+        click.echo(f"{failures} to mend, {warnings} to look at")
+    raise SystemExit(1 if failures else 0)
+
+
+async def _walk(case: Case, *, quiet: bool) -> list[tuple[str, Finding]]:
+    found: list[tuple[str, Finding]] = []
+    async for step, finding in walk(case):
+        found.append((step, finding))
+        if not quiet:
+            _print(step, finding)
+    return found
+
+
+def _print(step: str, finding: Finding) -> None:
+    """A line, and below it what to do."""
+    click.echo(f"{finding.outcome:<8} {step:<13} {finding.said}")
+    if finding.mend:
+        click.echo(f"{'':<22} -> {finding.mend}")
+
+
+def _as_json(step: str, finding: Finding) -> dict[str, Any]:
+    return {
+        "step": step,
+        "outcome": finding.outcome,
+        "said": finding.said,
+        "mend": finding.mend,
+    }
