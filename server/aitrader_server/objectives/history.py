@@ -46,9 +46,10 @@ class History:
         """Keeps the counts; what is dated later than they are was dated by a clock that erred."""
         sample = Sample(at_s, dict(counts))
         for resolution, samples in self._kept:
-            while samples and samples[-1].at_s > at_s:
-                samples.pop()
-            if samples and at_s - samples[-1].at_s < resolution.step_s:
+            kept = bisect_right(samples, at_s, key=_at_s)
+            erred = kept < len(samples)
+            del samples[kept:]
+            if samples and not erred and at_s - samples[-1].at_s < resolution.step_s:
                 continue
             samples.append(sample)
             if len(samples) > resolution.samples_max:
@@ -63,7 +64,7 @@ class History:
         samples = next(kept for one, kept in self._kept if window_s <= one.window_s)
         if not samples:
             return Count()
-        before = bisect_right(samples, at_s - window_s, key=lambda sample: sample.at_s)
+        before = bisect_right(samples, at_s - window_s, key=_at_s)
         return now - samples[max(before - 1, 0)].counts.get(name, Count())
 
     def dump(self) -> list[list[Sample]]:
@@ -80,3 +81,7 @@ class History:
                 raise ValueError("samples are not in order")
         for (resolution, kept), samples in zip(self._kept, dumped, strict=True):
             kept[:] = samples[-resolution.samples_max :]
+
+
+def _at_s(sample: Sample) -> float:
+    return sample.at_s
