@@ -8,8 +8,9 @@ COMPAT := $(VENV)/compat
 EXPORT := $(VENV)/export
 CLIENTS := ccxt binance-sdk
 NODE_MODULES := clients/typescript/node_modules
-SOURCES := server gateway clients/python models proto/plugins tests
-TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader_clients models/aitrader_models
+SOURCES := server gateway clients/python models monitoring proto/plugins tests
+TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader_clients models/aitrader_models \
+  monitoring/dashboards
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -124,9 +125,10 @@ evidence: $(VENV)/.dev node compat exporter ## try every promise for hours, and 
 proto: $(VENV)/.dev node ## generate code from the contract
 	buf generate
 
-monitoring: $(VENV)/.dev ## write the rules that come from the objectives
+monitoring: $(VENV)/.dev ## write rules and dashboards that come from code
 	$(BIN)/python -m aitrader_server.objectives.rules
 	$(BIN)/python tests/objective_cases.py
+	cd monitoring && $(CURDIR)/$(BIN)/python -m dashboards grafana
 
 lock: $(VENV)/.dev ## pin every dependency by hash, within pyproject's bounds
 	$(PIP) install uv

@@ -1,0 +1,1 @@
+"""Dashboards for Grafana, written as code: `make monitoring` turns them into JSON."""
