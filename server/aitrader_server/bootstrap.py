@@ -24,6 +24,7 @@ from aitrader_server.adapters.journal.threaded import SqliteJournal
 from aitrader_server.adapters.last_words import LastWordsFile
 from aitrader_server.adapters.metric_names import ALL_METRICS
 from aitrader_server.adapters.metrics import PrometheusMetrics
+from aitrader_server.adapters.order_lines import OrderLines
 from aitrader_server.adapters.pulse import FILE_NAME, keep_pulse
 from aitrader_server.adapters.secrets.venue_keys import VenueKeys
 from aitrader_server.adapters.tokens import (
@@ -95,6 +96,7 @@ class Running:
     port: int
     server: RpcServer
     chain: tuple[CallInterceptor, ...]
+    metrics: PrometheusMetrics
 
     def invoker(self, failure: Failure) -> InProcessInvoker:
         """The services without a socket; calls that fail raise what `failure` makes."""
@@ -133,6 +135,7 @@ async def running_engine(
         await engine.start()
         stack.push_async_callback(engine.stop)
         announcements.listen(engine.bus, engine.parts.control)
+        OrderLines(engine.book).listen(engine.bus)
         if poster is not None:
             engine.tasks.spawn(poster.run())
         if config.risk.deadman is not None:
@@ -164,7 +167,7 @@ async def running_engine(
         port = await server.start()
         stack.push_async_callback(server.drain, config.grpc.grace_s)
         declare_gauges(engine, chain, metrics)
-        yield Running(engine, port, server, chain)
+        yield Running(engine, port, server, chain, metrics)
 
 
 def build_engine(

@@ -42,7 +42,8 @@ class Logging:
         At debug they write down what they send and get, before anybody knows that it is a secret.
         """
         libraries = max(logging.getLevelNamesMapping()[level], logging.INFO)
-        for name, wanted in {None: libraries, **dict.fromkeys(OURS, level)}.items():
+        wanted_levels: dict[str | None, int | str] = {None: libraries, **dict.fromkeys(OURS, level)}
+        for name, wanted in wanted_levels.items():
             logger = logging.getLogger(name)
             self._levels_before[name] = logger.level
             logger.setLevel(wanted)
