@@ -2,15 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
-from hashlib import blake2b
-from os import urandom
-from typing import Final
 
+from aitrader_server.adapters.secrets.fingerprint import fingerprint
 from aitrader_server.adapters.secrets.provider import ProviderContext, Secret
 from aitrader_server.errors import SecretError
-
-# Of this process alone: nobody can try values until one gives the same version.
-_KEY: Final = urandom(16)
 
 
 class EnvironmentSecrets:
@@ -34,8 +29,7 @@ class EnvironmentSecrets:
         value = self._environ.get(name, "").removesuffix("\n")
         if not value:
             raise SecretError(f"the variable {name} is not set; put the secret there", lasting=True)
-        digest = blake2b(value.encode(errors="surrogateescape"), digest_size=4, key=_KEY)
-        return Secret(value=value, version=digest.hexdigest())
+        return Secret(value=value, version=fingerprint(value))
 
 
 def create(context: ProviderContext) -> EnvironmentSecrets:

@@ -8,6 +8,7 @@ from aitrader_server.errors import SecretError
 
 # A name of a file may have a `#` in it, and a variable is one value.
 WHOLE: Final = frozenset({"env", "file"})
+FIELDS_ONLY: Final = frozenset({"vault"})
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -33,6 +34,9 @@ def pick(text: str, reference: Reference) -> str:
     Raises SecretError, without a word of the text, when that is nothing.
     """
     place, field = reference.place, reference.field
+    if reference.scheme in FIELDS_ONLY and not field:
+        known = ", ".join(sorted(_fields(text, reference))) or "none"
+        raise SecretError(f"{place} has fields; write {place}#field of: {known}", lasting=True)
     value = _fields(text, reference).get(field) if field else text
     if not isinstance(value, str) or not value:
         what = f"no text in the field {field} of {place}" if field else f"{place} is empty"
