@@ -1,5 +1,6 @@
 """Puts concrete classes behind the ports: the only place that knows them."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -199,6 +200,7 @@ def build_engine(
         quotes=quotes,
         models=_models(config, desk),
         metrics=metrics,
+        stopwatch=time.perf_counter,
         limits_store=_limits_store(config, urls.limits_store),
         last_words=LastWordsFile(config.state) if config.journal.kind == "sqlite" else None,
     )

@@ -10,10 +10,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from google.rpc import code_pb2
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from aitrader_gateway.rest.codec import Codec
 from aitrader_gateway.rest.errors import CallError, FieldFault
 from aitrader_gateway.rest.health import HEALTH_PATHS, health_routes
+from aitrader_gateway.rest.meter import Meter
 from aitrader_gateway.rest.openapi import describe
 from aitrader_gateway.rest.security_headers import SecurityHeaders
 from aitrader_gateway.rest.status import dump, http_status, status_body
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from aitrader_gateway.rest.invoker import Invoker
+    from aitrader_gateway.rest.meter import Measure
     from aitrader_gateway.rest.transcoder import Limits
 
 
@@ -87,12 +90,13 @@ def create_app(
     title: str = "AI-Trader",
     version: str | None = None,
     docs: bool = True,
+    measure: Measure | None = None,
 ) -> FastAPI:
     """Build the facade.
 
     `routes` are what else it serves, e.g. a console at `/`; annotated routes win. `lenient`
     ignores unknown input as grpc-gateway does, instead of refusing it. Without `docs` it tells
-    nobody which routes it has. Call `app.state.drain()`
+    nobody which routes it has. `measure` is told of every request. Call `app.state.drain()`
     before the server stops: it ends the open streams.
 
     Raises:
@@ -115,4 +119,7 @@ def create_app(
     app.mount("", transcoder)
     app.add_middleware(_AnnotatedFirst, transcoder=transcoder)
     app.add_middleware(SecurityHeaders)
+    if measure is not None:
+        paths = {route.path for route in app.routes if isinstance(route, Route)}
+        app.add_middleware(Meter, measure=measure, paths=paths | HEALTH_PATHS.keys())
     return app

@@ -9,15 +9,28 @@ from fastapi import FastAPI
 from aitrader_gateway.rest.app import create_app
 from aitrader_gateway.rest.errors import CallError
 from aitrader_gateway.rest.invoker import ChannelInvoker, Invoker
+from aitrader_gateway.rest.joined_metrics import Exposition, JoinedMetrics
+from aitrader_gateway.rest.meter import Measure
 from aitrader_gateway.rest.transcoder import Limits
 
 
 def create_bounded_app(
-    invoker: Invoker, *, body_bytes_max: int, body_timeout_s: float, docs: bool
+    invoker: Invoker,
+    *,
+    body_bytes_max: int,
+    body_timeout_s: float,
+    docs: bool,
+    measure: Measure,
+    own_metrics: Exposition | None = None,
 ) -> FastAPI:
-    """The application as a process serves it; a larger or slower body is refused."""
+    """The application as a process serves it; a larger or slower body is refused.
+
+    A process that is not the engine's tells its `own_metrics` together with the engine's.
+    """
     limits = Limits(body_bytes_max=body_bytes_max, body_timeout_s=body_timeout_s)
-    return create_app(invoker, limits=limits, docs=docs)
+    if own_metrics is not None:
+        invoker = JoinedMetrics(invoker, own_metrics)
+    return create_app(invoker, limits=limits, docs=docs, measure=measure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from aitrader_gateway.rest.headers import (
     timeout_of,
     traceparent_of,
 )
+from aitrader_gateway.rest.meter import ROUTE_KEY
 from aitrader_gateway.rest.routes import ANY_METHOD, RouteTable
 from aitrader_gateway.rest.status import dump, http_status, status_body, status_headers
 from aitrader_gateway.rest.streams import Connection, Rendering, StreamTiming, send_stream
@@ -156,6 +157,7 @@ class Transcoder:
         if match is None:
             await self._refuse(request, http_method)
             return
+        request.scope[ROUTE_KEY] = match.route.template.text
         endpoint = self._endpoints[id(match.route)]
         wants_events = endpoint.streams and _EVENTS in request.headers.get(b"accept", b"")
         resume = b"last-event-id" if wants_events and endpoint.binder.resumes else b""

@@ -11,6 +11,9 @@ import click
 import structlog
 
 from aitrader_server import plugins
+from aitrader_server.adapters.metric_names import REST_METRICS
+from aitrader_server.adapters.metrics import PrometheusMetrics
+from aitrader_server.adapters.rest_meter import RestMeter
 from aitrader_server.bootstrap import Running, running_engine
 from aitrader_server.commands.engine_channel import ChannelFiles, EngineChannel, channel_files
 from aitrader_server.commands.facade import facade_bounds, facade_url, served_app
@@ -96,7 +99,8 @@ async def _serve(config: Config, life: Life) -> None:
         running = await stack.enter_async_context(running_engine(config, environ, life.hide))
         facade = plugins.load(plugins.FACADES, "rest")()
         invoker = running.invoker(facade.failure)
-        app = facade.create_app(invoker, **facade_bounds(config))
+        measure = RestMeter(running.metrics)
+        app = facade.create_app(invoker, measure=measure, **facade_bounds(config))
         # The engine ends its streams itself, each with the place to resume from.
         drain = running.engine.bus.drain
         rest_port = await stack.enter_async_context(served_app(config, app, drain))
@@ -117,8 +121,13 @@ async def _gateway(config: Config, target: str, files: ChannelFiles | None, life
     async with AsyncExitStack() as stack:
         channel = await stack.enter_async_context(EngineChannel(target, files))
         facade = plugins.load(plugins.FACADES, "rest")()
-        invoker = facade.over_channel(channel)
-        app = facade.create_app(invoker, **facade_bounds(config))
+        metrics = PrometheusMetrics(REST_METRICS)
+        app = facade.create_app(
+            facade.over_channel(channel),
+            measure=RestMeter(metrics),
+            own_metrics=metrics.exposition,
+            **facade_bounds(config),
+        )
         drain = app.state.drain
         rest_port = await stack.enter_async_context(served_app(config, app, drain))
         url = facade_url(config, rest_port)

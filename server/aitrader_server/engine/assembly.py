@@ -28,6 +28,7 @@ from aitrader_server.engine.ports import (
     LimitsStore,
     Metrics,
     QuoteSource,
+    loop_seconds,
 )
 from aitrader_server.engine.reconciler import Reconciler
 from aitrader_server.engine.rehearsal import Rehearsal
@@ -44,7 +45,10 @@ from aitrader_server.engine.writer import Writer
 
 
 class Ports(msgspec.Struct, frozen=True):
-    """The world that one engine lives in; without `last_words` only the journal tells of halts."""
+    """The world that one engine lives in; without `last_words` only the journal tells of halts.
+
+    `stopwatch` says seconds, from wherever it counts, for times that are only shown.
+    """
 
     clock: Clock
     ids: IdFactory
@@ -55,6 +59,7 @@ class Ports(msgspec.Struct, frozen=True):
     metrics: Metrics
     last_words: LastWords | None = None
     limits_store: LimitsStore | None = None
+    stopwatch: Callable[[], float] = loop_seconds
 
 
 class Parts(msgspec.Struct, frozen=True):

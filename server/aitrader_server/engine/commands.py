@@ -15,7 +15,7 @@ from aitrader_server.domain.words import OrderType, TimeInForce
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, and the trace that the question belongs to.
 
-    The question arrived at `arrived_s` by the event loop's clock, None where nobody called.
+    The question arrived at `arrived_s` by the stopwatch of the ports, None where nobody called.
     """
 
     name: str

@@ -49,7 +49,7 @@ class Engine:
             ids=ports.ids,
             bus=self.bus,
             tasks=self.tasks,
-            tally=Tally(ports.metrics),
+            tally=Tally(ports.metrics, ports.stopwatch),
             ended_orders_max=settings.ended_orders_max,
             snapshot_every_events=settings.snapshot_every_events,
             on_failure=self._on_journal_failure,

@@ -4,6 +4,7 @@ Everything that varies or waits stands behind one of these protocols: time, iden
 prices, models. Whatever passes the contract suite of its port may take its place.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
@@ -381,6 +382,11 @@ class Metrics(Protocol):
     ) -> None:
         """Adds `value` to the histogram `name`; seconds unless the name says otherwise."""
         ...
+
+
+def loop_seconds() -> float:
+    """The event loop's clock, which may count whole milliseconds."""
+    return asyncio.get_running_loop().time()
 
 
 class LimitsStore(Protocol):

@@ -1,6 +1,5 @@
 """Counts what becomes of orders and times how they got there, as durable records pass by."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -55,29 +54,33 @@ class Denial(msgspec.Struct, frozen=True):
 class Timing:
     """One stage of one order, from its entry to its exit."""
 
-    __slots__ = ("_begun_s", "_metrics", "_stage", "_trace_id")
+    __slots__ = ("_begun_s", "_metrics", "_now_s", "_stage", "_trace_id")
 
-    def __init__(self, metrics: Metrics, stage: str, trace_id: str) -> None:
+    def __init__(
+        self, metrics: Metrics, now_s: Callable[[], float], stage: str, trace_id: str
+    ) -> None:
         self._metrics = metrics
+        self._now_s = now_s
         self._stage = stage
         self._trace_id = trace_id
 
     def __enter__(self) -> None:
-        self._begun_s = asyncio.get_running_loop().time()
+        self._begun_s = self._now_s()
 
     def __exit__(self, *_: object) -> None:
-        seconds = asyncio.get_running_loop().time() - self._begun_s
+        seconds = self._now_s() - self._begun_s
         self._metrics.observe(_STAGE_SECONDS, seconds, _STAGE_LABELS[self._stage], self._trace_id)
 
 
 class Tally:
     """Only orders whose fate is open are remembered: those that the book holds as well.
 
-    All times are the event loop's.
+    All times are by the stopwatch `now_s`.
     """
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, now_s: Callable[[], float]) -> None:
         self._metrics = metrics
+        self.now_s = now_s
         self.last_denial: Denial | None = None
         # When the intent to send each order was committed: of those that the venue has said
         # nothing of yet, and of those whose outcome is unknown.
@@ -98,14 +101,9 @@ class Tally:
             OrderFilled.__name__: self._filled,
         }
 
-    @property
-    def now_s(self) -> float:
-        """The event loop's clock."""
-        return asyncio.get_running_loop().time()
-
     def durable(self, records: Sequence[Record], begun_s: float) -> None:
         """Takes in what was committed at `begun_s` and is on disk now."""
-        now_s = self.now_s
+        now_s = self.now_s()
         last = records[-1]
         if last.intent:
             self._time("journal", now_s - begun_s, last.trace_id)
@@ -121,12 +119,12 @@ class Tally:
     def waited(self, caller: Caller, decided_s: float) -> None:
         """An order of `caller` is about to be judged; `decided_s` went into deciding on it."""
         if caller.arrived_s is not None:
-            waited_s = max(self.now_s - caller.arrived_s - decided_s, 0.0)
+            waited_s = max(self.now_s() - caller.arrived_s - decided_s, 0.0)
             self._time("queue", waited_s, caller.trace_id)
 
     def timing(self, stage: str, trace_id: str) -> "Timing":
         """Times what is done within it, however it ends."""
-        return Timing(self._metrics, stage, trace_id)
+        return Timing(self._metrics, self.now_s, stage, trace_id)
 
     def lost_stream(self) -> None:
         """The venue's account stream broke off."""

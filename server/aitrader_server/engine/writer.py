@@ -107,7 +107,7 @@ class Writer:
         """
         if self.failure is not None:
             raise JournalError(f"the journal cannot be written: {self.failure}; nothing was done")
-        at_ns, begun_s = self._clock.now_ns(), self.tally.now_s
+        at_ns, begun_s = self._clock.now_ns(), self.tally.now_s()
         trace_id = trace_id or self._ids.trace_id()
         try:
             records = [self._record(event, at_ns, trace_id) for event in events]

@@ -22,10 +22,10 @@ def _free() -> None:
 class Call:
     """One RPC in progress.
 
-    `arrived_s` and `deadline_at_s` are on the event loop's clock; no deadline when the call may
-    last for ever. `peer` is the address that we saw, `forwarded` the one that the caller says it
-    calls for. `pay` counts one more message of a stream as a call and raises Overloaded when the
-    caller has had too many.
+    `arrived_s` is by `time.perf_counter`. `deadline_at_s` is on the event loop's clock; None when
+    the call may last for ever. `peer` is the address that we saw, `forwarded` the one that the
+    caller says it calls for. `pay` counts one more message of a stream as a call and raises
+    Overloaded when the caller has had too many.
     """
 
     method: str

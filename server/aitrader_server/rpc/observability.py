@@ -9,6 +9,9 @@ from aitrader_server.objectives.standing import Report, Standing
 from aitrader_server.objectives.table import PERIOD, seconds
 from aitrader_server.rpc.convert.words import timestamp
 
+# A facade's caller accepts; or whoever calls here says so under the same name.
+ACCEPT_KEY = "grpcgateway-accept"
+
 
 class Exposition(Protocol):
     """Metrics as text."""
@@ -36,7 +39,9 @@ class ObservabilityServicer(observability_pb2_grpc.ObservabilityServiceServicer)
     async def GetMetrics(
         self, request: observability_pb2.GetMetricsRequest, context: Any
     ) -> httpbody_pb2.HttpBody:
-        body, content_type = self._exposition.exposition("")
+        metadata = context.invocation_metadata() or ()
+        accept = next((value for key, value in metadata if key == ACCEPT_KEY), "")
+        body, content_type = self._exposition.exposition(accept)
         return httpbody_pb2.HttpBody(content_type=content_type, data=body)
 
     async def GetSlo(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,8 @@ class _Measure:
         self._context = context
 
     async def __aenter__(self) -> None:
-        self._started_s = asyncio.get_running_loop().time()
+        # The loop's own clock may count whole milliseconds.
+        self._started_s = time.perf_counter()
 
     async def __aexit__(
         self,
@@ -66,5 +67,5 @@ class _Measure:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        seconds = asyncio.get_running_loop().time() - self._started_s
+        seconds = time.perf_counter() - self._started_s
         self._meter.record(outcome_of(error, self._context), seconds)

@@ -6,8 +6,8 @@ own before the answer would cost another tenth of a millisecond.
 
 from __future__ import annotations
 
-import asyncio
 import re
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,7 @@ class _Trace:
                 trace_id=trace_id,
                 span_id=span_id,
                 sampled=sampled,
-                arrived_s=asyncio.get_running_loop().time(),
+                arrived_s=time.perf_counter(),
             )
         )
         structlog.contextvars.bind_contextvars(trace_id=trace_id, span_id=span_id)
