@@ -1,12 +1,16 @@
 /**
  * Places a limit order at the best bid, watches until the venue has it, and cancels it.
  *
- *   npm run first-order -- 127.0.0.1:50051 "$TOKEN"
+ *   AITRADER_TOKEN_FILE=state/token npm run first-order -- 127.0.0.1:50051
+ *
+ * The token comes from a file or from AITRADER_TOKEN: arguments are for all to see.
  */
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { AiTrader, ConnectError, OrderState, OrderType, Side, type Order } from "../src/index.js";
 
-const USAGE = "usage: first-order ENDPOINT TOKEN [SYMBOL [QUANTITY]]";
+const USAGE =
+  "usage: first-order ENDPOINT [SYMBOL [QUANTITY]], with AITRADER_TOKEN_FILE or AITRADER_TOKEN set";
 const WAIT_MS_MAX = 30_000;
 
 const WORKING = new Set([OrderState.ACCEPTED, OrderState.TRIGGERED, OrderState.PARTIALLY_FILLED]);
@@ -62,7 +66,14 @@ async function placeWatchCancel(client: AiTrader, symbol: string, quantity: stri
   console.log(`cancelled: ${answer.cancelled}, order is ${now}, executed ${executed}`);
 }
 
-const [endpoint, token, symbol = "BTCUSDT", quantity = "0.001"] = process.argv.slice(2);
+/** Answers the token that the environment names, if it does. */
+function findToken(): string | undefined {
+  const file = process.env["AITRADER_TOKEN_FILE"];
+  return file === undefined ? process.env["AITRADER_TOKEN"] : readFileSync(file, "utf8").trim();
+}
+
+const [endpoint, symbol = "BTCUSDT", quantity = "0.001"] = process.argv.slice(2);
+const token = findToken();
 if (endpoint === undefined || token === undefined) {
   console.error(USAGE);
   process.exit(2);

@@ -2,6 +2,7 @@
 # ruff: noqa: N802 - methods are named by the contract
 
 import asyncio
+import io
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -22,8 +23,10 @@ from aitrader.v1 import (
     trading_pb2_grpc,
 )
 from aitrader_server.adapters.ids import RandomIds
+from aitrader_server.adapters.logs import start_logging
 from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.adapters.tokens import TokenHolder, TokenStore, hash_token
+from aitrader_server.rpc.access import Role
 from aitrader_server.rpc.chain import Bounds, build_chain
 from aitrader_server.rpc.server import RpcServer, ServerOptions
 from google.protobuf.message_factory import GetMessageClass
@@ -198,9 +201,19 @@ class Statuses:
         return self.details[error_details_pb2.ErrorInfo]
 
 
+def _channel(port: int, credentials: grpc.ChannelCredentials | None) -> grpc.aio.Channel:
+    if credentials is None:
+        return grpc.aio.insecure_channel(f"127.0.0.1:{port}")
+    return grpc.aio.secure_channel(f"localhost:{port}", credentials)
+
+
 @asynccontextmanager
 async def running_edge(
-    *, bounds: Bounds | None = None, options: ServerOptions | None = None
+    *,
+    bounds: Bounds | None = None,
+    options: ServerOptions | None = None,
+    clients: Mapping[str, Role] | None = None,
+    credentials: grpc.ChannelCredentials | None = None,
 ) -> AsyncIterator[Edge]:
     metrics = PrometheusMetrics()
     holders = [TokenHolder(name, name, hash_token(token)) for name, token in TOKENS.items()]
@@ -210,6 +223,7 @@ async def running_edge(
         tokens=TokenStore(holders),
         environment="paper",
         bounds=bounds or Bounds(),
+        clients=clients,
     )
     draining = asyncio.Event()
     trading = Trading(draining)
@@ -223,7 +237,7 @@ async def running_edge(
     edge = Edge(server, chain, metrics, draining, trading, ready)
     edge.port = await server.start()
     try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{edge.port}") as channel:
+        async with _channel(edge.port, credentials) as channel:
             edge.channel = channel
             yield edge
     finally:
@@ -246,3 +260,34 @@ def statuses():
 def start_edge():
     """A context manager that runs an edge with other bounds or options."""
     return running_edge
+
+
+class LogFile:
+    """Logs to memory until somebody reads."""
+
+    def __init__(self, level: str = "DEBUG") -> None:
+        self._stream = io.StringIO()
+        self._logs = start_logging(level=level, stream=self._stream)
+
+    def lines(self) -> list[str]:
+        self._logs.stop()
+        return self._stream.getvalue().splitlines()
+
+
+@pytest.fixture
+def start_log():
+    """Starts a log at a level; it ends with the test."""
+    started: list[LogFile] = []
+
+    def start(level: str) -> LogFile:
+        started.append(LogFile(level))
+        return started[-1]
+
+    yield start
+    for log_file in started:
+        log_file.lines()
+
+
+@pytest.fixture
+def log_file(start_log):
+    return start_log("DEBUG")

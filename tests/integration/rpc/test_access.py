@@ -48,6 +48,8 @@ TRADER = {
     "Heartbeat",
 }
 ROLES = ("nobody", "viewer", "trader", "risk_admin")
+# How a caller may prove it, beside the four: none of these is anybody.
+STRANGERS = {"wrong token": "Bearer wrong", "empty token": "Bearer ", "other scheme": "Basic eA=="}
 
 
 def allowed(name: str, role: str) -> bool:
@@ -101,6 +103,23 @@ async def test_a_role_reaches_its_methods_and_no_further(edge, role):
             assert code in {"OK", "INVALID_ARGUMENT"}, path
         else:
             assert code == denied, path
+
+
+@pytest.mark.parametrize("header", STRANGERS.values(), ids=STRANGERS)
+async def test_who_proves_nothing_reaches_what_is_open_and_no_further(edge, header):
+    metadata = (("authorization", header),)
+    paths = sorted(METHODS)
+    codes = await asyncio.gather(*(outcome(edge, path, metadata) for path in paths))
+    for path, code in zip(paths, codes, strict=True):
+        assert code == ("OK" if path in OPEN_METHODS else "UNAUTHENTICATED"), path
+
+
+async def test_a_method_that_no_table_names_is_unimplemented_to_all(edge):
+    for role in ROLES[1:]:
+        call = edge.channel.unary_unary("/aitrader.v1.TradingService/Withdraw")
+        with pytest.raises(grpc.aio.AioRpcError) as refusal:
+            await call(b"", metadata=edge.as_role(role))
+        assert refusal.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 @pytest.mark.parametrize(

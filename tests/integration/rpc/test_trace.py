@@ -1,37 +1,16 @@
 """The trace that a caller sends or gets, and what logs and metrics say of a call."""
 
-import io
 import json
 import re
 
 import grpc
 import pytest
 from aitrader.v1 import trading_pb2
-from aitrader_server.adapters.logs import start_logging
 from aitrader_server.rpc.call import current_call
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 ASK = trading_pb2.GetOrderRequest(request_id="a")
 GOOD_ORDER = trading_pb2.PlaceOrderRequest(symbol="BTCUSDT", side=1, order_type=1, quantity="1")
-
-
-class LogFile:
-    """Logs to memory until somebody reads."""
-
-    def __init__(self):
-        self._stream = io.StringIO()
-        self._logs = start_logging(level="DEBUG", stream=self._stream)
-
-    def lines(self) -> list[str]:
-        self._logs.stop()
-        return self._stream.getvalue().splitlines()
-
-
-@pytest.fixture
-def log_file():
-    log_file = LogFile()
-    yield log_file
-    log_file.lines()
 
 
 async def test_a_call_joins_the_callers_trace(edge):
@@ -90,7 +69,9 @@ async def test_reads_leave_no_line_changes_and_failures_leave_one(edge, log_file
     )
     with pytest.raises(grpc.aio.AioRpcError):
         await edge.trading.PlaceOrder(GOOD_ORDER, metadata=edge.as_role("viewer"))
-    placed, denied = [line for line in map(json.loads, log_file.lines()) if line["event"] == "audit"]
+    placed, denied = [
+        line for line in map(json.loads, log_file.lines()) if line["event"] == "audit"
+    ]
     assert (placed["caller"], placed["code"], placed["trace_id"]) == ("trader", "OK", TRACE_ID)
     assert (denied["caller"], denied["code"]) == ("viewer", "PERMISSION_DENIED")
     assert denied["reason"] == "ROLE_REQUIRED"

@@ -1,6 +1,7 @@
 """The TypeScript client, as its user runs it."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ from callers import Rpc, caller, reconciled
 from serving import Server
 
 
-async def run_node(*arguments: str | Path) -> tuple[int | None, str, str]:
+async def run_node(*arguments: str | Path, **environ: str) -> tuple[int | None, str, str]:
     node = await asyncio.create_subprocess_exec(
-        "node", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        "node",
+        *arguments,
+        env={**os.environ, **environ},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(90):
@@ -46,7 +51,9 @@ async def test_the_first_order_is_placed_watched_and_cancelled(built: Path, engi
         await reconciled(rest)
 
     code, out, err = await run_node(
-        built / "examples/first-order.js", engine.endpoint, engine.token
+        built / "examples/first-order.js",
+        engine.endpoint,
+        AITRADER_TOKEN_FILE=str(engine.state / "token"),
     )
 
     assert code == 0, out + err
@@ -60,7 +67,8 @@ async def test_the_first_order_is_placed_watched_and_cancelled(built: Path, engi
 
 
 async def test_a_wrong_token_is_told_and_nothing_is_placed(built: Path, engine: Server):
-    code, _, err = await run_node(built / "examples/first-order.js", engine.endpoint, "wrong")
+    example = built / "examples/first-order.js"
+    code, _, err = await run_node(example, engine.endpoint, AITRADER_TOKEN="wrong")
 
     assert code == 1
     assert "unauthenticated" in err
@@ -71,4 +79,4 @@ async def test_missing_arguments_are_told(built: Path):
     code, _, err = await run_node(built / "examples/first-order.js")
 
     assert code == 2
-    assert "ENDPOINT TOKEN" in err
+    assert "ENDPOINT" in err
