@@ -60,6 +60,7 @@ PROCESSES: dict[str, str] = {
     "watchdog": "Cancel entry orders when the engine falls silent.",
     "sandbox": "Run an exchange that speaks Binance Spot, for this machine only.",
     "doctor": "Check what an engine needs, before it starts and while it runs.",
+    "secrets": "Say which references to secrets resolve.",
     "config": "Show or check the configuration.",
     "token": "Make a token for a caller.",
     "models": "Export, verify and calibrate sentiment models.",
