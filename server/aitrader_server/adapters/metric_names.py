@@ -67,7 +67,10 @@ PROCESS_METRICS: Final[tuple[Spec, ...]] = (
         "aitrader_build_info", "1; what runs.", ("version", "python", "environment", "gateway")
     ),
     GaugeSpec("aitrader_started_seconds", "When the process began, Unix time."),
-    CounterSpec("aitrader_pushes_total", "Pushes to a Pushgateway.", ("outcome",)),
+    CounterSpec("aitrader_spans_total", "Spans for a collector, where one is set.", ("outcome",)),
+    CounterSpec(
+        "aitrader_pushes_total", "Pushes to a Pushgateway: pushed, failed, refused.", ("outcome",)
+    ),
     CounterSpec("aitrader_secret_rotations_total", "New secrets by outcome.", ("name", "outcome")),
     GaugeSpec(
         "aitrader_secret_age_seconds", "Age of the last successful look at a secret.", ("name",)
@@ -184,6 +187,14 @@ ALL_METRICS: Final[tuple[Spec, ...]] = (
     *PROCESS_METRICS,
     *ENGINE_METRICS,
     *SENTIMENT_METRICS,
+)
+
+
+# What goes to a Pushgateway: how the engine is, nothing that grows with what it is asked.
+PUSHED: Final[frozenset[str]] = frozenset(
+    spec.name
+    for spec in (*PROCESS_METRICS, *ENGINE_METRICS, *SENTIMENT_METRICS)
+    if not isinstance(spec, HistogramSpec)
 )
 
 
