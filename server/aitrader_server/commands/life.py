@@ -22,9 +22,14 @@ class Life:
 
     def __init__(self, hide: Callable[[str], None]) -> None:
         self.hide = hide
+        self._is_ready: Callable[[], bool] = lambda: False
         self._over = asyncio.Event()
         # The task to break off; None once it waits to be told.
         self._starting = asyncio.current_task()
+
+    def is_ready(self) -> bool:
+        """Whether it does what it was started for."""
+        return self._is_ready()
 
     def end(self) -> None:
         """Ends in good order; a start, which may wait for long, is broken off."""
@@ -32,13 +37,16 @@ class Life:
         if self._starting is not None:
             self._starting.cancel()
 
-    async def until_over(self, shared: Writer | None = None) -> None:
+    async def until_over(
+        self, shared: Writer | None = None, is_ready: Callable[[], bool] = lambda: True
+    ) -> None:
         """Returns when it was asked to end.
 
         Raises JournalError once the journal of `shared` has failed: with standbys another engine
         may be active. Without them a halted engine stays, for its cancels and its answers.
         """
         self._starting = None
+        self._is_ready = is_ready
         ends = [asyncio.create_task(self._over.wait())]
         if shared is not None:
             ends.append(asyncio.create_task(shared.failed.wait()))

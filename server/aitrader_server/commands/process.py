@@ -15,6 +15,7 @@ from aitrader_server.adapters.tokens import read_or_make_token
 from aitrader_server.commands.discretion import forbid_core_dumps, redacted_tracebacks
 from aitrader_server.commands.life import Deposed, Life
 from aitrader_server.commands.sources import ConfigFailure
+from aitrader_server.commands.supervisor import Supervisor
 from aitrader_server.config import Config
 from aitrader_server.errors import ConfigError, JournalError
 
@@ -59,11 +60,15 @@ def _run(
     config: Config, main: Callable[[Life], Coroutine[Any, Any, None]], redaction: Redaction
 ) -> None:
     async def until_stopped() -> None:
-        life = Life(redaction.add)
+        life, supervisor = Life(redaction.add), Supervisor()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, _end_once, loop, life, number)
-        await main(life)
+            loop.add_signal_handler(number, _end_once, loop, life, supervisor, number)
+        reports = asyncio.create_task(supervisor.follow(life.is_ready))
+        try:
+            await main(life)
+        finally:
+            reports.cancel()
 
     logs = start_logging(
         level=config.logging.level.upper(),
@@ -79,6 +84,9 @@ def _run(
         logs.stop()
 
 
-def _end_once(loop: asyncio.AbstractEventLoop, life: Life, number: signal.Signals) -> None:
+def _end_once(
+    loop: asyncio.AbstractEventLoop, life: Life, supervisor: Supervisor, number: signal.Signals
+) -> None:
     loop.remove_signal_handler(number)
+    supervisor.tell("STOPPING=1")
     life.end()

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from aitrader_server.commands.sandbox import sandbox_beside
 from aitrader_server.commands.sources import load_sources, source_options
 from aitrader_server.config import Config
 from aitrader_server.engine.writer import Writer
+from aitrader_server.rpc.services.readiness import ready
 
 ELSEWHERE_KEYS = ("BINANCE_TESTNET_API_KEY", "BINANCE_API_KEY")
 SAMPLE = (
@@ -105,7 +107,8 @@ async def _serve(config: Config, life: Life) -> None:
         drain = running.engine.bus.drain
         rest_port = await stack.enter_async_context(served_app(config, app, drain))
         _announce(config, f"{config.grpc.host}:{running.port}", facade_url(config, rest_port))
-        await life.until_over(_shared_writer(config, running))
+        shared = _shared_writer(config, running)
+        await life.until_over(shared, partial(ready, running.engine))
 
 
 async def _engine(config: Config, life: Life) -> None:
@@ -114,7 +117,8 @@ async def _engine(config: Config, life: Life) -> None:
         running_engine(placed, environ, life.hide) as running,
     ):
         _announce(placed, f"{placed.grpc.host}:{running.port}", None)
-        await life.until_over(_shared_writer(config, running))
+        shared = _shared_writer(config, running)
+        await life.until_over(shared, partial(ready, running.engine))
 
 
 async def _gateway(config: Config, target: str, files: ChannelFiles | None, life: Life) -> None:
