@@ -1,4 +1,4 @@
-"""Walks the state machines of orders, limits and the dead-man switch at random."""
+"""Walks the state machines of orders, limits, the dead-man switch and keys at random."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from machines.counting import CountingMachine, walk
 from machines.dead_man_switch import DeadManSwitch
+from machines.key_rotation import KeyRotation
 from machines.limits_used import LimitsUsed
 from machines.order_life import OrderLife
 
@@ -16,6 +17,7 @@ MACHINES: dict[str, type[CountingMachine]] = {
     "order": OrderLife,
     "limits": LimitsUsed,
     "dead_man": DeadManSwitch,
+    "key_rotation": KeyRotation,
 }
 # Each part has seeds of its own.
 SEEDS_APART = 1_000_000

@@ -2,6 +2,8 @@
 
 import msgspec
 import pytest
+from aitrader_gateway.binance.keyring import Keyring
+from aitrader_server.adapters.secrets.rotation import Outcome, Rotation
 from aitrader_server.domain.book import Book
 from aitrader_server.domain.conduct import Conduct
 from aitrader_server.domain.observe import observe
@@ -12,6 +14,7 @@ from evidence.machines import RUNG
 
 from machines.counting import walk
 from machines.dead_man_switch import Clocked, DeadManSwitch
+from machines.key_rotation import KeyRotation
 from machines.limits_used import LimitsUsed
 from machines.order_life import OrderLife
 
@@ -161,6 +164,53 @@ class _ForgivesALostFile(Clocked):
 )
 def test_a_planted_bug_in_the_switch_is_found(bug):
     _find(DeadManSwitch, {"switch_type": bug})
+
+
+class _TriesAgainAtOnce(Rotation):
+    """Forgets that a key was refused."""
+
+    def judge(self, version, outcome, now_s):
+        if outcome is not Outcome.REFUSED:
+            super().judge(version, outcome, now_s)
+
+
+class _KnowsNoWait(Rotation):
+    """Asks a venue that cannot be reached without a pause."""
+
+    def judge(self, version, outcome, now_s):
+        if outcome is not Outcome.UNREACHABLE:
+            super().judge(version, outcome, now_s)
+
+
+class _RetiresAtOnce(Keyring):
+    """What the key before signed can no longer be sent."""
+
+    def adopt(self, credentials, now_s):
+        super().adopt(credentials, now_s - 1_000.0)
+
+
+class _ForgetsReplies(Keyring):
+    """Takes a key for unused while a reply is awaited."""
+
+    def request(self, key_id):
+        return super().request("")
+
+
+class _SendsUnderTheNewest(Keyring):
+    """Has whatever was signed leave under the key that serves."""
+
+    def find(self, key_id):
+        return self.serving
+
+
+@pytest.mark.parametrize("bug", [_TriesAgainAtOnce, _KnowsNoWait])
+def test_a_planted_bug_in_the_trials_of_keys_is_found(bug):
+    _find(KeyRotation, {"rotation_type": bug})
+
+
+@pytest.mark.parametrize("bug", [_RetiresAtOnce, _ForgetsReplies, _SendsUnderTheNewest])
+def test_a_planted_bug_in_the_change_of_keys_is_found(bug):
+    _find(KeyRotation, {"keyring_type": bug})
 
 
 def _find(machine, planted) -> None:
