@@ -27,6 +27,7 @@ from aitrader_server.adapters.metric_names import ALL_METRICS
 from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.adapters.order_lines import OrderLines
 from aitrader_server.adapters.pulse import FILE_NAME, keep_pulse
+from aitrader_server.adapters.redaction import secrets_of
 from aitrader_server.adapters.secrets.venue_keys import VenueKeys
 from aitrader_server.adapters.tokens import (
     TokenHolder,
@@ -51,6 +52,7 @@ from aitrader_server.engine.ports import (
 from aitrader_server.engine.settings import EngineSettings
 from aitrader_server.errors import ConfigError
 from aitrader_server.gauges import declare_gauges
+from aitrader_server.metrics_push import metrics_pushed
 from aitrader_server.objectives.keeping import Objectives
 from aitrader_server.rpc.access import Role
 from aitrader_server.rpc.chain import Bounds, build_chain
@@ -72,6 +74,7 @@ from aitrader_server.secret_sources import (
     server_urls,
 )
 from aitrader_server.sentiment_chain import news_desk
+from aitrader_server.tracing import kept_spans
 from aitrader_server.venue_keys import venue_keys
 
 MS_PER_S = 1_000
@@ -119,6 +122,8 @@ async def running_engine(
         poster = _poster(config, objectives.metrics)
         alarm = poster.post if poster is not None else lambda _: None
         announcements = Announcements(alarm)
+        for value in secrets_of(environ, config.model_dump()):
+            hide(value)
         secrets = secret_store(config, environ, hide)
         stack.push_async_callback(secrets.close)
         declare_ages(secrets, metrics)
@@ -160,6 +165,7 @@ async def running_engine(
                 calls_burst=config.access.calls_burst,
             ),
             clients={c.name: Role[c.role.upper()] for c in config.access.clients},
+            spans=stack.enter_context(kept_spans(config, metrics)),
         )
         services = _services(engine, config, metrics, objectives)
         server = RpcServer(
@@ -168,6 +174,9 @@ async def running_engine(
         port = await server.start()
         stack.push_async_callback(server.drain, config.grpc.grace_s)
         declare_gauges(engine, chain, metrics)
+        await stack.enter_async_context(
+            metrics_pushed(config, environ, secrets, engine.tasks, metrics)
+        )
         yield Running(engine, port, server, chain, metrics)
 
 

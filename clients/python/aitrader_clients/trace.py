@@ -28,5 +28,5 @@ def current_trace_id() -> str:
 
 
 def traceparent(trace_id: str) -> str:
-    """Return the header for one call: a span of its own, sampled."""
-    return f"00-{trace_id}-{os.urandom(8).hex()}-01"
+    """Return the header for one call, a span of its own; whether it is kept the engine decides."""
+    return f"00-{trace_id}-{os.urandom(8).hex()}-00"

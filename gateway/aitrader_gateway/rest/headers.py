@@ -127,12 +127,12 @@ def timeout_of(header: bytes | None) -> float | None:
 
 
 def traceparent_of(header: bytes | None) -> str:
-    """Continue the caller's W3C trace, or begin one."""
+    """Continue the caller's W3C trace, or begin one that the engine may keep or not."""
     text = (header or b"").decode("latin-1")
     found = _TRACEPARENT.fullmatch(text)
     if found and not text.startswith("ff") and int(found["trace"], 16) and int(found["span"], 16):
         return text
-    return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
+    return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-00"
 
 
 class AnswerHeaders:

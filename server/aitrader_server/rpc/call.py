@@ -22,6 +22,9 @@ def _free() -> None:
 class Call:
     """One RPC in progress.
 
+    `sampled` traces are kept. `parent_span_id` is the caller's own, empty where it sent none, and
+    `trace_state` its W3C header as it came.
+
     `arrived_s` is by `time.perf_counter`. `deadline_at_s` is on the event loop's clock; None when
     the call may last for ever. `peer` is the address that we saw, `forwarded` the one that the
     caller says it calls for. `pay` counts one more message of a stream as a call and raises
@@ -32,6 +35,8 @@ class Call:
     trace_id: str
     span_id: str
     sampled: bool
+    parent_span_id: str = ""
+    trace_state: str = ""
     caller: Caller = ANONYMOUS
     arrived_s: float | None = None
     deadline_at_s: float | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aitrader_server.engine.ports import IdFactory, Metrics
+from aitrader_server.engine.spans import Spans
 from aitrader_server.rpc.access import Clients, Tokens
 from aitrader_server.rpc.handlers import CallInterceptor
 from aitrader_server.rpc.interceptors.access_log import AccessLogInterceptor
@@ -14,6 +15,7 @@ from aitrader_server.rpc.interceptors.concurrency import ConcurrencyInterceptor
 from aitrader_server.rpc.interceptors.deadline import CAP_S, DEFAULT_CAP_S, DeadlineInterceptor
 from aitrader_server.rpc.interceptors.measure import MeasureInterceptor
 from aitrader_server.rpc.interceptors.rate import RateInterceptor
+from aitrader_server.rpc.interceptors.spans import SpanInterceptor
 from aitrader_server.rpc.interceptors.trace import TraceInterceptor
 from aitrader_server.rpc.interceptors.validation import ValidationInterceptor
 from aitrader_server.rpc.rates import CallRates
@@ -39,12 +41,14 @@ def build_chain(
     environment: str,
     bounds: Bounds,
     clients: Clients | None = None,
+    spans: Spans | None = None,
 ) -> tuple[CallInterceptor, ...]:
     """All interceptors, outermost first; both ways into the servicers share them."""
     rates = CallRates(per_s=bounds.calls_per_s, burst=bounds.calls_burst, metrics=metrics)
     return (
         BarrierInterceptor(ids),
-        TraceInterceptor(ids, environment),
+        TraceInterceptor(ids, environment, spans),
+        *((SpanInterceptor(spans),) if spans is not None else ()),
         MeasureInterceptor(metrics),
         AccessLogInterceptor(),
         AuthInterceptor(tokens, clients or {}, rates),

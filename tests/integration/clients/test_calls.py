@@ -46,7 +46,7 @@ async def test_a_call_carries_the_token_and_the_trace(engine, client):
         await client.trading.GetStatus(STATUS)
     first, second = (metadata for _, _, metadata in engine.calls)
     assert first["authorization"] == "Bearer t0ken"
-    assert re.fullmatch(rf"00-{trace_id}-[0-9a-f]{{16}}-01", first["traceparent"])
+    assert re.fullmatch(rf"00-{trace_id}-[0-9a-f]{{16}}-00", first["traceparent"])
     assert first["traceparent"] != second["traceparent"]
 
 

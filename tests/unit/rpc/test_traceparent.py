@@ -16,7 +16,7 @@ SPAN_ID = "b7ad6b7169203331"
     ],
 )
 def test_a_good_header_is_read(value, sampled):
-    assert read_traceparent(value) == (TRACE_ID, sampled)
+    assert read_traceparent(value) == (TRACE_ID, SPAN_ID, sampled)
 
 
 @pytest.mark.parametrize(
