@@ -111,17 +111,19 @@ def _read_file(folder: int, path: Path) -> Secret:
         raise
     except OSError as error:
         raise _unreadable(path, error) from error
-    with os.fdopen(file, "rb") as stream:
+    try:
         status = os.fstat(file)
         _check(path, status)
-        try:
+        with os.fdopen(file, "rb", closefd=False) as stream:
             text = stream.read(VALUE_BYTES_MAX + 1)
-            value = text.decode().removesuffix("\n")
-        except OSError as error:
-            raise _unreadable(path, error) from error
-        except UnicodeDecodeError:
-            # Its own words would show bytes of the secret.
-            raise SecretError(f"cannot read {path}: it is no text", lasting=True) from None
+        value = text.decode().removesuffix("\n")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except UnicodeDecodeError:
+        # Its own words would show bytes of the secret.
+        raise SecretError(f"cannot read {path}: it is no text", lasting=True) from None
+    finally:
+        os.close(file)
     if len(text) > VALUE_BYTES_MAX:
         raise SecretError(f"{path} has more than {VALUE_BYTES_MAX} bytes", lasting=True)
     if not value:
