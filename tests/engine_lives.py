@@ -25,6 +25,7 @@ from aitrader_server.domain.words import (
 from aitrader_server.engine.assembly import Ports
 from aitrader_server.engine.commands import Change, Changed, Placed
 from aitrader_server.engine.engine import Engine
+from aitrader_server.engine.ports import Metrics
 from aitrader_server.engine.settings import EngineSettings
 from fateful_venue import FENCE_NS, SYMBOL, ScriptedVenue
 from small_engine import CALLER, NoMetrics
@@ -97,6 +98,7 @@ class World:
         self.venue = ScriptedVenue(self.clock, self._disk, balances or FUNDS)
         self.venue.on_change = self._never_too_much
         self.troubles: list[BaseException] = []
+        self.metrics: Metrics = NoMetrics()
         self._engine: Engine | None = None
 
     @property
@@ -122,7 +124,7 @@ class World:
             broker=self.venue,
             quotes=self.quotes,
             models=None,
-            metrics=NoMetrics(),
+            metrics=self.metrics,
         )
         chosen = EngineSettings(
             account="a",
