@@ -1,5 +1,6 @@
 """Takes orders back over REST alone: for the watchdog, which needs neither prices nor streams."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,11 +12,11 @@ from aitrader_server.watchdog.ports import OpenOrder, Trouble
 
 from aitrader_gateway.binance.attempts import VENUE_TIMEOUT_MS, Attempts
 from aitrader_gateway.binance.calls import Calls
-from aitrader_gateway.binance.keys import read_credentials
+from aitrader_gateway.binance.key_change import KeyChange, VenueKeys
 from aitrader_gateway.binance.operations import ALL_OPEN_ORDERS, OPEN_ORDERS
 from aitrader_gateway.binance.order_entry import OrderEntry
 from aitrader_gateway.binance.outcome import Failure
-from aitrader_gateway.binance.plugin import BinanceSettings
+from aitrader_gateway.binance.plugin import BinanceSettings, read_keys
 from aitrader_gateway.binance.reports import OrderRecord, read_all
 
 # Up to here asking symbol by symbol weighs less than asking for all.
@@ -29,9 +30,18 @@ class BinanceCanceller:
     """Reads and cancels the orders of `symbols`."""
 
     def __init__(
-        self, calls: Calls, clock: Clock, symbols: Sequence[str], *, recv_window_ms: int
+        self,
+        calls: Calls,
+        clock: Clock,
+        symbols: Sequence[str],
+        *,
+        recv_window_ms: int,
+        keys: VenueKeys | None = None,
     ) -> None:
         self._calls = calls
+        self._keys = keys
+        self._key_change = KeyChange(calls, symbols[0])
+        self._follower: asyncio.Task[None] | None = None
         self._symbols = tuple(symbols)
         self._recv_window_ms = recv_window_ms
         self._entry = OrderEntry(
@@ -49,17 +59,21 @@ class BinanceCanceller:
         await self._calls.sync()
         await self.open_orders()
         if self._calls.key_refusal:
-            names = " and ".join(self._calls.credentials.names)
-            raise ConfigError(
-                (f"watchdog: {self._calls.key_refusal} Look at the variables {names}",)
-            )
+            places = " and ".join(self._calls.credentials.places)
+            raise ConfigError((f"watchdog: {self._calls.key_refusal} Look at {places}",))
+        if self._keys is not None:
+            self._follower = asyncio.create_task(self._keys.follow(self._key_change.take))
+            self._follower.add_done_callback(_tell_crash)
 
     async def stop(self) -> None:
         """Closes the connections."""
+        if self._follower is not None:
+            self._follower.cancel()
         await self._calls.close()
 
     async def open_orders(self) -> Sequence[OpenOrder] | Trouble:
         """Every order of the symbols that works."""
+        self._key_change.retire()
         found: list[OrderRecord] = []
         for operation, parameters in self._questions():
             records = read_all(await self._calls.call(operation, parameters), OrderRecord)
@@ -93,20 +107,30 @@ class BinanceCanceller:
         return [(OPEN_ORDERS, {"symbol": symbol}) for symbol in self._symbols]
 
 
+def _tell_crash(follower: asyncio.Task[None]) -> None:
+    """Nothing ends it but the stop; anything else is a bug and is told as one."""
+    if not follower.cancelled():
+        follower.result()
+
+
 def create_canceller(
-    settings: Mapping[str, Any], environ: Mapping[str, str], clock: Clock
+    settings: Mapping[str, Any],
+    environ: Mapping[str, str],
+    clock: Clock,
+    keys: VenueKeys | None = None,
 ) -> BinanceCanceller:
-    """The canceller of a `binance` section whose key is the watchdog's.
+    """The canceller of a `binance` section whose key is the watchdog's; `keys` instead of names.
 
     Raises:
         ConfigError: a key is missing or cannot sign.
         pydantic.ValidationError: `settings` has an unknown key or a value that cannot be.
     """
     binance = BinanceSettings.model_validate(settings)
-    credentials = read_credentials(environ, *binance.key_names, binance.environment)
+    credentials = read_keys(binance, environ, keys)
     return BinanceCanceller(
         Calls(binance.endpoints, credentials, clock),
         clock,
         binance.symbols,
         recv_window_ms=binance.order_recv_window_ms,
+        keys=keys,
     )

@@ -14,12 +14,15 @@ from aitrader_server import plugins
 from aitrader_server.adapters.alertmanager import AlertPoster
 from aitrader_server.adapters.clock import SystemClock
 from aitrader_server.adapters.pulse import FILE_NAME
+from aitrader_server.adapters.secrets.venue_keys import VenueKeys
 from aitrader_server.commands.life import Life
 from aitrader_server.commands.process import run_process
 from aitrader_server.commands.sources import load_sources, source_options
 from aitrader_server.config import Config
 from aitrader_server.engine.alarms import Alarm
 from aitrader_server.errors import ConfigError
+from aitrader_server.secret_sources import secret_store
+from aitrader_server.venue_keys import watchdog_keys
 from aitrader_server.watchdog.ports import Canceller
 from aitrader_server.watchdog.probe import Probe
 from aitrader_server.watchdog.pulse_watch import PulseWatch
@@ -42,7 +45,6 @@ async def _watch(config: Config, life: Life) -> None:
             ("journal.kind: with postgres a standby takes over, and its entries are not to go",)
         )
     limit_s = float(config.watchdog.limit_s)
-    canceller = _canceller(config)
     pulse = PulseWatch(
         config.state / FILE_NAME,
         account=config.account,
@@ -64,6 +66,9 @@ async def _watch(config: Config, life: Life) -> None:
             )
             alarm = poster.post
             works.add(asyncio.create_task(poster.run()))
+        secrets = secret_store(config, os.environ, life.hide)
+        stack.push_async_callback(secrets.close)
+        canceller = _canceller(config, await watchdog_keys(config, secrets, alarm))
         stack.push_async_callback(canceller.stop)
         await canceller.start()
         dog = Watchdog(pulse, canceller, alarm, limit_s=limit_s)
@@ -75,7 +80,7 @@ async def _watch(config: Config, life: Life) -> None:
             work.result()
 
 
-def _canceller(config: Config) -> Canceller:
+def _canceller(config: Config, keys: VenueKeys | None) -> Canceller:
     """The configured venue's, under the watchdog's own key. Raises ConfigError."""
     execution = config.execution
     if execution.needs_sandbox:
@@ -85,12 +90,13 @@ def _canceller(config: Config) -> Canceller:
         )
         raise ConfigError((problem,))
     create = plugins.load(plugins.CANCELLERS, execution.gateway)
-    keys = {
+    variables = {
         "api_key_env": config.watchdog.api_key_env,
         "api_secret_env": config.watchdog.api_secret_env,
     }
     try:
-        return create({**execution.venue_settings, **keys}, os.environ, SystemClock())
+        settings = {**execution.venue_settings, **variables}
+        return create(settings, os.environ, SystemClock(), keys)
     except ValidationError as error:
         name = f"execution.{execution.gateway}"
         raise ConfigError(plugins.problems(name, error)) from error
