@@ -9,6 +9,7 @@ import click
 from aitrader_clients.cli.invocation import Invocation, calling
 from aitrader_clients.cli.printing import print_json, print_table
 
+DAY_S = 86_400
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -24,15 +25,16 @@ async def slo(call: Invocation) -> None:
         print_json(answer)
         return
     print_table(
-        ("objective", "wanted", "is", "budget left", "events", "window"),
+        ("objective", "wanted", "is", "budget left", "burns 1h", "events", "window"),
         [
             (
                 one.name,
                 f"{one.objective:.3%}",
                 f"{one.compliance:.3%}",
                 f"{one.error_budget_left:.1%}",
+                f"{one.burn_rates['1h']:.1f}",
                 str(one.total),
-                f"{one.window_s} s",
+                f"{one.window_s // DAY_S} d",
             )
             for one in answer.slos
         ],
