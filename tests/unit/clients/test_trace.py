@@ -16,5 +16,5 @@ def test_calls_inside_a_block_share_the_trace_and_others_do_not():
 
 def test_each_call_is_a_span_of_its_own():
     first, second = traceparent("a" * 32), traceparent("a" * 32)
-    assert re.fullmatch(r"00-a{32}-[0-9a-f]{16}-01", first)
+    assert re.fullmatch(r"00-a{32}-[0-9a-f]{16}-00", first)
     assert first != second
