@@ -129,6 +129,7 @@ async def trace(call: Invocation, request_id: str) -> None:
         click.echo(
             f"attempt   {attempt.number} signed {stamp(attempt.signed_at)}"
             f" admissible until {stamp(attempt.fence_at)}"
+            + (f" key {attempt.key_id}" if attempt.key_id else "")
         )
         for shown in attempt.evidence:
             click.echo(f"  {shown.source:11} {stamp(shown.at)} {shown.finding}")

@@ -365,18 +365,20 @@ class GetOrderTraceRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ...) -> None: ...
 
 class Attempt(_message.Message):
-    __slots__ = ("number", "signed_at", "recv_window_ms", "fence_at", "evidence")
+    __slots__ = ("number", "signed_at", "recv_window_ms", "fence_at", "evidence", "key_id")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     SIGNED_AT_FIELD_NUMBER: _ClassVar[int]
     RECV_WINDOW_MS_FIELD_NUMBER: _ClassVar[int]
     FENCE_AT_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
     number: int
     signed_at: _timestamp_pb2.Timestamp
     recv_window_ms: int
     fence_at: _timestamp_pb2.Timestamp
     evidence: _containers.RepeatedCompositeFieldContainer[Evidence]
-    def __init__(self, number: _Optional[int] = ..., signed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recv_window_ms: _Optional[int] = ..., fence_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ...) -> None: ...
+    key_id: str
+    def __init__(self, number: _Optional[int] = ..., signed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recv_window_ms: _Optional[int] = ..., fence_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., key_id: _Optional[str] = ...) -> None: ...
 
 class Evidence(_message.Message):
     __slots__ = ("at", "source", "finding")

@@ -139,6 +139,7 @@ class OrderRpcs:
                     recv_window_ms=attempt.recv_window_ms,
                     fence_at=timestamp(attempt.fence_at_ns),
                     evidence=evidence_messages(records, attempt.number),
+                    key_id=attempt.key_id,
                 )
                 for attempt in order.attempts
             ],
