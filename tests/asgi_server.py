@@ -19,10 +19,12 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serve(app) -> AsyncIterator[int]:
+async def serve(app, **options) -> AsyncIterator[int]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1, **options
+    )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await server.ready.wait()

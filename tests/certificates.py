@@ -14,11 +14,6 @@ class Pair(NamedTuple):
     certificate: Path
     key: Path
 
-    def copy_over(self, other: "Pair") -> None:
-        """Renews the files of `other` as a renewal does: each by a rename."""
-        for fresh, old in zip(self, other, strict=True):
-            renew(fresh, old)
-
 
 def renew(fresh: Path, old: Path) -> None:
     """Puts the content of `fresh` in the place of `old` in one step."""

@@ -1,6 +1,7 @@
 """The facade's way to an engine elsewhere, over TLS from files that may be renewed."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,12 @@ class ChannelFiles:
     ca: Path
     certificate: Path | None = None
     key: Path | None = None
+
+    def check(self) -> None:
+        """Raises SSLError unless the files are certificates and the key is the certificate's."""
+        context = ssl.create_default_context(cafile=self.ca)
+        if self.certificate is not None:
+            context.load_cert_chain(self.certificate, self.key)
 
     def read(self) -> tuple[bytes, bytes | None, bytes | None]:
         """Their contents, as credentials take them."""
@@ -67,7 +74,9 @@ class EngineChannel:
         self._files = files
         try:
             self._pems = None if files is None else files.read()
-        except OSError as error:
+            if files is not None:
+                files.check()
+        except (OSError, ssl.SSLError) as error:
             raise ConfigError((f"gateway: {error}",)) from None
         self._channel = self._open()
         self._following: asyncio.Task[None] | None = None
@@ -111,10 +120,14 @@ class EngineChannel:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 found = files.read()
-            except OSError as error:
-                log.warning("tls files cannot be read; the old ones stay", problem=str(error))
-                continue
-            if found == self._pems:
+                if found == self._pems:
+                    continue
+                files.check()
+                if found != files.read():
+                    continue
+            except (OSError, ssl.SSLError) as error:
+                # Half of a renewal: the next look may find it whole.
+                log.warning("tls files cannot be used; the old ones stay", problem=str(error))
                 continue
             old, self._pems = self._channel, found
             self._channel = self._open()

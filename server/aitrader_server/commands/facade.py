@@ -19,9 +19,9 @@ KEEP_ALIVE_S = 75
 @asynccontextmanager
 async def served_app(config: Config, app: Any, drain: Callable[[], None]) -> AsyncIterator[int]:
     """Serves the facade and yields its port; `drain` ends its streams when it is left."""
-    listener = _listen(config.rest.host, config.rest.port)
     tls = config.rest.tls
     renewed = None if tls is None else RenewedContext(tls)
+    listener = _listen(config.rest.host, config.rest.port)
     server = _Facade(
         uvicorn.Config(
             app,

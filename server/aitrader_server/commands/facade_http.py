@@ -6,7 +6,8 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES_MAX: Final = 64 * 1024
-CONNECTIONS_MAX: Final = 1_000
+# Half of the files that a process may commonly open: the engine needs some, too.
+CONNECTIONS_MAX: Final = 512
 REFUSAL: Final = (
     "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n"
     "cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n{body}"
@@ -29,6 +30,7 @@ class BoundedHttp(HttpToolsProtocol):
     """
 
     head_timeout_s: float
+    connections_max = CONNECTIONS_MAX
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,7 +41,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Takes the connection, unless there are too many."""
         super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS_MAX:
+        if len(self.connections) > self.connections_max:
             transport.abort()
         else:
             self._expect_head()
@@ -61,6 +63,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begins a request, which may have come with the one before."""
         super().on_message_begin()
+        self._head_bytes = max(self._head_bytes, 1)
         self._expect_head()
 
     def on_headers_complete(self) -> None:
