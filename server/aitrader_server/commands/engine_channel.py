@@ -19,6 +19,9 @@ from aitrader_server.rpc.server import is_loopback
 LOOK_EVERY_S: Final = 1.0
 # Time for the calls of a channel that is replaced.
 OLD_CALLS_S: Final = 30.0
+AUTHORIZATION: Final = "authorization"
+# No scheme that an engine reads.
+NOBODY: Final = "none"
 
 log = structlog.get_logger(__name__)
 
@@ -104,8 +107,13 @@ class EngineChannel:
         """The same for a method that answers with a stream."""
         return partial(self._call, "unary_stream", method)
 
-    def _call(self, kind: str, method: str, request: bytes, **options: Any) -> Any:
-        return getattr(self._channel, kind)(method)(request, **options)
+    def _call(
+        self, kind: str, method: str, request: bytes, *, metadata: grpc.aio.Metadata, **options: Any
+    ) -> Any:
+        if AUTHORIZATION not in metadata:
+            # Else our own certificate would name whoever sent no token.
+            metadata.add(AUTHORIZATION, NOBODY)
+        return getattr(self._channel, kind)(method)(request, metadata=metadata, **options)
 
     def _open(self) -> grpc.aio.Channel:
         if self._pems is None:
