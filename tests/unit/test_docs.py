@@ -40,6 +40,7 @@ PAGES = (
     ROOT / "clients/python/README.md",
     ROOT / "clients/typescript/README.md",
     ROOT / "models/MODEL_CARD.md",
+    ROOT / "monitoring/README.md",
 )
 README = ROOT / "README.md"
 ERRORS = ROOT / "docs/errors.md"
