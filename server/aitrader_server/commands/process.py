@@ -1,6 +1,7 @@
 """One process of the server: its logs, its signals, its exit status."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Callable, Coroutine
@@ -48,12 +49,13 @@ def run_process(
             _run(config, main, redaction)
         except ConfigError as error:
             problems = tuple(map(redaction.apply, error.problems))
-            raise ConfigFailure(ConfigError(problems)) from error
+            # Not from it: it still says everything.
+            raise ConfigFailure(ConfigError(problems)) from None
         except JournalError as error:
             message = redaction.apply(error.message)
             if config.journal.kind == "postgres":
-                raise Deposed(message) from error
-            raise ConfigFailure(ConfigError((f"state: {message}",))) from error
+                raise Deposed(message) from None
+            raise ConfigFailure(ConfigError((f"state: {message}",))) from None
 
 
 def _run(
@@ -76,11 +78,13 @@ def _run(
         redaction=redaction,
         fields={"environment": config.environment, "account": config.account},
     )
+    logging.captureWarnings(capture=True)
     try:
         uvloop.run(until_stopped())
     except asyncio.CancelledError:
         log.info("stopped while it started")
     finally:
+        logging.captureWarnings(capture=False)
         logs.stop()
 
 
