@@ -1,0 +1,229 @@
+"""A venue's key is changed where it is kept while orders go out: none fails, and no bad one serves.
+
+Each keeper is a process or server of its own, the exchange revokes the old key for real, and
+alarms arrive where Alertmanager would be.
+"""
+
+import asyncio
+import hashlib
+import json
+import re
+from contextlib import asynccontextmanager
+
+import pytest
+from callers import caller, eventually, reconciled
+from kept_keys import KINDS, kept_key
+from sandbox_process import SandboxProcess
+from watched import Watchdog, WatchedServer, paging
+
+NAME = "execution.binance.api_key"
+# The venue takes ten orders a second.
+PAUSE_S = 0.25
+NOT_ALLOWED = "the venue refuses it: -2015 Invalid API-key, IP, or permissions for action."
+
+
+def id_of(key):
+    return hashlib.sha256(key["api_key"].encode()).hexdigest()[:8]
+
+
+class Load:
+    """Orders, one after the other, each with the key that signed it."""
+
+    def __init__(self, rest):
+        self._rest = rest
+        self.failed = []
+        self.key_ids = []
+
+    async def run(self):
+        while True:
+            await self._place(f"load-{len(self.key_ids)}")
+            await asyncio.sleep(PAUSE_S)
+
+    async def _place(self, name):
+        order = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.001"}
+        answer = await self._rest.post("/live/orders", json={**order, "request_id": name})
+        trace = (await self._rest.get(f"/live/orders/{name}/trace")).json()
+        attempts = trace.get("attempts", [])
+        if answer.status_code != 200 or len(attempts) != 1:
+            self.failed.append((name, answer.text, attempts))
+        self.key_ids.append(attempts[0]["key_id"] if attempts else "")
+
+    async def until_signed_by(self, key):
+        """Until a few orders more have gone out, all under that key."""
+
+        async def changed():
+            return self.key_ids[-1:] == [id_of(key)]
+
+        await eventually(changed, "an order under the new key")
+        begun = len(self.key_ids)
+
+        async def followed():
+            return len(self.key_ids) >= begun + 5
+
+        await eventually(followed, "more orders")
+        assert set(self.key_ids[begun:]) == {id_of(key)}
+
+
+@asynccontextmanager
+async def loading(rest):
+    load = Load(rest)
+    running = asyncio.create_task(load.run())
+    try:
+        yield load
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+    if not running.cancelled():
+        running.result()
+
+
+@pytest.fixture
+def exchange(tmp_path):
+    with SandboxProcess(tmp_path, "--pace", "20", "--balance", "USDT=10000000") as exchange:
+        yield exchange
+
+
+@pytest.fixture
+async def pager():
+    async with paging() as pager:
+        yield pager
+
+
+def new_key(exchange, **more):
+    return exchange.admin("POST", "/keys", {"account": "main", **more})
+
+
+def lines(server, event):
+    """What the log says of one kind of event."""
+    told = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
+    return [line for line in told if line["event"] == event]
+
+
+async def said(server, event, **fields):
+    async def check():
+        return any(fields.items() <= line.items() for line in lines(server, event))
+
+    await eventually(check, f"{event} {fields}")
+
+
+async def rotations(rest, outcome):
+    text = (await rest.get("/metrics")).text
+    pattern = rf'aitrader_secret_rotations_total{{name="{NAME}",outcome="{outcome}"}} ([0-9.]+)'
+    found = re.search(pattern, text)
+    return 0 if found is None else float(found.group(1))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_key_is_changed_under_load_and_a_bad_one_is_refused(
+    tmp_path, exchange, pager, kind
+):
+    async with kept_key(kind, tmp_path) as kept:
+        first, second, third = (new_key(exchange) for _ in range(3))
+        bad = {"api_key": second["api_key"][::-1], "api_secret": "the-secret-of-nobody-at-all"}
+        kept.put(*first.values())
+        server = WatchedServer(
+            tmp_path,
+            f"execution.binance.sandbox_url={exchange.ready['rest']}",
+            f"alerts.alertmanager_url={pager.url}",
+            "secrets.refresh_s=1",
+            *kept.under("execution.binance"),
+        )
+        server.environ = dict(kept.environ)
+        try:
+            server.start()
+            async with caller(server) as rest:
+                await reconciled(rest)
+                async with loading(rest) as load:
+                    await load.until_signed_by(first)
+                    kept.put(*second.values())
+                    await load.until_signed_by(second)
+                    await said(server, "key no longer used: it may be revoked", key_id=id_of(first))
+                    exchange.admin("DELETE", f"/keys/{first['api_key']}")
+                    await load.until_signed_by(second)
+
+                    kept.put(*bad.values())
+                    _, alarm = await pager.until("SecretRefused")
+                    await load.until_signed_by(second)
+
+                    kept.put(*third.values())
+                    await load.until_signed_by(third)
+                    await pager.until("SecretRefused", resolved=True)
+                assert load.failed == []
+                assert await rotations(rest, "swapped") == 2
+                assert await rotations(rest, "refused") == 1
+                assert await rotations(rest, "unreachable") == 0
+                status = (await rest.get("/live/status")).json()
+                assert not status["unknown_orders"]
+        finally:
+            server.kill9()
+    assert alarm["labels"]["severity"] == "warning"
+    assert NAME in alarm["annotations"]["summary"]
+    (refusal,) = lines(server, "new key not taken")
+    assert refusal["trace_id"] == alarm["annotations"]["trace_id"]
+    assert refusal["outcome"] == "refused"
+    assert "user stream down" not in server.log
+    listing = exchange.admin("GET", "/keys")
+    # Nobody but the trial of the bad key came under a key that is none.
+    assert listing["requests_of_strangers"] == 1
+    for key in (first, second, third, bad):
+        for secret in key.values():
+            assert secret not in server.log
+            assert not any(secret in str(alert) for _, alert in pager.heard)
+
+
+@pytest.mark.timeout(300)
+async def test_a_key_that_may_not_trade_or_is_another_account_s_is_refused(
+    tmp_path, exchange, pager
+):
+    async with kept_key("kubernetes", tmp_path) as kept:
+        first = new_key(exchange)
+        kept.put(*first.values())
+        server = WatchedServer(
+            tmp_path,
+            f"execution.binance.sandbox_url={exchange.ready['rest']}",
+            "secrets.refresh_s=1",
+            *kept.under("execution.binance"),
+        )
+        try:
+            server.start()
+            async with caller(server) as rest:
+                await reconciled(rest)
+                async with loading(rest) as load:
+                    kept.put(*new_key(exchange, can_trade=False).values())
+                    await said(server, "new key not taken", cause=NOT_ALLOWED)
+                    stranger = exchange.admin("POST", "/keys", {"account": "counterparty"})
+                    kept.put(*stranger.values())
+                    await said(
+                        server, "new key not taken", cause="it is the key of another account"
+                    )
+                    await load.until_signed_by(first)
+                assert load.failed == []
+        finally:
+            server.kill9()
+
+
+@pytest.mark.timeout(300)
+async def test_the_watchdog_changes_its_key_too(tmp_path, exchange, pager):
+    async with kept_key("kubernetes", tmp_path) as kept:
+        first, second = new_key(exchange), new_key(exchange)
+        kept.put(*first.values())
+        dog = Watchdog(
+            tmp_path,
+            {},
+            f"state={tmp_path / 'state'}",
+            f"execution.binance.sandbox_url={exchange.ready['rest']}",
+            f"alerts.alertmanager_url={pager.url}",
+            "secrets.refresh_s=1",
+            *kept.under("watchdog"),
+        )
+        try:
+            dog.start()
+            kept.put("nobody", "nothing")
+            await pager.until("SecretRefused")
+            kept.put(*second.values())
+            await pager.until("SecretRefused", resolved=True)
+            assert "new key taken" in dog.log
+            assert id_of(second) in dog.log
+        finally:
+            dog.kill9()
