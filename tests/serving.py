@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import canaries
 import orjson
 
 SCRIPT = Path(sys.executable).with_name("aitrader")
@@ -23,6 +24,8 @@ class Server:
     """Engine and facade on the paper venue; `settings` are `KEY=VALUE` as --set takes them."""
 
     account = ("execution.gateway=paper", "account=paper")
+    # `engine` has no facade, and no `url`.
+    command = "serve"
 
     def __init__(self, folder: Path, *settings: str) -> None:
         self.folder = folder
@@ -57,9 +60,10 @@ class Server:
         ports = ["grpc.port=0", "rest.port=0"]
         self._begin = len(self.log)
         overrides = [*ports, f"state={self.state}", *self.account, *self.settings]
+        canaries.watch(self._log, canaries.secrets_in(self.environ))
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [SCRIPT, "serve", *(word for value in overrides for word in ("--set", value))],
+                [SCRIPT, self.command, *(word for value in overrides for word in ("--set", value))],
                 cwd=self.folder,
                 env=self.environ,
                 stdout=log,
@@ -82,8 +86,10 @@ class Server:
                 self.kill9()
                 raise AssertionError(f"the server did not get ready:\n{said}")
             time.sleep(0.02)
+        canaries.watch(self._log, {"token": self.token})
         self.endpoint = _found(rf"gRPC +{_PORT}", said)
-        self.url = "http://" + _found(rf"REST +http://{_PORT}", said)
+        if self.command == "serve":
+            self.url = "http://" + _found(rf"REST +http://{_PORT}", said)
         return self
 
     def kill9(self) -> None:
