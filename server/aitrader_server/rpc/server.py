@@ -36,6 +36,8 @@ class ServerOptions:
     receive_bytes_max: int = 256 * 1024
     send_bytes_max: int = 4 * 1024 * 1024
     streams_per_connection_max: int = 256
+    # For TLS and the first frame: whoever connects and is silent keeps a socket for no longer.
+    handshake_timeout_ms: int = 10_000
     keepalive_time_ms: int = 30_000
     keepalive_timeout_ms: int = 10_000
     # Connections end now and then, so that clients spread over servers that were added.
@@ -50,6 +52,7 @@ class ServerOptions:
             ("grpc.max_receive_message_length", self.receive_bytes_max),
             ("grpc.max_send_message_length", self.send_bytes_max),
             ("grpc.max_concurrent_streams", self.streams_per_connection_max),
+            ("grpc.server_handshake_timeout_ms", self.handshake_timeout_ms),
             ("grpc.keepalive_time_ms", self.keepalive_time_ms),
             ("grpc.keepalive_timeout_ms", self.keepalive_timeout_ms),
             ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
