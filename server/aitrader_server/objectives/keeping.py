@@ -41,7 +41,15 @@ class Objectives:
     The counts of the last life go on, from `folder`.
     """
 
-    def __init__(self, metrics: ShownMetrics, clock: Clock, folder: Path) -> None:
+    def __init__(
+        self,
+        metrics: ShownMetrics,
+        clock: Clock,
+        folder: Path,
+        *,
+        interval_s: float = INTERVAL_S,
+    ) -> None:
+        self._interval_s = interval_s
         self._clock = clock
         self._memory = Memory(folder)
         self._keeping = asyncio.Lock()
@@ -65,14 +73,14 @@ class Objectives:
         """Looks each second until it is cancelled; one look that fails ends nothing."""
         looks = 0
         while True:
+            looks += 1
             try:
                 self.look(engine)
+                if looks % LOOKS_PER_KEEP == 0:
+                    await self.keep()
             except Exception as error:  # noqa: BLE001 -- told, and the next look may succeed
                 engine.tasks.on_crash(error)
-            await asyncio.sleep(INTERVAL_S)
-            looks += 1
-            if looks % LOOKS_PER_KEEP == 0:
-                await self.keep()
+            await asyncio.sleep(self._interval_s)
 
     def look(self, engine: Engine) -> None:
         """Judges this second, and tells the engine's gate which budget burns."""

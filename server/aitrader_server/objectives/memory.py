@@ -1,6 +1,7 @@
 """The file in which counts outlive the process."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +65,7 @@ class Memory:
                 file.write(body)
             fresh.replace(self._path)
         except OSError as error:
-            fresh.unlink(missing_ok=True)
+            with suppress(OSError):
+                fresh.unlink()
             return f"cannot be written: {error.strerror}"
         return ""
