@@ -21,7 +21,7 @@ def watched_by_prometheus(
     Nothing of the committed configuration is changed but addresses and the token's path.
     """
     config = yaml.safe_load((MONITORING / "prometheus.yaml").read_text())
-    (job,) = config["scrape_configs"]
+    job, _ = config["scrape_configs"]
     job["authorization"]["credentials_file"] = str(server.state / "token")
     (receivers,) = config["alerting"]["alertmanagers"]
     receivers["static_configs"] = [{"targets": [alertmanager]}]

@@ -80,6 +80,7 @@ BOARD = Board(
                 chart("Durable sequence", "none", ("sequence", "aitrader_journal_sequence")),
                 chart("Alarms posted", "ops", rate("aitrader_alerts_total", "outcome")),
                 chart("Metrics pushed", "ops", rate("aitrader_pushes_total", "outcome")),
+                chart("Spans exported", "ops", rate("aitrader_spans_total", "outcome")),
                 chart("Models that failed", "ops", rate("aitrader_model_failures_total", "model")),
             ),
         ),

@@ -30,6 +30,7 @@ RARE = {
     "aitrader_secret_rotations_total",
     "aitrader_sentiment_fallbacks_total",
     "aitrader_sentiment_truncated_total",
+    "aitrader_spans_total",
     "slo:period_error_budget_remaining:ratio",
 }
 # Shown only while something is wrong.

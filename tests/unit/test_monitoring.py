@@ -12,7 +12,7 @@ MONITORING = ROOT / "monitoring"
 RULES = sorted((MONITORING / "rules").glob("*.yaml"))
 # What Prometheus adds to everything that it reads, and what it says of whom it reads.
 ADDED_LABELS = {"instance", "job"}
-ADDED_SERIES = {"up": frozenset(ADDED_LABELS)}
+ADDED_SERIES = dict.fromkeys(("up", "push_time_seconds"), frozenset(ADDED_LABELS))
 # Looks at nothing, because it has to fire whatever there is to see.
 ALWAYS = "vector(1)"
 
@@ -34,7 +34,7 @@ def recorded() -> dict[str, frozenset[str]]:
     return known
 
 
-NAME = r"(?:(?:aitrader_|slo:)[\w:]+|\bup\b)"
+NAME = r"(?:(?:aitrader_|slo:)[\w:]+|\b(?:up|push_time_seconds)\b)"
 KNOWN = {**series(), **ADDED_SERIES, **recorded()}
 
 
