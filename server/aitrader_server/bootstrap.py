@@ -72,6 +72,7 @@ from aitrader_server.secret_sources import (
     declare_ages,
     secret_store,
     server_urls,
+    tell_of_new_urls,
 )
 from aitrader_server.sentiment_chain import news_desk
 from aitrader_server.tracing import kept_spans
@@ -127,12 +128,13 @@ async def running_engine(
         secrets = secret_store(config, environ, hide)
         stack.push_async_callback(secrets.close)
         declare_ages(secrets, metrics)
+        urls = await server_urls(config, secrets)
         engine = build_engine(
             config,
             environ,
             objectives.metrics,
             announcements.on_trouble,
-            urls=await server_urls(config, secrets),
+            urls=urls,
             keys=await venue_keys(config, secrets, metrics, alarm),
         )
         desk = engine.ports.models.sentiment
@@ -151,6 +153,8 @@ async def running_engine(
             heartbeats.look()
             engine.tasks.spawn(heartbeats.follow())
         engine.tasks.spawn(_keep_pulse(config, engine))
+        if urls.references:
+            engine.tasks.spawn(tell_of_new_urls(secrets, urls))
         engine.tasks.spawn(objectives.follow(engine))
         stack.push_async_callback(objectives.keep)
         token = read_or_make_token(config.token_path)

@@ -1,20 +1,26 @@
 """The keepers of secrets that the configuration speaks of, behind one store."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+
+import structlog
 
 from aitrader_server import plugins
 from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.adapters.redaction import SHORTEST_SECRET
 from aitrader_server.adapters.secrets.provider import ProviderContext, SecretProvider
 from aitrader_server.adapters.secrets.references import WHOLE
-from aitrader_server.adapters.secrets.store import SecretStore
+from aitrader_server.adapters.secrets.store import References, Secrets, SecretStore
 from aitrader_server.config import Config
 from aitrader_server.errors import ConfigError
 
 SCHEMES: Final = ("env", "file", "vault", "aws-sm", "gcp-sm")
+JOURNAL: Final = "journal.url"
+LIMITS_STORE: Final = "limits_store.url"
+
+log = structlog.get_logger(__name__)
 
 
 def secret_store(
@@ -52,22 +58,37 @@ def secret_store(
 class ServerUrls:
     """Addresses with a password in them, of what runs elsewhere; None where nothing does."""
 
-    journal: str | None = field(repr=False)
-    limits_store: str | None = field(repr=False)
+    references: References
+    held: Secrets
+
+    @property
+    def journal(self) -> str | None:
+        """Of PostgreSQL."""
+        return self._value(JOURNAL)
+
+    @property
+    def limits_store(self) -> str | None:
+        """Of Redis."""
+        return self._value(LIMITS_STORE)
+
+    def _value(self, key: str) -> str | None:
+        return self.held[key].value if key in self.held else None
 
 
 async def server_urls(config: Config, store: SecretStore) -> ServerUrls:
     """As they are at the start. Raises ConfigError for one that does not resolve."""
-    references = {
-        key: reference
-        for key, reference in (
-            ("journal.url", config.journal.url),
-            ("limits_store.url", config.limits_store.url),
-        )
-        if reference is not None
-    }
-    found = {key: secret.value for key, secret in (await store.first(references)).items()}
-    return ServerUrls(found.get("journal.url"), found.get("limits_store.url"))
+    written = {JOURNAL: config.journal.url, LIMITS_STORE: config.limits_store.url}
+    references = {key: place for key, place in written.items() if place is not None}
+    return ServerUrls(references, await store.first(references))
+
+
+async def tell_of_new_urls(store: SecretStore, urls: ServerUrls) -> None:
+    """Says in the log when another address waits for a restart; never returns."""
+
+    async def tell(_: Secrets) -> None:
+        log.warning("a new address is kept; restart to use it", names=[*urls.references])
+
+    await store.follow(urls.references, urls.held, tell)
 
 
 def declare_ages(store: SecretStore, metrics: PrometheusMetrics) -> None:

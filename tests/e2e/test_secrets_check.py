@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import time
+import urllib.request
 from collections.abc import Callable
 
 import pytest
@@ -142,7 +144,7 @@ def test_no_keeper_stands_in_for_another(run):
     assert "secrets.vault: is not set" in lines(done.stdout)["execution.binance.api_key"]
 
 
-def test_an_engine_takes_an_address_out_of_vault_and_says_it_nowhere(vault, tmp_path):
+def test_an_engine_takes_an_address_out_of_vault_follows_it_and_says_it_nowhere(vault, tmp_path):
     with running_redis() as redis:
         password = redis.url.partition("@")[0].rpartition(":")[2]
         vault.put("kv/stores", redis=redis.url)
@@ -150,6 +152,7 @@ def test_an_engine_takes_an_address_out_of_vault_and_says_it_nowhere(vault, tmp_
             tmp_path,
             f"secrets.vault.url={vault.url}",
             *VAULT,
+            "secrets.refresh_s=1",
             "limits_store.kind=redis",
             "limits_store.url=vault:kv/stores#redis",
             "logging.level=debug",
@@ -158,10 +161,33 @@ def test_an_engine_takes_an_address_out_of_vault_and_says_it_nowhere(vault, tmp_
         server.start()
         try:
             assert redis.ask("KEYS", "*") != ""
+            assert 'aitrader_secret_age_seconds{name="limits_store.url"}' in metrics(server)
+            vault.stop()
+            until(lambda: "the last ones go on to hold" in server.log)
+            assert server.alive
+            vault.start()
+            until(lambda: "secrets can be read again" in server.log)
+            vault.put("kv/stores", redis=f"redis://:{CANARY}@127.0.0.1:1/0")
+            until(lambda: "a new address is kept; restart to use it" in server.log)
         finally:
             server.kill9()
-        assert password not in server.log
-        assert vault.secret_id not in server.log
+        for hidden in (password, CANARY, vault.secret_id):
+            assert hidden not in server.log
+
+
+def metrics(server: Server) -> str:
+    asked = urllib.request.Request(
+        f"{server.url}/metrics", headers={"Authorization": f"Bearer {server.token}"}
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        return answer.read().decode()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
 
 
 def test_an_engine_does_not_start_without_a_first_value(vault, tmp_path):
