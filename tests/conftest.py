@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import canaries
 import pytest
 from evidence.rungs import told
 from hypothesis import settings
@@ -22,6 +23,7 @@ settings.load_profile("here")
 
 Serve = Callable[..., Server]
 TALLIES = pytest.StashKey[list[str]]()
+LEAKS = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
@@ -39,6 +41,20 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         terminalreporter.section("how much was tried")
         for line in tallies:
             terminalreporter.write_line(line)
+    if watched := canaries.outputs():
+        found = config.stash.get(LEAKS, [])
+        terminalreporter.section("secrets in what was written")
+        terminalreporter.write_line(f"{len(found)} in the output of {watched} processes")
+        for leak in found:
+            terminalreporter.write_line(leak)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A secret in anything that any process wrote fails the run, whichever test it was."""
+    found = canaries.all_leaks()
+    session.config.stash[LEAKS] = found
+    if found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture

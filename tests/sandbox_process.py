@@ -9,6 +9,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
+import canaries
+
 SCRIPT = Path(sys.executable).with_name("aitrader")
 # A shared machine may be slow: these end a test that hangs, they never pace one.
 STOP_TIMEOUT_S = 60
@@ -55,6 +57,7 @@ class SandboxProcess:
         if not self.ready_text:
             self.kill9()
             raise AssertionError(f"the sandbox did not get ready:\n{self.log.read_text()}")
+        canaries.watch(self.log, self.credentials)
         return self
 
     @property

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
+import canaries
 import httpx
 from aiohttp import web
 from Crypto.PublicKey import ECC
@@ -97,6 +98,7 @@ class Watchdog:
         return self._log.read_text() if self._log.exists() else ""
 
     def launch(self) -> "subprocess.Popen[bytes]":
+        canaries.watch(self._log, canaries.secrets_in(self._environ))
         words = [word for value in self._settings for word in ("--set", value)]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
