@@ -243,7 +243,7 @@ def test_exit_codes_are_the_command_s():
 
 def test_every_metric_is_documented():
     declared = {spec.name for spec in ALL_METRICS}
-    assert {row[0] for row in rows(METRICS, 4, "# Metrics")} == declared
+    assert {row[0] for row in rows(METRICS, 4, "## All metrics")} == declared
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)

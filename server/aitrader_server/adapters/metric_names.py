@@ -66,7 +66,7 @@ PROCESS_METRICS: Final[tuple[Spec, ...]] = (
     GaugeSpec(
         "aitrader_build_info", "1; what runs.", ("version", "python", "environment", "gateway")
     ),
-    GaugeSpec("aitrader_started_seconds", "When the process began, Unix time."),
+    GaugeSpec("aitrader_started_seconds", "When the engine started, Unix time."),
     CounterSpec("aitrader_spans_total", "Spans for a collector, where one is set.", ("outcome",)),
     CounterSpec(
         "aitrader_pushes_total", "Pushes to a Pushgateway: pushed, failed, refused.", ("outcome",)
