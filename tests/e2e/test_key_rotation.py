@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from callers import caller, eventually, reconciled
+from canaries import leaks, leaks_in_files
 from kept_keys import KINDS, kept_key
 from sandbox_process import SandboxProcess
 from watched import Watchdog, WatchedServer, paging
@@ -131,7 +132,7 @@ async def test_a_key_is_changed_under_load_and_a_bad_one_is_refused(
         )
         server.environ = dict(kept.environ)
         try:
-            server.start()
+            await asyncio.to_thread(server.start)
             async with caller(server) as rest:
                 await reconciled(rest)
                 async with loading(rest) as load:
@@ -166,10 +167,14 @@ async def test_a_key_is_changed_under_load_and_a_bad_one_is_refused(
     listing = exchange.admin("GET", "/keys")
     # Nobody but the trial of the bad key came under a key that is none.
     assert listing["requests_of_strangers"] == 1
-    for key in (first, second, third, bad):
-        for secret in key.values():
-            assert secret not in server.log
-            assert not any(secret in str(alert) for _, alert in pager.heard)
+    given = {
+        f"{name}-{number}": value
+        for number, key in enumerate((first, second, third, bad))
+        for name, value in key.items()
+    }
+    assert leaks_in_files(server.state, given) == []
+    assert leaks(server.log.encode(), given) == []
+    assert leaks(json.dumps([alert for _, alert in pager.heard]).encode(), given) == []
 
 
 @pytest.mark.timeout(300)
@@ -186,7 +191,7 @@ async def test_a_key_that_may_not_trade_or_is_another_account_s_is_refused(
             *kept.under("execution.binance"),
         )
         try:
-            server.start()
+            await asyncio.to_thread(server.start)
             async with caller(server) as rest:
                 await reconciled(rest)
                 async with loading(rest) as load:
@@ -218,7 +223,7 @@ async def test_the_watchdog_changes_its_key_too(tmp_path, exchange, pager):
             *kept.under("watchdog"),
         )
         try:
-            dog.start()
+            await asyncio.to_thread(dog.start)
             kept.put("nobody", "nothing")
             await pager.until("SecretRefused")
             kept.put(*second.values())
