@@ -14,9 +14,9 @@ TARGET_LABELS = {"environment": "paper", "account": "paper"}
 
 @contextmanager
 def watched_by_prometheus(
-    folder: Path, server: Server, alertmanager: str
+    folder: Path, server: Server, alertmanager: str, pushgateway: str = ""
 ) -> Iterator[PrometheusServer]:
-    """A Prometheus that reads `server` and tells `alertmanager`, an address.
+    """A Prometheus that reads `server`, or the Pushgateway there is, and tells `alertmanager`.
 
     Nothing of the committed configuration is changed but addresses and the token's path.
     """
@@ -25,9 +25,17 @@ def watched_by_prometheus(
     job["authorization"]["credentials_file"] = str(server.state / "token")
     (receivers,) = config["alerting"]["alertmanagers"]
     receivers["static_configs"] = [{"targets": [alertmanager]}]
-    (folder / "targets").mkdir(parents=True)
-    target = {"targets": [server.url.removeprefix("http://")], "labels": TARGET_LABELS}
-    (folder / "targets/engine.yaml").write_text(yaml.safe_dump([target]))
+    if pushgateway:
+        write(folder / "pushgateways/pushgateway.yaml", {"targets": [pushgateway]})
+    else:
+        target = server.url.removeprefix("http://")
+        write(folder / "targets/engine.yaml", {"targets": [target], "labels": TARGET_LABELS})
     (folder / "rules").symlink_to(MONITORING / "rules")
     with running_prometheus(folder, config, "--enable-feature=exemplar-storage") as prometheus:
         yield prometheus
+
+
+def write(path: Path, target: dict[str, object]) -> None:
+    """A file of one target."""
+    path.parent.mkdir(parents=True)
+    path.write_text(yaml.safe_dump([target]))

@@ -9,6 +9,7 @@ import pytest
 from alertmanager_server import ROUTING_KEY, listening, running_alertmanager
 from callers import Rpc, caller, eventually, far_below, halt, history, reconciled
 from monitored import watched_by_prometheus
+from pushgateway_server import running_pushgateway
 from serving import Server
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -248,3 +249,23 @@ async def test_a_halt_while_alertmanager_is_dead_is_told_once_it_is_back(
         assert event["payload"]["custom_details"]["trace_id"] == OTHER_TRACE
         assert len(lines(server, "alarms not posted")) == 1
         assert len(lines(server, "alarms are posted again")) == 1
+
+
+async def test_an_engine_that_pushes_is_watched_as_one_that_is_read(server, alertmanager, tmp_path):
+    with running_pushgateway(tmp_path / "pushgateway") as pushgateway:
+        server.environ = {"PROMETHEUS_PUSHGATEWAY_URL": pushgateway.url}
+        server.settings = (*server.settings, "metrics.push_every_s=1")
+        server.start()
+        address = pushgateway.url.removeprefix("http://")
+        folder = tmp_path / "prometheus"
+        with watched_by_prometheus(folder, server, alertmanager.address, address):
+            async with caller(server) as rest:
+                await rest.post("/live/halt", json={"reason": "x"}, headers=within(TRACE))
+            by_rule = await posted(
+                alertmanager, "TradingHalted", lambda alert: "job" in alert["labels"]
+            )
+        assert by_rule["annotations"]["trace_id"] == TRACE
+        told = {name: by_rule["labels"][name] for name in ("job", "environment", "account")}
+        assert told == {"job": "aitrader", "environment": "paper", "account": "paper"}
+        names = {alert["labels"]["alertname"] for alert in alertmanager.alerts()}
+        assert "EngineAbsent" not in names
