@@ -8,6 +8,7 @@ import grpc
 import pytest
 from aitrader.v1 import common_pb2, trading_pb2
 from callers import Rpc, caller, eventually, history, reconciled
+from log_shippers import fields_of
 from otlp_collector import running_collector
 from serving import Server
 
@@ -166,6 +167,8 @@ async def test_a_collector_that_goes_away_is_nobody_elses_trouble(server, rest, 
     await eventually(failed, "a count of what was not exported")
     assert server.log.count('"event":"spans are not exported"') == 1
     assert server.stop() == 0
+    told = [fields_of(line) for line in server.log.splitlines() if line.startswith("{")]
+    assert sum(line["event"] == "order filled" for line in told) >= 40
 
 
 async def test_traces_that_nobody_keeps_are_left_alone(server, rest, collecting):
