@@ -23,6 +23,8 @@ REQUEST_TIMEOUT_S: Final = 12.0
 CONNECT_TIMEOUT_S: Final = 3.0
 CONNECTIONS_MAX: Final = 64
 READ_RECV_WINDOW_MS: Final = 5000
+# A full exchangeInfo has several MiB.
+REPLY_BYTES_MAX: Final = 2**24
 # A name that never resolves (RFC 6761): whatever is not Spot goes nowhere.
 NOWHERE: Final = "https://closed.invalid"
 
@@ -143,7 +145,7 @@ class GatewayClient(AsyncClient):  # type: ignore[misc] # python-binance has no 
 
     async def _handle_response(self, response: aiohttp.ClientResponse) -> Any:
         """The decoded body; raises as python-binance does, whatever the body is made of."""
-        body = await response.read()
+        body = await _read(response)
         succeeded = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
         self._on_reply(response.status, response.headers, b"" if succeeded else body)
         if not succeeded:
@@ -152,6 +154,17 @@ class GatewayClient(AsyncClient):  # type: ignore[misc] # python-binance has no 
         if decoded is None:
             raise BinanceRequestException("the body is not JSON")
         return decoded
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The body; raises BinanceRequestException for one that no venue in its senses sends."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > REPLY_BYTES_MAX:
+            response.close()
+            raise BinanceRequestException(f"the body is larger than {REPLY_BYTES_MAX} bytes")
+    return bytes(body)
 
 
 def form_text(parameters: Mapping[str, str]) -> str:

@@ -101,8 +101,8 @@ class SentimentServicer(sentiment_pb2_grpc.SentimentServiceServicer):
     ) -> sentiment_pb2.StreamAnalyzeResponse:
         response = sentiment_pb2.StreamAnalyzeResponse(item_id=request.item_id)
         try:
-            check_fields(request)
             current_call().pay()
+            check_fields(request)
             response.result.CopyFrom(await self._analyze(request.item))
         except AiTraderError as error:
             response.error.CopyFrom(_refusal(error))

@@ -46,9 +46,10 @@ class SessionRpcs:
         # What a caller who leaves, or a bug, makes of it nobody here will know.
         code, reason = grpc.StatusCode.UNKNOWN, ""
         try:
+            if not request.HasField("cancel"):
+                current_call().pay()
             check_fields(request)
             if request.HasField("place"):
-                current_call().pay()
                 placed = await self._orders.place(request.place)
                 response.place.CopyFrom(placed_message(placed))
             else:
