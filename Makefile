@@ -15,7 +15,7 @@ TYPED := server/aitrader_server gateway/aitrader_gateway clients/python/aitrader
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage evidence check static bench proto monitoring lock format clean
+.PHONY: help run test coverage evidence check static bench proto monitoring sbom lock format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -129,6 +129,13 @@ monitoring: $(VENV)/.dev ## write rules and dashboards that come from code
 	$(BIN)/python -m aitrader_server.objectives.rules
 	$(BIN)/python tests/objective_cases.py
 	cd monitoring && $(CURDIR)/$(BIN)/python -m dashboards grafana
+
+sbom: $(VENV)/.dev ## write what the service is made of to build/sbom.cdx.json (CycloneDX)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock $(SBOM)
+
+SBOM := --pyproject pyproject.toml --sv 1.6 --output-reproducible --validate --of JSON \
+  -o build/sbom.cdx.json
 
 lock: $(VENV)/.dev ## pin every dependency by hash, within pyproject's bounds
 	$(PIP) install uv

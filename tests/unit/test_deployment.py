@@ -1,9 +1,11 @@
 """Images, manifests and units hold what docs/deployment.md promises of them."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from configparser import ConfigParser
 from pathlib import Path
@@ -257,6 +259,37 @@ def test_a_unit_is_started_again_unless_that_does_not_help(unit):
     secrets = re.findall(r"(?:LoadCredential=\w+:|EnvironmentFile=)(\S+)", unit.read_text())
     assert secrets
     assert all(path.startswith("/etc/aitrader/secrets/") for path in secrets)
+
+
+def test_the_bill_of_materials_names_everything_that_the_lock_does(tmp_path):
+    """By the words of `make sbom`."""
+    words = re.search(r"^SBOM := (.*\\\n.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    *options, target = words.replace("\\\n", " ").split()
+    assert target == "build/sbom.cdx.json"
+    made = tmp_path / "sbom.cdx.json"
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("cyclonedx-py"),
+            *("requirements", "requirements.lock", *options, made),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    bill = json.loads(made.read_text())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    ours = bill["metadata"]["component"]
+    assert (ours["name"], ours["version"]) == ("ai-trader", VERSION)
+    locked = re.findall(
+        r"^([\w.-]+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE
+    )
+    assert locked
+    assert {(each["name"], each["version"]) for each in bill["components"]} == set(locked)
+    hashed = [each for each in bill["components"] if each["externalReferences"][0]["hashes"]]
+    assert len(hashed) == len(locked)
 
 
 def test_versions_agree():
