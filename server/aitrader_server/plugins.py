@@ -52,7 +52,12 @@ GROUPS: Final[tuple[Group[Any], ...]] = (VENUES, SIGNAL_MODELS, REGIME_MODELS, S
 
 def installed() -> dict[str, frozenset[str]]:
     """Names of all installed plug-ins by entry-point group."""
-    return {group.name: frozenset(entry_points(group=group.name).names) for group in GROUPS}
+    return {group.name: names_of(group) for group in GROUPS}
+
+
+def names_of(group: Group[Any]) -> frozenset[str]:
+    """Of all that are installed."""
+    return frozenset(entry_points(group=group.name).names)
 
 
 def absence(name: str, names: Collection[str]) -> str:
@@ -104,7 +109,7 @@ def load(group: Group[Created], name: str) -> Callable[..., Created]:
     found = entry_points(group=group.name, name=name)
     offers: dict[str, EntryPoint] = {entry.value: entry for entry in found}
     if not offers:
-        known = entry_points(group=group.name).names
+        known = names_of(group)
         raise ConfigError((f"{group.noun} {absence(name, known)}",))
     if len(offers) > 1:
         raise ConfigError((f"{group.noun} {name} is offered twice: {', '.join(sorted(offers))}",))

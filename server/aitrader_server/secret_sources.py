@@ -16,7 +16,6 @@ from aitrader_server.adapters.secrets.store import References, Secrets, SecretSt
 from aitrader_server.config import Config
 from aitrader_server.errors import ConfigError
 
-SCHEMES: Final = ("env", "file", "vault", "aws-sm", "gcp-sm")
 JOURNAL: Final = "journal.url"
 LIMITS_STORE: Final = "limits_store.url"
 
@@ -47,7 +46,7 @@ def secret_store(
         return plugins.load(plugins.SECRET_PROVIDERS, scheme)(context)
 
     store = SecretStore(
-        {scheme: partial(create, scheme) for scheme in SCHEMES},
+        {scheme: partial(create, scheme) for scheme in plugins.names_of(plugins.SECRET_PROVIDERS)},
         refresh_s=config.secrets.refresh_s,
         hide=hide_long,
     )

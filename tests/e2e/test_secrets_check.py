@@ -20,6 +20,25 @@ VAULT = (
     "secrets.vault.secret_id=env:VAULT_SECRET_ID",
 )
 
+TOYS = f"""
+import asyncio, json
+from aitrader_server.adapters.secrets.provider import Secret
+
+class Safe:
+    async def read(self, places):
+        value = json.dumps({{"password": "{CANARY}"}})
+        return {{place: Secret(value=value, version="7") for place in places}}
+
+    async def changed(self, places):
+        await asyncio.Event().wait()
+
+    async def close(self):
+        pass
+
+def create(context):
+    return Safe()
+"""
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -130,6 +149,24 @@ def test_what_does_not_says_why_and_what_to_do_and_ends_with_78(run, vault, tmp_
         assert found[key].startswith("failed")
         assert words in found[key]
     assert CANARY not in done.stdout + done.stderr
+
+
+def test_a_keeper_of_another_package_is_found_by_its_scheme(run, tmp_path):
+    info = tmp_path / "toys-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toys\nVersion: 1.0\n")
+    points = "[aitrader.secret_providers]\nx-safe = toys:create\n"
+    (info / "entry_points.txt").write_text(points)
+    (tmp_path / "toys.py").write_text(TOYS)
+    chosen = settings("metrics.basic_auth=x-safe:push#password")
+    done = run(*chosen, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "x-safe:push#password  version 7" in lines(done.stdout)["metrics.basic_auth"]
+    assert CANARY not in done.stdout + done.stderr
+    missing = run(*chosen)
+    assert missing.returncode == EX_CONFIG
+    said = "no keeper of secrets x-safe is installed; installed: aws-sm, env, file, gcp-sm, vault"
+    assert said in lines(missing.stdout)["metrics.basic_auth"]
 
 
 def test_no_keeper_stands_in_for_another(run):

@@ -101,7 +101,7 @@ class Journal(Section):
         default="sqlite", description="sqlite: a file in `state`; postgres: a server, with standbys"
     )
     url: SecretReference | None = Field(
-        default=None, description="env:NAME or file:/path of postgresql://...; null for sqlite"
+        default=None, description="where postgresql://... is kept, e.g. env:NAME; null for sqlite"
     )
     lease_s: int = Field(
         default=5, ge=1, le=60, description="silence after which a standby takes over, s, 1 to 60"
@@ -127,7 +127,7 @@ class LimitsStore(Section):
         default="journal", description="journal: none but that; redis: a server, AOF always"
     )
     url: SecretReference | None = Field(
-        default=None, description="env:NAME or file:/path of redis://...; null for journal"
+        default=None, description="where redis://... is kept, e.g. env:NAME; null for journal"
     )
 
 

@@ -16,7 +16,7 @@ HEADING: Final = """\
 # `aitrader config schema > configs/exec.schema.json` makes the schema for your editor,
 # `aitrader config check` names every mistake, `aitrader config show --origin` what holds.
 # AITRADER__RISK__PER_TRADE_CAP=0.01 in the environment overrides risk.per_trade_cap.
-# Secrets never stand here: write env:NAME or file:/path where one is asked for.
+# Secrets never stand here: write where they are kept, env:NAME, file:/path or docs/secrets.md.
 """
 _PLAIN = re.compile(r"[A-Za-z0-9_./~-][A-Za-z0-9_./:~@+-]*(?<!:)")
 

@@ -15,7 +15,9 @@ _WORDS = r"(secret|api_?key|access_?key|private_?key|token|password|passphrase)s
 _HOLDS_SECRET = re.compile(rf"(^|[_-]){_WORDS}$", re.IGNORECASE)
 # An address may have a password in it.
 _NEAR_SECRET = re.compile(rf"{_WORDS}|sha256|url$", re.IGNORECASE)
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|(file|vault|aws-sm|gcp-sm):\S+", re.ASCII)
+_REFERENCE = re.compile(
+    r"env:[A-Za-z_][A-Za-z0-9_]*|(file|vault|aws-sm|gcp-sm|x-[a-z0-9-]+):\S+", re.ASCII
+)
 # `max_tokens: 512` and `use_token: true` hold no secret.
 _HARMLESS = re.compile(r"\d{0,6}|true|false", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(?<=://)[^/\s@]*:[^/\s@]+(?=@)")

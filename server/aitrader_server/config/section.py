@@ -31,12 +31,14 @@ Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9_.-]{1,20}$")]
 SecretReference = Annotated[
     str,
     Field(
-        pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:\S+|(vault|aws-sm|gcp-sm):[^\s#]+(#[^\s#]+)?)$",
+        pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:\S+"
+        r"|(vault|aws-sm|gcp-sm|x-[a-z0-9-]+):[^\s#]+(#[^\s#]+)?)$",
         max_length=500,
     ),
 ]
 """Where a secret is to be found: `env:NAME`, `file:/path`, `vault:mount/path#field`,
-`aws-sm:name` or `gcp-sm:projects/P/secrets/S`, the last two with `#field` for one of a JSON text.
+`aws-sm:name`, `gcp-sm:projects/P/secrets/S`, or `x-NAME:place` of a plug-in; all but the first two
+with `#field` for one of a JSON text.
 """
 
 

@@ -25,7 +25,14 @@ def test_a_literal_secret_is_refused_with_what_to_write(problems, key):
 
 @pytest.mark.parametrize(
     "reference",
-    ["env:HF_TOKEN", "file:/run/secrets/hf", "vault:kv/hf#token", "aws-sm:hf", "gcp-sm:hf"],
+    [
+        "env:HF_TOKEN",
+        "file:/run/secrets/hf",
+        "vault:kv/hf#token",
+        "aws-sm:hf",
+        "gcp-sm:hf",
+        "x-safe:hf",
+    ],
 )
 def test_a_reference_is_kept_and_shown(read, reference):
     config = read(f"models: {{sentiment: {{settings: {{api_key: '{reference}'}}}}}}").config

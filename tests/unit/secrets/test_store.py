@@ -135,6 +135,12 @@ async def test_a_keeper_that_is_down_at_the_start_is_fatal_and_nothing_else_is_a
     assert environment.looks == []
 
 
+async def test_a_keeper_that_is_not_installed_is_named_with_those_that_are(make):
+    store = make(env=Shelf(), file=Shelf())
+    with pytest.raises(ConfigError, match=r"no keeper of secrets x-safe is installed; .*env, file"):
+        await store.first({"execution.key": "x-safe:binance"})
+
+
 async def test_a_field_that_is_missing_names_the_key(make):
     store = make(aws_sm=Shelf(binance='{"key": "k-1"}'))
     with pytest.raises(ConfigError, match=r"execution\.secret: no text in the field secret"):

@@ -133,6 +133,9 @@ class SecretStore:
         return Secret(value=value, version=secret.version, made_s=secret.made_s)
 
     def _provider(self, scheme: str) -> SecretProvider:
+        if scheme not in self._providers:
+            known = ", ".join(sorted(self._providers))
+            raise ConfigError((f"no keeper of secrets {scheme} is installed; installed: {known}",))
         if scheme not in self._opened:
             self._opened[scheme] = self._providers[scheme]()
         return self._opened[scheme]
