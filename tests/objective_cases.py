@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from aitrader_server.objectives.rules import EVENTS, GOOD, alert_name, groups
+from aitrader_server.objectives.rules import EVENTS, GOOD, LEFT, alert_name, groups
 from aitrader_server.objectives.table import (
     MINUTE_S,
     OBJECTIVES,
@@ -34,6 +34,7 @@ def text() -> str:
     tests = [
         *(case for pair in PAIRS for case in (_burns(pair), _is_over(pair))),
         _every_objective(),
+        _half_the_pace(),
         _few_errors(ONE.errors_min - 1, "too few errors burn nothing, however few the events"),
         _few_errors(ONE.errors_min, "as many as count burn at once where nearly nothing happens"),
         {
@@ -100,6 +101,29 @@ def _every_objective() -> dict[str, Any]:
             _expected(alert_name(objective, severity), severity, objective, "b", minutes=30)
             for objective in OBJECTIVES
             for severity in ("critical", "warning")
+        ],
+    }
+
+
+def _half_the_pace() -> dict[str, Any]:
+    """What is recorded for people to look at, beside what alerts go by."""
+    labels = f'{{instance="b", slo="{ONE.name}"}}'
+    good = EVENTS_PER_STEP - round(EVENTS_PER_STEP * ONE.budget / 2)
+    return {
+        "name": "half the budget is spent at half the pace",
+        "interval": "1m",
+        "input_series": [
+            {"series": EVENTS + labels, "values": _run(0, EVENTS_PER_STEP, 60)},
+            {"series": GOOD + labels, "values": _run(0, good, 60)},
+            {"series": "aitrader_slo_objective_ratio" + labels, "values": f"{ONE.objective}x60"},
+        ],
+        "promql_expr_test": [
+            {
+                "expr": f"round({name}, 0.01)",
+                "eval_time": "60m",
+                "exp_samples": [{"labels": labels, "value": 0.5}],
+            }
+            for name in ("slo:current_burn_rate:ratio", LEFT)
         ],
     }
 
