@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import aiohttp
 import structlog
+from yarl import URL
 
 TIMEOUT_S: Final = 5.0
 # A stop waits no longer for the group's end.
@@ -35,6 +36,9 @@ class Pusher:
         every_s: float,
         basic_auth: str | None = None,
     ) -> None:
+        if basic_auth is not None:
+            # A request may name one caller only.
+            url = str(URL(url).with_user(None))
         labels = [part for pair in {"job": JOB, **grouping}.items() for part in pair]
         self._url = "/".join(
             [url.rstrip("/"), "metrics", *(quote(part, safe="") for part in labels)]
