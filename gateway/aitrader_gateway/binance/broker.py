@@ -1,7 +1,7 @@
 """The Broker port in front of Binance Spot: live, testnet, or a sandbox of our own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Final, Protocol
@@ -31,6 +31,7 @@ from aitrader_gateway.binance.calls import Calls
 from aitrader_gateway.binance.endpoints import Environment
 from aitrader_gateway.binance.flights import Flights
 from aitrader_gateway.binance.key_change import KeyChange, VenueKeys
+from aitrader_gateway.binance.keys import make_credentials
 from aitrader_gateway.binance.opening import Opening
 from aitrader_gateway.binance.order_entry import OrderEntry
 from aitrader_gateway.binance.order_lists import OrderLists
@@ -129,8 +130,10 @@ class BinanceBrokerGateway:
         Raises:
             ConfigError: the venue cannot be reached, or refuses the keys or the symbols.
         """
-        settings = self._settings
-        self._calls.open()
+        settings, keys = self._settings, self._keys
+        # It may have been long since it was read: others may have led until now.
+        now = None if keys is None else make_credentials(keys.names, *await keys.look())
+        self._calls.open(now)
         try:
             self._instruments.update(await self._opening.open(settings.start_timeout_s))
             self._listener = listener
@@ -150,9 +153,9 @@ class BinanceBrokerGateway:
         self._keep(settings.clock_refresh_s, self._calls.sync)
         self._keep(CLOCK_LOOK_S, self._calls.server_time.heed_steps)
         self._keep(settings.instruments_refresh_s, self._refresh_instruments)
-        if self._keys is not None:
+        if keys is not None:
             self._keep(KEY_LOOK_S, self._heed_key)
-            self._watch_over(self._keys.follow(self._key_change.take))
+            self._keepers.append(self._key_change.follow(keys))
         return self._instruments
 
     async def stop(self) -> None:
@@ -284,10 +287,7 @@ class BinanceBrokerGateway:
                 await asyncio.sleep(interval_s)
                 await action()
 
-        self._watch_over(repeat())
-
-    def _watch_over(self, work: Coroutine[None, None, None]) -> None:
-        keeper = asyncio.create_task(work)
+        keeper = asyncio.create_task(repeat())
         keeper.add_done_callback(self._on_keeper_done)
         self._keepers.append(keeper)
 

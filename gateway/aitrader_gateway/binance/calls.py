@@ -66,8 +66,13 @@ class Calls:
         assert self._client is not None, "nothing is signed or sent before the start"
         return self._client
 
-    def open(self) -> None:
-        """Makes the client; to be called inside the loop that it is used in."""
+    def open(self, credentials: Credentials | None = None) -> None:
+        """Makes the client; to be called inside the loop that it is used in.
+
+        Signs with `credentials`, if given, from the first request on.
+        """
+        if credentials is not None:
+            self.keys = Keyring(credentials)
         self._client = GatewayClient(self._endpoints, self.credentials, self.budgets.on_reply)
         self._is_open = True
 

@@ -62,8 +62,7 @@ class BinanceCanceller:
             places = " and ".join(self._calls.credentials.places)
             raise ConfigError((f"watchdog: {self._calls.key_refusal} Look at {places}",))
         if self._keys is not None:
-            self._follower = asyncio.create_task(self._keys.follow(self._key_change.take))
-            self._follower.add_done_callback(_tell_crash)
+            self._follower = self._key_change.follow(self._keys)
 
     async def stop(self) -> None:
         """Closes the connections."""
@@ -105,12 +104,6 @@ class BinanceCanceller:
         if len(self._symbols) > ASKED_ONE_BY_ONE_MAX:
             return [(ALL_OPEN_ORDERS, {})]
         return [(OPEN_ORDERS, {"symbol": symbol}) for symbol in self._symbols]
-
-
-def _tell_crash(follower: asyncio.Task[None]) -> None:
-    """Nothing ends it but the stop; anything else is a bug and is told as one."""
-    if not follower.cancelled():
-        follower.result()
 
 
 def create_canceller(

@@ -28,7 +28,11 @@ class VenueKeys(Protocol):
         ...
 
     def read(self) -> tuple[str, str]:
-        """Key and secret as they were at the start."""
+        """Key and secret as they were seen last."""
+        ...
+
+    async def look(self) -> tuple[str, str]:
+        """Key and secret as they are now, or where that cannot be said as they were."""
         ...
 
     async def follow(self, take: Callable[[str, str], Awaitable[str]]) -> None:
@@ -46,6 +50,15 @@ class KeyChange:
         self._calls = calls
         self._symbol = symbol
 
+    def follow(self, keys: VenueKeys) -> asyncio.Task[None]:
+        """Takes every change of `keys` until the task is cancelled; nothing else ends it.
+
+        If something does it is a bug, and no reason to stop trading under the key that serves.
+        """
+        follower = asyncio.create_task(keys.follow(self.take))
+        follower.add_done_callback(_tell_crash)
+        return follower
+
     async def take(self, api_key: str, secret: str) -> str:
         """Signs with that key from now on; its id.
 
@@ -60,9 +73,7 @@ class KeyChange:
         if credentials == self._calls.credentials:
             return credentials.key_id
         await self._try(credentials)
-        before = self._calls.credentials.key_id
         self._calls.adopt(credentials, asyncio.get_running_loop().time())
-        log.info("key changed", key_id=credentials.key_id, before=before)
         return credentials.key_id
 
     def retire(self, held: Collection[str] = ()) -> None:
@@ -87,6 +98,11 @@ class KeyChange:
                 _fail(allowed)
         finally:
             await trial.close()
+
+
+def _tell_crash(follower: asyncio.Task[None]) -> None:
+    if not follower.cancelled():
+        log.error("changes of the key are no longer seen", exc_info=follower.exception())
 
 
 def _is_about_the_order(failure: Failure) -> bool:

@@ -178,6 +178,9 @@ class Keys:
     def read(self):
         return self._pair
 
+    async def look(self):
+        return self._pair
+
     async def change(self, key, secret):
         """Returns once the gateway has made up its mind."""
         done = asyncio.get_running_loop().create_future()
@@ -308,3 +311,40 @@ async def test_the_stream_moves_even_if_it_was_down_when_the_key_changed(tmp_pat
             await keys.change(own.api_key, own.api_secret)
             await until(lambda: broker._stream.api_keys == {own.api_key})
             await until(lambda: broker.health().stream_up)
+
+
+class Crashing(Keys):
+    async def follow(self, take):
+        raise RuntimeError("a bug")
+
+
+async def test_trading_goes_on_when_changes_can_no_longer_be_seen(tmp_path, order):
+    async with running_sandbox(tmp_path, pace_per_s=50.0) as sandbox:
+        own = sandbox.credentials
+        async with trading(sandbox, Crashing(own.api_key, own.api_secret)) as (broker, _):
+            # The crash has been told by then.
+            await asyncio.sleep(0.1)
+            assert broker.health().connected
+            spec = order(limit_price=Decimal(90_000), **SMALL)
+            attempt = broker.prepare(spec, 1, SystemClock().now_ns())
+            assert isinstance(await broker.submit(Approved(spec, attempt)), Acknowledged)
+
+
+class Standby(Keys):
+    """Was read long ago; somebody has changed it since."""
+
+    def __init__(self, pair_now):
+        super().__init__("key-of-last-year", "secret-of-last-year")
+        self._now = pair_now
+
+    async def look(self):
+        return self._now
+
+
+async def test_a_standby_that_takes_over_signs_with_the_key_of_now(tmp_path, order):
+    async with running_sandbox(tmp_path, pace_per_s=50.0) as sandbox:
+        own = sandbox.credentials
+        async with trading(sandbox, Standby((own.api_key, own.api_secret))) as (broker, _):
+            attempt = broker.prepare(order(), 1, SystemClock().now_ns())
+            assert attempt.key_id == key_id(own.api_key)
+        assert sandbox.world.keys.strangers == 0

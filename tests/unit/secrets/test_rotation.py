@@ -196,6 +196,14 @@ async def test_a_venue_that_does_not_answer_is_asked_again_without_an_alarm(foll
     assert followed.alarms == []
 
 
+async def test_a_look_sees_the_key_of_now_or_holds_the_last(followed):
+    followed.task.cancel()
+    followed.shelf.put("key-1", "secret-1")
+    assert await followed.keys.look() == ("key-1", "secret-1")
+    followed.shelf.put("", "")
+    assert await followed.keys.look() == ("key-1", "secret-1")
+
+
 async def test_one_half_of_a_pair_is_a_mistake(followed):
     config = Config.model_validate({"watchdog": {"api_key": "file:/key"}})
     with pytest.raises(ConfigError, match="watchdog: write both api_key and api_secret"):

@@ -11,7 +11,7 @@ from aitrader_server.adapters.ids import RandomIds
 from aitrader_server.adapters.secrets.rotation import Outcome, Rotation
 from aitrader_server.adapters.secrets.store import Secrets, SecretStore
 from aitrader_server.engine.alarms import Alarm
-from aitrader_server.errors import SecretError
+from aitrader_server.errors import ConfigError, SecretError
 
 ALARM = "SecretRefused"
 
@@ -54,6 +54,14 @@ class VenueKeys:
         """Key and secret as they were seen last."""
         key, secret = (self._newest[name].value for name in self._references)
         return key, secret
+
+    async def look(self) -> tuple[str, str]:
+        """Key and secret as they are now, or where that cannot be said as they were."""
+        try:
+            self._newest = await self._store.first(self._references)
+        except ConfigError as error:
+            log.warning("the key is taken as it was", cause=error.message)
+        return self.read()
 
     async def follow(self, take: Callable[[str, str], Awaitable[str]]) -> None:
         """Has `take` try every change, and try again what failed for a while; never returns.
