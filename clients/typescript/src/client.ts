@@ -9,6 +9,7 @@ import { RiskService } from "./gen/aitrader/v1/risk_pb.js";
 import { SentimentService } from "./gen/aitrader/v1/sentiment_pb.js";
 import { TradingService } from "./gen/aitrader/v1/trading_pb.js";
 import { retryReads, type RetryOptions } from "./retry.js";
+import { traced } from "./trace.js";
 
 /** Where the engine is and how patient to be with it. */
 export interface AiTraderOptions {
@@ -42,7 +43,7 @@ export class AiTrader {
     const transport = createGrpcTransport({
       baseUrl: url,
       sessionManager: this.#connection,
-      interceptors: [bearer(options.token), retryReads(retry)],
+      interceptors: [bearer(options.token), traced(), retryReads(retry)],
       defaultTimeoutMs: options.timeoutMs ?? 5_000,
       readMaxBytes: options.readBytesMax ?? 16 * 1024 * 1024,
     });

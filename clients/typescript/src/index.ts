@@ -2,6 +2,7 @@ export { AiTrader, type AiTraderOptions } from "./client.js";
 export { watchEvents, type Notice, type WatchOptions } from "./events.js";
 export type { Backoff } from "./backoff.js";
 export type { RetryOptions } from "./retry.js";
+export { traceIdOf } from "./trace.js";
 export { Code, ConnectError } from "@connectrpc/connect";
 export * from "./gen/aitrader/v1/common_pb.js";
 export * from "./gen/aitrader/v1/market_data_pb.js";

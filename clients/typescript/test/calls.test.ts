@@ -8,6 +8,7 @@ import {
   OrderType,
   Side,
   TradingService,
+  traceIdOf,
 } from "../src/index.js";
 import { TestServer } from "./server.js";
 
@@ -33,6 +34,33 @@ test("a call carries the token and its deadline", async () => {
   assert.equal((await server.client.trading.getStatus({})).version, "1");
   assert.equal(token, "Bearer test-token");
   assert.ok(leftMs !== undefined && leftMs > 0 && leftMs <= 2_000);
+});
+
+test("a call and its attempts are one trace, which its failure names", async () => {
+  const seen: string[] = [];
+  await using server = await TestServer.start((router) =>
+    router.service(TradingService, {
+      getStatus: (_, context) => {
+        seen.push(context.requestHeader.get("traceparent") ?? "");
+        throw new ConnectError("starting", Code.Unavailable);
+      },
+    }),
+  );
+
+  let traceId: string | undefined;
+  await assert.rejects(server.client.trading.getStatus({}), (error) => {
+    traceId = traceIdOf(error);
+    return true;
+  });
+  assert.equal(seen.length, 3);
+  for (const header of seen) assert.match(header, new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
+
+  const headers = { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` };
+  await assert.rejects(server.client.trading.getStatus({}, { headers }), (error) => {
+    assert.equal(traceIdOf(error), "a".repeat(32));
+    return true;
+  });
+  assert.equal(seen[3], headers.traceparent);
 });
 
 test("a read is repeated while the server is unavailable, as often as allowed", async () => {
