@@ -27,7 +27,7 @@ def variables(path: Path) -> tuple[set[str], set[str]]:
 
 
 def unrouted(pipeline: dict[str, Any]) -> list[str]:
-    """Tags that no output of Fluent Bit takes, and matches that no tag has: both lose in silence."""
+    """Tags that no output of Fluent Bit takes, and matches that no tag has: lines go lost."""
     tags = [entry["tag"] for entry in pipeline["inputs"]]
     matches = [entry["match"] for entry in (*pipeline.get("filters", ()), *pipeline["outputs"])]
     taken = [entry["match"] for entry in pipeline["outputs"]]

@@ -1,5 +1,6 @@
 """Logs: JSON lines for machines, colour for a terminal; secrets never, the hot path hardly."""
 
+import contextlib
 import logging
 import logging.handlers
 import queue
@@ -70,6 +71,7 @@ class Logging:
         for name, level in self._levels_before.items():
             logging.getLogger(name).setLevel(level)
         self._levels_before = {}
+        self._handler.confess()
         self._listener.stop()
 
 
@@ -126,6 +128,7 @@ class _BoundedQueueHandler(logging.handlers.QueueHandler):
 
     def __init__(self, lines: "queue.Queue[Any]") -> None:
         super().__init__(lines)
+        self._lines = lines
         self._dropped = 0
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
@@ -143,6 +146,14 @@ class _BoundedQueueHandler(logging.handlers.QueueHandler):
             self._dropped = 0
         except queue.Full:
             self._dropped += 1
+
+    def confess(self) -> None:
+        """Waits for room to say how many lines went lost at the very end, if any did."""
+        if self._dropped:
+            record = logging.LogRecord(__name__, logging.WARNING, "", 0, "lines lost", (), None)
+            record.dropped_before = self._dropped
+            with contextlib.suppress(queue.Full):
+                self._lines.put(record, timeout=STOP_TIMEOUT_S)
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):

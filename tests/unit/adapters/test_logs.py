@@ -145,3 +145,28 @@ def test_a_stuck_disk_holds_nobody_up_and_the_gap_is_counted(logged):
     assert len(lines) == 1 + QUEUE_SIZE_MAX + 1
     assert lines[-1]["event"] == "last"
     assert lines[-1]["dropped_before"] == 5
+
+
+def test_what_is_lost_at_the_end_is_said_too(logged):
+    stream = Stuck(last="never")
+
+    def act():
+        log.info("first")
+        assert stream.reached.wait(10)
+        for number in range(QUEUE_SIZE_MAX + 5):
+            log.info("more", number=number)
+        stream.free.set()
+
+    lines = [json.loads(line) for line in logged(act, stream).splitlines()]
+    assert (lines[-1]["event"], lines[-1]["dropped_before"]) == ("lines lost", 5)
+
+
+def test_libraries_keep_what_they_send_to_themselves(logged):
+    def act():
+        logging.getLogger("botocore.parsers").debug("Response body: canary")
+        logging.getLogger("urllib3.connectionpool").debug("GET /canary")
+        logging.getLogger("httpx").info("said at info")
+        log.debug("ours")
+
+    text = logged(act, level="DEBUG")
+    assert [json.loads(line)["event"] for line in text.splitlines()] == ["said at info", "ours"]
