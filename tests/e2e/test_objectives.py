@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from aitrader_server.objectives.table import BY_NAME, OBJECTIVES, WINDOWS
+from aitrader_server.objectives.table import BY_NAME, OBJECTIVES, WINDOWS, Sampled
 from callers import caller, eventually, far_below, reconciled
 from prometheus_server import running_prometheus
 from sandbox_process import SandboxProcess
@@ -19,9 +19,11 @@ CUT = (
 )
 # A gateway's error page in the place of the order: nobody knows whether it arrived.
 LOST = {"fault": "code-before", "subjects": "POST */order"}
-# Counts that stand still are the same; seconds go on between two looks, and `increase` extends
-# what lies between the first and the last sample by up to one interval at each end.
+# Counts that stand still are the same, however `increase` extends them beyond the samples: it does
+# so with good and bad alike. Seconds go on between two looks, and between the first and ours.
 STILL, MOVING = 1e-6, 0.15
+SECONDS_BETWEEN = 1.5
+OLD_S = 5
 
 
 @pytest.fixture
@@ -129,14 +131,19 @@ async def seen_by(prometheus, name, good, total):
 
 async def same_ratio(rest, prometheus, name, begun):
     """Waits until both say the same of all that happened since Prometheus `begun` to read."""
-    tolerance = MOVING if name == "market_data_age" else STILL
+    moving = isinstance(BY_NAME[name].source, Sampled)
     good_before, total_before = counted(begun[name])
 
     async def compared():
         good, total = await counts(rest, name)
-        ours = 1 - (good - good_before) / (total - total_before)
+        events = total - total_before
+        ours = 1 - (good - good_before) / events
         theirs = await seen(prometheus, f'slo:sli_error:ratio_rate1h{{slo="{name}"}}')
-        return theirs is not None and ours == pytest.approx(theirs, rel=tolerance, abs=1e-9)
+        if theirs is None:
+            return False
+        if moving:
+            return ours == pytest.approx(theirs, rel=MOVING, abs=SECONDS_BETWEEN / events)
+        return ours == pytest.approx(theirs, rel=STILL)
 
     await eventually(compared, f"one error ratio of {name}")
 
@@ -148,7 +155,7 @@ async def grow_old(rest, sandbox):
 
     async def bad():
         good, total = await counts(rest, "market_data_age")
-        return total - good >= 3
+        return total - good >= OLD_S
 
     await eventually(bad, "seconds with old prices")
     await well_again(sandbox)
