@@ -15,21 +15,30 @@ SHARE_BUCKETS: Final = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 @dataclass(frozen=True, slots=True)
 class CounterSpec:
-    """A counter; its name ends in `_total`."""
+    """A counter; its name ends in `_total`.
+
+    `values` are those of its one label, where they are known: shown from the start, so that the
+    first is seen to rise.
+    """
 
     name: str
     help: str
     labels: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class HistogramSpec:
-    """A histogram; `buckets` are upper bounds in the unit that the name says."""
+    """A histogram; `buckets` are upper bounds in the unit that the name says.
+
+    `values` as of a counter.
+    """
 
     name: str
     help: str
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = SECONDS_BUCKETS
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +97,13 @@ ENGINE_METRICS: Final[tuple[Spec, ...]] = (
         "aitrader_order_outcomes_total",
         "First answers to orders that were sent: accepted, rejected, unknown, not_sent.",
         ("outcome",),
+        ("accepted", "rejected", "unknown", "not_sent"),
     ),
     HistogramSpec(
         "aitrader_order_stage_seconds",
         "Time per order and stage: queue, risk, journal, venue, ack, ledger.",
         ("stage",),
+        values=("queue", "risk", "journal", "venue", "ack", "ledger"),
     ),
     GaugeSpec("aitrader_orders_open", "Orders that are not terminal."),
     GaugeSpec("aitrader_orders_working", "Orders that are not terminal, by state.", ("state",)),
@@ -132,6 +143,7 @@ ENGINE_METRICS: Final[tuple[Spec, ...]] = (
         "aitrader_reconciliations_total",
         "Comparisons with the venue: clean, mended, undecided.",
         ("outcome",),
+        ("clean", "mended", "undecided"),
     ),
     GaugeSpec("aitrader_reconcile_age_seconds", "Time since books and venue were compared."),
     GaugeSpec("aitrader_reconcile_drift", "Assets and orders in which the venue differs."),

@@ -102,7 +102,7 @@ class _Counter(_Family):
     def __init__(self, spec: CounterSpec) -> None:
         self.spec = spec
         self._key = _key_of(spec.labels)
-        self._counts: dict[_Key, int] = {} if spec.labels else {(): 0}
+        self._counts: dict[_Key, int] = dict.fromkeys(_first_keys(spec), 0)
         self._seen: dict[_Key, _Seen] = {}
 
     def begin(self, labels: Mapping[str, str]) -> None:
@@ -148,9 +148,7 @@ class _Histogram(_Family):
         self._bounds = spec.buckets
         self._names = [*map(str, spec.buckets), "+Inf"]
         self._key = _key_of(spec.labels)
-        self._series: dict[_Key, _Buckets] = {}
-        if not spec.labels:
-            self._series[()] = _Buckets(len(self._names))
+        self._series = {key: _Buckets(len(self._names)) for key in _first_keys(spec)}
 
     def add(self, labels: Mapping[str, str], value: float, trace_id: str) -> None:
         key = self._key(labels)
@@ -186,6 +184,11 @@ class _Gauge(_Family):
 
 def _key_of(names: tuple[str, ...]) -> Callable[[Mapping[str, str]], _Key]:
     return itemgetter(*names) if names else lambda _: ()
+
+
+def _first_keys(spec: CounterSpec | HistogramSpec) -> tuple[_Key, ...]:
+    """Of the series that are there before anything happens."""
+    return spec.values if spec.labels else ((),)
 
 
 def _values(key: _Key) -> tuple[str, ...]:

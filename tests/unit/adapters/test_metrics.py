@@ -96,3 +96,33 @@ def test_a_counter_can_be_shown_before_anything_is_counted():
     metrics.count("orders_total", {"side": "buy"})
     metrics.begin("orders_total", {"side": "buy"})
     assert 'orders_total{side="buy"} 1.0' in metrics.exposition()[0].decode()
+
+
+def test_series_that_are_known_are_there_before_anything_happens():
+    outcomes = ("good", "bad")
+    metrics = PrometheusMetrics(
+        (
+            CounterSpec("tries_total", "Tries.", ("outcome",), outcomes),
+            HistogramSpec("try_seconds", "Tries.", ("outcome",), (1.0,), outcomes),
+        )
+    )
+    seen = samples(metrics)
+    assert (seen["tries_total", "good"], seen["tries_total", "bad"]) == (0, 0)
+    assert seen["try_seconds_bucket", "+Inf", "bad"] == 0
+    metrics.count("tries_total", {"outcome": "bad"})
+    assert samples(metrics)["tries_total", "bad"] == 1
+
+
+def test_what_never_happened_and_is_not_known_is_left_out():
+    assert not any(
+        name.startswith(("orders", "fill")) for name, *_ in samples(PrometheusMetrics(SPECS))
+    )
+
+
+def test_some_metrics_are_a_text_of_their_own():
+    metrics = PrometheusMetrics(SPECS)
+    metrics.gauge("waiting", lambda: 3)
+    metrics.count("starts_total", {})
+    text = metrics.text({"waiting"}).decode()
+    assert "waiting 3.0" in text
+    assert "starts" not in text
