@@ -9,6 +9,8 @@ from prometheus_server import PrometheusServer, running_prometheus
 from serving import Server
 
 MONITORING = Path(__file__).parents[1] / "monitoring"
+# As its first lines say.
+FLAGS = ("--enable-feature=exemplar-storage", "--rules.alert.resend-delay=10s")
 TARGET_LABELS = {"environment": "paper", "account": "paper"}
 
 
@@ -31,7 +33,7 @@ def watched_by_prometheus(
         target = server.url.removeprefix("http://")
         write(folder / "targets/engine.yaml", {"targets": [target], "labels": TARGET_LABELS})
     (folder / "rules").symlink_to(MONITORING / "rules")
-    with running_prometheus(folder, config, "--enable-feature=exemplar-storage") as prometheus:
+    with running_prometheus(folder, config, *FLAGS) as prometheus:
         yield prometheus
 
 
