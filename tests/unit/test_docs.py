@@ -41,6 +41,7 @@ PAGES = (
     ROOT / "clients/typescript/README.md",
     ROOT / "models/MODEL_CARD.md",
     ROOT / "monitoring/README.md",
+    ROOT / "monitoring/logging_stack.md",
 )
 README = ROOT / "README.md"
 ERRORS = ROOT / "docs/errors.md"
