@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,11 +31,13 @@ class Visit(NamedTuple):
         return "\n".join(f"{one['said']} -> {one['mend']}" for one in self.findings[step])
 
 
-def visit(folder: Path, environ: Mapping[str, str], *settings: str) -> Visit:
+def visit(
+    folder: Path, environ: Mapping[str, str], *settings: str, options: Iterable[object] = ()
+) -> Visit:
     """One walk in `folder`, with nothing of this process's environment."""
     words = [word for setting in settings for word in ("--set", setting)]
     done = subprocess.run(
-        [SCRIPT, "doctor", "--json", *words],
+        [SCRIPT, "doctor", "--json", *map(str, options), *words],
         cwd=folder,
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **environ},
         capture_output=True,

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 from aitrader_server.doctor.steps import STEPS
+from certificates import Authority
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from doctor_process import Visit, visit
 from redis_server import running_redis
 from sandbox_process import SandboxProcess
-from serving import SCRIPT, Server
+from serving import SCRIPT, START_TIMEOUT_S, Server
 from small_disk import small_disk
 from stepped_clock import stepped_clock
 
@@ -109,6 +110,45 @@ def test_it_passes_beside_a_running_engine_and_leaves_it_alone(tmp_path):
         assert "error" not in server.log[begin:].lower().replace('"error":""', "")
     finally:
         server.kill9()
+
+
+def test_an_engine_that_shows_and_asks_for_certificates_is_asked_with_them(tmp_path):
+    authority = Authority(tmp_path)
+    ours = authority.issue("server", alternatives="DNS:localhost,IP:127.0.0.1")
+    theirs = authority.issue("caller")
+    both = f"certificate_file: {ours.certificate}, key_file: {ours.key}"
+    server = Server(tmp_path)
+    settings = (
+        *Server.account,
+        f"state={tmp_path / 'state'}",
+        f"grpc.port={free_port()}",
+        f"rest.port={free_port()}",
+        f"grpc.tls={{{both}, client_ca_file: {authority.certificate}}}",
+        f"rest.tls={{{both}}}",
+    )
+    server.settings = settings
+    shown = ("--ca", authority.certificate, "--cert", theirs.certificate, "--key", theirs.key)
+    try:
+        server.launch()
+        wait_until(lambda: server.log.endswith("\nready\n"), server)
+        seen = visit(tmp_path, {}, *settings, options=shown)
+        assert seen.status == 0, seen.said
+        # They are made for two days.
+        assert "expires in 2.0 days" in seen.text("tls") or "expires in 1.9" in seen.text("tls")
+        assert "every part is ready" in seen.text("engine")
+        without = visit(tmp_path, {}, *settings)
+        assert without.status == 1
+        assert "--ca, and --cert and --key" in without.text("engine")
+    finally:
+        server.kill9()
+
+
+def wait_until(check: Callable[[], bool], server: Server) -> None:
+    deadline_s = time.monotonic() + START_TIMEOUT_S
+    while not check():
+        assert server.alive, server.log
+        assert time.monotonic() < deadline_s, server.log
+        time.sleep(0.05)
 
 
 class Planted(NamedTuple):

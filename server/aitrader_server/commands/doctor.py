@@ -15,6 +15,8 @@ from aitrader_server.doctor.case import Case
 from aitrader_server.doctor.finding import Finding, Outcome
 from aitrader_server.doctor.steps import walk
 
+PEM = click.Path(path_type=Path, exists=True, dir_okay=False)
+
 
 @click.command()
 @source_options
@@ -23,20 +25,21 @@ from aitrader_server.doctor.steps import walk
 )
 @click.option("--url", default="", help="Where its facade is, e.g. http://127.0.0.1:8080.")
 @click.option(
-    "--ca",
-    "ca_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="PEM of the authority that signed their certificates.",
+    "--ca", "ca_file", type=PEM, help="PEM of the authority that signed their certificates."
 )
+@click.option("--cert", "certificate_file", type=PEM, help="PEM of our own certificate.")
+@click.option("--key", "key_file", type=PEM, help="PEM of its private key.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(  # noqa: PLR0917 -- click passes every option by name
+def doctor(
     path: Path | None,
     environment: str | None,
     flags: tuple[str, ...],
+    *,
     endpoint: str,
     url: str,
     ca_file: Path | None,
-    *,
+    certificate_file: Path | None,
+    key_file: Path | None,
     as_json: bool,
 ) -> None:
     """Check what an engine needs, before it starts and while it runs.
@@ -47,9 +50,7 @@ def doctor(  # noqa: PLR0917 -- click passes every option by name
     config = load_sources(path, environment, flags).config
     # What a step says of itself is all that is to be read.
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    case = Case(
-        config, os.environ, sandbox_beside, endpoint=endpoint, url=url.rstrip("/"), ca_file=ca_file
-    )
+    case = Case(config, os.environ, sandbox_beside, endpoint=endpoint, url=url.rstrip("/"), **files)
     found = asyncio.run(_walk(case, quiet=as_json))
     failures = sum(finding.outcome is Outcome.FAILED for _, finding in found)
     if as_json:

@@ -1,6 +1,5 @@
 """The patient: a configuration, its secrets, and the engine that may run on it."""
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -17,15 +16,14 @@ from aitrader_server.adapters.heartbeats import Unfit, parse, read_boot_id, read
 from aitrader_server.adapters.pulse import FILE_NAME, Pulse
 from aitrader_server.config import Config
 from aitrader_server.doctor.examination import VenueReport
-from aitrader_server.errors import ConfigError, SecretError
+from aitrader_server.errors import ConfigError
+from aitrader_server.secret_inventory import State, look_at, wanted_secrets
 from aitrader_server.secret_sources import secret_store
 
 NS_PER_S: Final = 1_000_000_000
 Beside = Callable[
     [Config, Mapping[str, str]], AbstractAsyncContextManager[tuple[Config, Mapping[str, str]]]
 ]
-# Named by the defaults, and nothing is amiss without them.
-OPTIONAL: Final = frozenset({"metrics.pushgateway_url", "metrics.basic_auth"})
 
 
 @dataclass(slots=True)
@@ -33,7 +31,8 @@ class Case:
     """One walk over all steps.
 
     `beside` starts a sandbox where one is wanted. `endpoint` and `url` are where the engine and
-    its facade are, if not where the configuration says; `ca_file` is whom to trust there.
+    its facade are, if not where the configuration says; `ca_file` is whom to trust there, and
+    `certificate_file` with `key_file` what to show where a certificate is asked for.
     """
 
     config: Config
@@ -42,6 +41,8 @@ class Case:
     endpoint: str = ""
     url: str = ""
     ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     unresolved: dict[str, str] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -59,38 +60,20 @@ class Case:
             return None
         return pulse.pid
 
-    @property
-    def references(self) -> dict[str, str]:
-        """Every reference to a secret that is written, by its key."""
-        config = self.config
-        binance = config.execution.binance
-        vault = config.secrets.vault
-        written = {
-            "execution.binance.api_key": binance.api_key,
-            "execution.binance.api_secret": binance.api_secret,
-            "journal.url": config.journal.url,
-            "limits_store.url": config.limits_store.url,
-            "metrics.pushgateway_url": config.metrics.pushgateway_url,
-            "metrics.basic_auth": config.metrics.basic_auth,
-            "secrets.vault.secret_id": None if vault is None else vault.secret_id,
-            "secrets.vault.token": None if vault is None else vault.token,
-        }
-        return {key: reference for key, reference in written.items() if reference is not None}
-
     async def resolve(self) -> None:
         """Fetches every secret once; what did not resolve stands in `unresolved`."""
+        # The step `keys` looks at what variables hold.
+        wanted = [each for each in wanted_secrets(self.config) if not each.key.endswith("_env")]
         store = secret_store(self.config, self.environ, lambda _: None)
         try:
-            for key, reference in self.references.items():
-                name = reference.removeprefix("env:")
-                if key in OPTIONAL and reference != name and not self.environ.get(name):
-                    continue
-                try:
-                    self.secrets[key] = (await store.read(reference)).value
-                except (SecretError, ConfigError) as error:
-                    self.unresolved[key] = error.message.removeprefix(f"{reference}: ")
+            found = await look_at(wanted, store, self.environ)
         finally:
             await store.close()
+        for finding in found:
+            if finding.secret is not None:
+                self.secrets[finding.wanted.key] = finding.secret.value
+            elif finding.state is State.FAILED:
+                self.unresolved[finding.wanted.key] = finding.said
 
     @property
     def keys(self) -> dict[str, str]:
@@ -136,8 +119,3 @@ def existing(path: Path) -> Path:
     """`path`, or the nearest folder above it that is there."""
     path = path.absolute()
     return path if path.exists() else existing(path.parent)
-
-
-def may_write(folder: Path) -> bool:
-    """Whether this user may make files there, as far as the modes tell."""
-    return os.access(folder, os.W_OK | os.X_OK)

@@ -26,10 +26,9 @@ async def configuration(case: Case) -> AsyncIterator[Finding]:
 async def secrets(case: Case) -> AsyncIterator[Finding]:
     await case.resolve()
     for key, why in case.unresolved.items():
-        yield failed(why if why.startswith(key) else f"{key}: {why}", "put the secret there")
+        yield failed(f"{key}: {why}", "put the secret there: aitrader secrets check")
     if not case.unresolved:
-        told = ", ".join(case.secrets) or "none is written"
-        yield ok(f"references that resolve: {told}")
+        yield ok(f"references that resolve: {', '.join(case.secrets) or 'none is written'}")
 
 
 async def gateway(case: Case) -> AsyncIterator[Finding]:
@@ -114,12 +113,13 @@ def _mistaken(case: Case) -> list[Finding]:
 def _shared(case: Case) -> list[Finding]:
     """The watchdog's key must outlive a ban of the engine's."""
     watchdog = case.config.watchdog
-    key = case.environ.get(watchdog.api_key_env, "").strip()
-    if watchdog.api_key_env not in case.keys and key not in _values(case):
+    name = str(watchdog.api_key or watchdog.api_key_env)
+    held = case.secrets.get("watchdog.api_key", case.environ.get(watchdog.api_key_env, ""))
+    if name not in case.keys and held.strip() not in _values(case):
         return []
     return [
         failed(
-            f"{watchdog.api_key_env} is the key that the engine trades with",
+            f"{name} is the key that the engine trades with",
             "make a second key at the venue for the watchdog",
         )
     ]

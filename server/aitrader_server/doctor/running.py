@@ -135,15 +135,18 @@ def _mend(error: grpc.aio.AioRpcError, case: Case) -> str:
     if error.code() in {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}:
         return f"another engine has this port, or {case.config.token_path} is not its token"
     if error.code() is grpc.StatusCode.UNAVAILABLE:
-        return "give its address with --endpoint; with TLS its authority with --ca"
+        return (
+            "give its address with --endpoint; with TLS --ca, and --cert and --key where asked for"
+        )
     return "look into the engine's log"
 
 
 def _channel(case: Case, target: str) -> grpc.aio.Channel:
     if case.config.grpc.tls is None:
         return grpc.aio.insecure_channel(target)
-    pem = None if case.ca_file is None else case.ca_file.read_bytes()
-    return grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(pem))
+    files = (case.ca_file, case.key_file, case.certificate_file)
+    pems = [None if path is None else path.read_bytes() for path in files]
+    return grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(*pems))
 
 
 def _bearer(case: Case) -> str:
@@ -172,6 +175,8 @@ async def _ask(case: Case, method: str, path: str, body: object = None) -> bytes
     trust: ssl.SSLContext | bool = True
     if case.ca_file is not None:
         trust = ssl.create_default_context(cafile=str(case.ca_file))
+        if case.certificate_file is not None:
+            trust.load_cert_chain(case.certificate_file, case.key_file)
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
     headers = {"authorization": _bearer(case)}
     try:
