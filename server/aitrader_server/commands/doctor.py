@@ -50,7 +50,16 @@ def doctor(
     config = load_sources(path, environment, flags).config
     # What a step says of itself is all that is to be read.
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    case = Case(config, os.environ, sandbox_beside, endpoint=endpoint, url=url.rstrip("/"), **files)
+    case = Case(
+        config,
+        os.environ,
+        sandbox_beside,
+        endpoint=endpoint,
+        url=url.rstrip("/"),
+        ca_file=ca_file,
+        certificate_file=certificate_file,
+        key_file=key_file,
+    )
     found = asyncio.run(_walk(case, quiet=as_json))
     failures = sum(finding.outcome is Outcome.FAILED for _, finding in found)
     if as_json:
