@@ -18,8 +18,10 @@ from sandbox_process import SandboxProcess
 from watched import Watchdog, WatchedServer, paging
 
 NAME = "execution.binance.api_key"
-# The venue takes ten orders a second.
-PAUSE_S = 0.25
+# The venue takes ten orders a second, and answers so late that some are always under way.
+WORKERS = 3
+PAUSE_S = 0.2
+REPLY_DELAY_MS = 600
 NOT_ALLOWED = "the venue refuses it: -2015 Invalid API-key, IP, or permissions for action."
 
 
@@ -28,59 +30,68 @@ def id_of(key):
 
 
 class Load:
-    """Orders, one after the other, each with the key that signed it."""
+    """Orders, some always under way, each with the key that signed it."""
 
     def __init__(self, rest):
         self._rest = rest
+        self._begun = 0
         self.failed = []
-        self.key_ids = []
+        self.key_ids = {}
 
     async def run(self):
+        """One after the other, until it is cancelled."""
         while True:
-            await self._place(f"load-{len(self.key_ids)}")
+            self._begun += 1
+            await self._place(self._begun)
             await asyncio.sleep(PAUSE_S)
 
-    async def _place(self, name):
+    async def _place(self, number):
+        name = f"load-{number}"
         order = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.001"}
         answer = await self._rest.post("/live/orders", json={**order, "request_id": name})
         trace = (await self._rest.get(f"/live/orders/{name}/trace")).json()
         attempts = trace.get("attempts", [])
         if answer.status_code != 200 or len(attempts) != 1:
             self.failed.append((name, answer.text, attempts))
-        self.key_ids.append(attempts[0]["key_id"] if attempts else "")
+        self.key_ids[number] = attempts[0]["key_id"] if attempts else ""
 
     async def until_signed_by(self, key):
-        """Until a few orders more have gone out, all under that key."""
+        """Until that key has signed, and then all of the next orders."""
 
         async def changed():
-            return self.key_ids[-1:] == [id_of(key)]
+            return id_of(key) in self.key_ids.values()
 
         await eventually(changed, "an order under the new key")
-        begun = len(self.key_ids)
+        begun = self._begun
+
+        def later():
+            return [used for number, used in self.key_ids.items() if number > begun]
 
         async def followed():
-            return len(self.key_ids) >= begun + 5
+            return len(later()) >= 2 * WORKERS
 
         await eventually(followed, "more orders")
-        assert set(self.key_ids[begun:]) == {id_of(key)}
+        assert set(later()) == {id_of(key)}
 
 
 @asynccontextmanager
 async def loading(rest):
     load = Load(rest)
-    running = asyncio.create_task(load.run())
+    workers = [asyncio.create_task(load.run()) for _ in range(WORKERS)]
     try:
         yield load
     finally:
-        running.cancel()
-        await asyncio.wait([running])
-    if not running.cancelled():
-        running.result()
+        for worker in workers:
+            worker.cancel()
+        ends = await asyncio.gather(*workers, return_exceptions=True)
+    assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
 
 
 @pytest.fixture
 def exchange(tmp_path):
     with SandboxProcess(tmp_path, "--pace", "20", "--balance", "USDT=10000000") as exchange:
+        late = {"fault": "reply-delay", "injection": {"delay_ms": REPLY_DELAY_MS}}
+        exchange.admin("POST", "/faults", {**late, "subjects": "POST */order"})
         yield exchange
 
 
