@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from aitrader_server import plugins
-from aitrader_server.config.model import LAST_SENTIMENT_MODEL, Fallback, Sentiment
+from aitrader_server.config.models import LAST_SENTIMENT_MODEL, Fallback, Sentiment
 from aitrader_server.domain.decision.drift import DriftSettings
 from aitrader_server.domain.decision.symbol_sentiment import SymbolSettings
 from aitrader_server.engine.news_desk import DeskSettings, NewsDesk, Tier

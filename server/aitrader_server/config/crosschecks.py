@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from aitrader_server.config.document import KeyPath
 from aitrader_server.config.edge import Listener
-from aitrader_server.config.model import LAST_SENTIMENT_MODEL, UNNAMED_ACCOUNT, Config
+from aitrader_server.config.model import UNNAMED_ACCOUNT, Config
+from aitrader_server.config.models import LAST_SENTIMENT_MODEL
 from aitrader_server.plugins import (
     REGIME_MODELS,
     SENTIMENT_MODELS,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from aitrader_server import plugins
-from aitrader_server.config.model import Fallback, Sentiment
+from aitrader_server.config.models import Fallback, Sentiment
 from aitrader_server.doctor.case import Case
 from aitrader_server.doctor.finding import Finding, failed, ok, skipped, warning
 from aitrader_server.errors import ConfigError, JournalError, LimitsStoreError
