@@ -9,9 +9,8 @@ from typing import Final
 import structlog
 
 from aitrader_server.engine.ports import Metrics
-from aitrader_server.errors import Overloaded
+from aitrader_server.rpc.refusals import RateLimited
 
-RATE_LIMITED: Final = "RATE_LIMITED"
 LIMITED: Final = "aitrader_rpc_limited_total"
 UNAUTHENTICATED: Final = "aitrader_rpc_unauthenticated_total"
 # Whoever falls out of the table begins anew: memory is bounded, an attacker's addresses are not.
@@ -61,7 +60,7 @@ class CallRates:
         """Counts one call of a caller who proved who they are.
 
         Raises:
-            Overloaded: They have had theirs for now.
+            RateLimited: They have had theirs for now.
         """
         now_s = asyncio.get_running_loop().time()
         bucket = self._callers.get(caller)
@@ -76,7 +75,7 @@ class CallRates:
         """Counts one call from `peer` that proved nothing.
 
         Raises:
-            Overloaded: That address has tried too often.
+            RateLimited: That address has tried too often.
         """
         now_s = asyncio.get_running_loop().time()
         self._metrics.count(UNAUTHENTICATED, {})
@@ -94,10 +93,9 @@ class CallRates:
         if now_s - bucket.line_at_s >= LINE_EVERY_S:
             log.warning("calls limited", who=who, refused=bucket.refused)
             bucket.line_at_s, bucket.refused = now_s, 0
-        raise Overloaded(
+        raise RateLimited(
             f"more than {self._per_s:g} calls per second: come back in {wait_s:.3f} s",
             retry_after_s=wait_s,
-            reason=RATE_LIMITED,
         )
 
 

@@ -4,6 +4,8 @@ AiTraderError
 ├── Unauthenticated    no token, or not one of ours
 ├── DeadlineExceeded   the time that the call was given is over
 ├── InvalidFields      the request breaks rules of the contract: all of them are listed
+├── Overloaded
+│   └── RateLimited    the caller, or an address that proves nothing, calls too often
 └── FailedPrecondition
     └── OrderDenied    risk controls refuse an order; all breaches are listed
 """
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 
 from aitrader.v1 import common_pb2
 
-from aitrader_server.errors import AiTraderError, FailedPrecondition
+from aitrader_server.errors import AiTraderError, FailedPrecondition, Overloaded
 
 
 class Unauthenticated(AiTraderError):
@@ -41,6 +43,11 @@ class InvalidFields(AiTraderError):
     def __init__(self, violations: Sequence[FieldViolation]) -> None:
         super().__init__("; ".join(map(str, violations)), reason="INVALID_REQUEST")
         self.violations = tuple(violations)
+
+
+class RateLimited(Overloaded):
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message, retry_after_s=retry_after_s, reason="RATE_LIMITED")
 
 
 class OrderDenied(FailedPrecondition):

@@ -88,6 +88,7 @@ CODE_BY_ERROR: dict[type[errors.AiTraderError], grpc.StatusCode] = {
     refusals.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     refusals.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     refusals.InvalidFields: grpc.StatusCode.INVALID_ARGUMENT,
+    refusals.RateLimited: grpc.StatusCode.RESOURCE_EXHAUSTED,
     refusals.OrderDenied: grpc.StatusCode.FAILED_PRECONDITION,
 }
 
@@ -109,6 +110,7 @@ DETAILS_BY_ERROR: dict[type[errors.AiTraderError], Callable[[errors.AiTraderErro
     refusals.Unauthenticated: _no_details,
     refusals.DeadlineExceeded: _no_details,
     refusals.InvalidFields: _bad_fields,
+    refusals.RateLimited: _retry,
     refusals.OrderDenied: _breaches,
 }
 

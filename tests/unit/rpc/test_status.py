@@ -81,6 +81,7 @@ def test_reasons_are_upper_snake(kind):
         refusals.Unauthenticated: lambda: refusals.Unauthenticated("m"),
         refusals.DeadlineExceeded: lambda: refusals.DeadlineExceeded("m"),
         refusals.InvalidFields: lambda: refusals.InvalidFields([]),
+        refusals.RateLimited: lambda: refusals.RateLimited("m", retry_after_s=1),
         refusals.OrderDenied: lambda: refusals.OrderDenied(
             [trading_pb2.Decision().breaches.add(code="MAX_MESSAGES", message="m")]
         ),

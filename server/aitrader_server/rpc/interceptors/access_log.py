@@ -14,7 +14,7 @@ from aitrader_server.rpc.audit import audit, described
 from aitrader_server.rpc.call import current_call
 from aitrader_server.rpc.handlers import CallInterceptor, surround
 from aitrader_server.rpc.outcome import outcome_of
-from aitrader_server.rpc.rates import RATE_LIMITED
+from aitrader_server.rpc.refusals import RateLimited
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,9 +51,9 @@ class _Line:
         traceback: TracebackType | None,
     ) -> None:
         code = outcome_of(error, self._context)
-        reason = getattr(error, "reason", "")
-        if reason == RATE_LIMITED:
+        if isinstance(error, RateLimited):
             return
+        reason = getattr(error, "reason", "")
         call = current_call()
         ms = round((asyncio.get_running_loop().time() - self._started_s) * 1000, 3)
         if self._mutating:

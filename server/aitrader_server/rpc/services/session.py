@@ -11,8 +11,7 @@ from aitrader_server.errors import AiTraderError
 from aitrader_server.rpc.audit import audit
 from aitrader_server.rpc.call import current_call
 from aitrader_server.rpc.interceptors.validation import check_fields
-from aitrader_server.rpc.rates import RATE_LIMITED
-from aitrader_server.rpc.refusals import OrderDenied
+from aitrader_server.rpc.refusals import OrderDenied, RateLimited
 from aitrader_server.rpc.services.answering import answers
 from aitrader_server.rpc.services.orders import OrderRpcs, placed_message
 from aitrader_server.rpc.status import code_of
@@ -42,31 +41,36 @@ class SessionRpcs:
     async def _answer(
         self, request: trading_pb2.OrderSessionRequest, context: Any
     ) -> trading_pb2.OrderSessionResponse:
-        response = trading_pb2.OrderSessionResponse(command_id=request.command_id)
-        # What a caller who leaves, or a bug, makes of it nobody here will know.
-        code, reason = grpc.StatusCode.UNKNOWN, ""
         try:
-            if not request.HasField("cancel"):
-                current_call().pay()
-            check_fields(request)
-            if request.HasField("place"):
-                placed = await self._orders.place(request.place)
-                response.place.CopyFrom(placed_message(placed))
-            else:
-                response.cancel.CopyFrom(await self._orders.CancelOrder(request.cancel, context))
-            code = grpc.StatusCode.OK
+            response = await self._obey(request, context)
         except AiTraderError as error:
-            code, reason = code_of(error), error.reason
-            response.error.CopyFrom(_refusal(error))
-        finally:
-            _audit(request, code, reason)
+            response = trading_pb2.OrderSessionResponse(error=_refusal(error))
+            if not isinstance(error, RateLimited):
+                _audit(request, code_of(error), error.reason)
+        except BaseException:
+            # What a caller who leaves, or a bug, makes of it nobody here will know.
+            _audit(request, grpc.StatusCode.UNKNOWN, "")
+            raise
+        else:
+            _audit(request, grpc.StatusCode.OK, "")
+        response.command_id = request.command_id
         return response
+
+    async def _obey(
+        self, request: trading_pb2.OrderSessionRequest, context: Any
+    ) -> trading_pb2.OrderSessionResponse:
+        if not request.HasField("cancel"):
+            current_call().pay()
+        check_fields(request)
+        if request.HasField("place"):
+            placed = await self._orders.place(request.place)
+            return trading_pb2.OrderSessionResponse(place=placed_message(placed))
+        cancelled = await self._orders.CancelOrder(request.cancel, context)
+        return trading_pb2.OrderSessionResponse(cancel=cancelled)
 
 
 def _audit(request: trading_pb2.OrderSessionRequest, code: grpc.StatusCode, reason: str) -> None:
     """A command is a call of its own to whoever asks later who did what."""
-    if reason == RATE_LIMITED:
-        return
     command = request.WhichOneof("command") or ""
     subject = getattr(request, command) if command else None
     audit(current_call(), code.name, reason, subject, command=command)
