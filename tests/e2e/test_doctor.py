@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 import pytest
 from aitrader_server.doctor.steps import STEPS
+from alertmanager_server import running_alertmanager
 from certificates import Authority
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from doctor_process import Visit, visit
+from pushgateway_server import running_pushgateway
 from redis_server import running_redis
 from sandbox_process import SandboxProcess
 from serving import SCRIPT, START_TIMEOUT_S, Server
@@ -382,6 +384,27 @@ def test_a_limits_store_that_forgets_is_named(lab):
         seen = lab.visit()
     assert "appendonly is no" in seen.text("limits_store")
     assert "limits_store" in seen.failures()
+
+
+def test_servers_beside_the_engine_are_ready_or_named(lab, tmp_path):
+    inbox = f"http://127.0.0.1:{free_port()}"
+    with (
+        running_alertmanager(tmp_path / "alerts", inbox) as alerts,
+        running_pushgateway(tmp_path / "pushes", guarded=True) as pushes,
+    ):
+        lab.set(alerts__alertmanager_url=f"http://{alerts.address}")
+        lab.environ["PROMETHEUS_PUSHGATEWAY_URL"] = f"http://127.0.0.1:{pushes.port}"
+        lab.environ["PROMETHEUS_BASIC_AUTH"] = pushes.basic_auth
+        ready = lab.visit()
+        lab.environ["PROMETHEUS_BASIC_AUTH"] = "aitrader:of-yesterday"
+        refused = lab.visit()
+    assert ready.status == 0, ready.said
+    assert f"{alerts.address} is ready" in ready.text("alerts")
+    assert "is ready" in ready.text("pushgateway")
+    assert refused.failures() == {"pushgateway"}
+    assert "HTTP 401" in refused.text("pushgateway")
+    assert "metrics.basic_auth" in refused.text("pushgateway")
+    assert "of-yesterday" not in refused.said
 
 
 def test_an_engine_that_stands_still_is_named(tmp_path):
