@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from aitrader.v1.observability_pb2 import GetMetricsRequest
 from aitrader_server.adapters.metric_names import ALL_METRICS, GaugeSpec, series
 from callers import Rpc, caller, eventually, far_below, reconciled
 from prometheus_client.openmetrics.parser import (
@@ -96,6 +97,16 @@ async def test_the_plain_text_has_no_exemplars(rest, place):
     answer = await rest.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert " # {" not in answer.text
+
+
+async def test_over_grpc_metadata_says_which_format(served):
+    async with Rpc(served) as rpc:
+        plain = await rpc.observability.GetMetrics(GetMetricsRequest(), **rpc.auth)
+        wanted = (*rpc.auth["metadata"], ("grpcgateway-accept", OPENMETRICS))
+        both = await rpc.observability.GetMetrics(GetMetricsRequest(), metadata=wanted)
+    assert plain.content_type.startswith("text/plain")
+    assert both.content_type.startswith("application/openmetrics-text")
+    assert both.data.endswith(b"# EOF\n")
 
 
 async def test_the_latest_denial_is_one_series_with_its_trace(rest, place):
