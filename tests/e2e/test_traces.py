@@ -10,7 +10,8 @@ from aitrader.v1 import common_pb2, trading_pb2
 from callers import Rpc, caller, eventually, history, reconciled
 from log_shippers import fields_of
 from otlp_collector import running_collector
-from serving import Server
+from serving import SCRIPT, Server
+from web_program import WebProgram
 
 DENIED = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "5000"}
 REASON = "INSUFFICIENT_BALANCE"
@@ -183,3 +184,36 @@ async def test_traces_that_nobody_keeps_are_left_alone(server, rest, collecting)
     await eventually(collected, "the span of the trace that is kept")
     assert not collecting[0].of(trace_id)
     assert {span.trace_id for span in collecting[0].spans} == {kept}
+
+
+@pytest.fixture
+def apart(tmp_path, server):
+    """A facade in a process of its own, in front of the same engine."""
+    (tmp_path / "gateway").mkdir()
+
+    def command(port):
+        state = tmp_path / "gateway" / "state"
+        sets = ("--set", f"rest.port={port}", "--set", f"state={state}")
+        return [str(SCRIPT), "gateway", "--endpoint", server.endpoint, *sets]
+
+    gateway = WebProgram(tmp_path / "gateway", command, ready_path="/healthz")
+    try:
+        gateway.start()
+        yield gateway
+    finally:
+        gateway.kill9()
+
+
+async def test_through_a_facade_apart(apart, server, rest, rpc, collecting):
+    trace_id, header = new_trace()
+    async with caller(server) as client:
+        client.base_url = apart.url
+        answer = await client.post(
+            "/live/orders",
+            json={**DENIED, "request_id": "from-apart", "strategy": "news"},
+            headers={"traceparent": header, "tracestate": "house=7"},
+        )
+    assert answer.status_code == 400, answer.text
+    assert answer.headers["x-trace-id"] == trace_id
+    await is_told_everywhere(trace_id, "from-apart", server, rest, rpc)
+    await is_collected(trace_id, "PlaceOrder", collecting[0])
