@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import shutil
 from pathlib import Path
 
@@ -163,6 +164,27 @@ async def test_a_turned_link_is_told_and_all_files_are_of_one_turn(volume):
         await told
     values = {secret.value for secret in (await secrets.read(places)).values()}
     assert values == {"k-2", "s-2"}
+
+
+async def test_a_volume_that_others_may_read_is_told_what_to_mount(volume):
+    volume.turn(key="k-1")
+    (volume.folder / "..data" / "key").chmod(0o644)
+    with pytest.raises(SecretError, match=r"others may read .*/key; set its volume's defaultMode"):
+        await FileSecrets({}).read(volume.places("key"))
+
+
+async def test_what_cannot_be_watched_is_waited_for_by_looks_alone(file, capsys):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # No file more than those that are open, so that there can be no watch.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        told = asyncio.create_task(FileSecrets({}).changed(frozenset({str(file)})))
+        done, _ = await asyncio.wait([told], timeout=0.5)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert not done
+    assert "cannot be watched" in capsys.readouterr().out
+    told.cancel()
 
 
 async def test_no_pair_is_torn_while_the_link_turns(volume):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import structlog
 from watchfiles import Change, awatch
 
 from aitrader_server.adapters.secrets.provider import VALUE_BYTES_MAX, ProviderContext, Secret
@@ -20,12 +21,15 @@ SWAPPED: Final = "..data"
 SWAPS_MAX: Final = 5
 NS_PER_S: Final = 1_000_000_000
 
+log = structlog.get_logger(__name__)
+
 
 class FileSecrets:
     """Reads in a thread; files of one folder come from one turn of Kubernetes's link."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self._unwatched = False
 
     async def read(self, places: frozenset[str]) -> Mapping[str, Secret]:
         """Without one newline at the end. Raises SecretError, also for a file others may use."""
@@ -42,15 +46,24 @@ class FileSecrets:
             return path in paths or path.name == SWAPPED
 
         if folders:
-            async for _ in awatch(
-                *folders, watch_filter=concerns, recursive=False, step=20, rust_timeout=1_000
-            ):
-                return
+            try:
+                async for _ in awatch(
+                    *folders, watch_filter=concerns, recursive=False, step=20, rust_timeout=1_000
+                ):
+                    return
+            except (OSError, RuntimeError) as error:
+                # The library's own for a machine whose watches are all used up.
+                self._say_unwatched(str(error))
         # What is not there yet, or is gone, the next look finds.
         await asyncio.Event().wait()
 
     async def close(self) -> None:
         """Nothing stays open."""
+
+    def _say_unwatched(self, cause: str) -> None:
+        if not self._unwatched:
+            log.warning("files of secrets cannot be watched, only looked at", cause=cause)
+        self._unwatched = True
 
     def _path(self, place: str) -> Path:
         if not place.startswith(CREDENTIALS):
@@ -145,7 +158,9 @@ def _check(path: Path, status: os.stat_result) -> None:
     others = status.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     handed = status.st_uid == 0 and stat.S_IMODE(status.st_mode) == stat.S_IRUSR | stat.S_IRGRP
     if others and not handed:
-        raise SecretError(f"others may read {path}; run chmod 600 {path}", lasting=True)
+        is_mounted = (path.parent / SWAPPED).is_symlink()
+        mend = "set its volume's defaultMode to 0400" if is_mounted else f"run chmod 600 {path}"
+        raise SecretError(f"others may read {path}; {mend}", lasting=True)
 
 
 def _unreadable(path: Path, error: OSError) -> SecretError:

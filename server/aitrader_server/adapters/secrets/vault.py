@@ -66,7 +66,7 @@ class VaultSecrets:
         settings = self._settings
         if settings.auth == "kubernetes":
             try:
-                return await asyncio.to_thread(self._jwt_file.read_text)
+                return (await asyncio.to_thread(self._jwt_file.read_text)).strip()
             except OSError as error:
                 problem = f"cannot read the service account's token: {error.strerror}"
                 raise SecretError(problem, lasting=True) from error
