@@ -412,11 +412,13 @@ def test_an_engine_that_stands_still_is_named(tmp_path):
     server.settings = (
         f"grpc.port={free_port()}",
         f"rest.port={free_port()}",
-        "watchdog.limit_s=300",
+        "watchdog.limit_s=2",
     )
     try:
         server.start()
         server.signal(signal.SIGSTOP)
+        # Until it has no pulse any more; the state folder is still its own.
+        wait_until(lambda: pulse_age_s(server) > 2, server)
         settings = (*Server.account, f"state={server.state}", *server.settings)
         seen = visit(tmp_path, {}, *settings)
         server.signal(signal.SIGCONT)
@@ -424,6 +426,12 @@ def test_an_engine_that_stands_still_is_named(tmp_path):
         server.kill9()
     assert {"engine", "status"} <= seen.failures()
     assert "DEADLINE_EXCEEDED" in seen.text("engine")
+    assert f"the engine runs, pid {server.pid}" in seen.text("ports")
+
+
+def pulse_age_s(server: Server) -> float:
+    pulse = json.loads((server.state / "pulse").read_text())
+    return (time.monotonic_ns() - pulse["monotonic_ns"]) / 1e9
 
 
 def test_every_step_is_on_the_page_in_the_order_of_the_walk():

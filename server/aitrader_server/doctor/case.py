@@ -50,15 +50,9 @@ class Case:
 
     @property
     def engine_pid(self) -> int | None:
-        """The process that keeps the pulse in the state folder; None when none lives."""
-        try:
-            pulse = parse(read_content(self.config.state / FILE_NAME).body, Pulse)
-        except Unfit:
-            return None
-        age_s = (time.monotonic_ns() - pulse.monotonic_ns) / NS_PER_S
-        if pulse.boot_id != read_boot_id() or age_s > pulse.limit_s:
-            return None
-        return pulse.pid
+        """The process that holds the state folder, or keeps its pulse; None when none lives."""
+        folder = self.config.state
+        return _holder(folder / "lock") or _pulsating(folder / FILE_NAME)
 
     async def resolve(self) -> None:
         """Fetches every secret once; what did not resolve stands in `unresolved`."""
@@ -113,6 +107,31 @@ class Case:
     async def close(self) -> None:
         """Ends what was started for the walk."""
         await self._stack.aclose()
+
+
+def _holder(lock: Path) -> int | None:
+    """Who has locked it, as the kernel tells: a try of our own could turn an engine away."""
+    try:
+        inode = str(lock.stat().st_ino)
+    except OSError:
+        return None
+    for line in Path("/proc/locks").read_text().splitlines():
+        words = line.split()
+        if "FLOCK" in words and "->" not in words and words[5].rpartition(":")[2] == inode:
+            # In another namespace it has no number here.
+            return int(words[4]) or None
+    return None
+
+
+def _pulsating(path: Path) -> int | None:
+    try:
+        pulse = parse(read_content(path).body, Pulse)
+    except Unfit:
+        return None
+    age_s = (time.monotonic_ns() - pulse.monotonic_ns) / NS_PER_S
+    if pulse.boot_id != read_boot_id() or age_s > pulse.limit_s:
+        return None
+    return pulse.pid
 
 
 def existing(path: Path) -> Path:
