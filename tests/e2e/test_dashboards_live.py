@@ -24,9 +24,6 @@ VARIABLES = {"$environment": ".*", "$instance": ".*", "$symbol": ".*", "$__rate_
 # names, or recorded by a rule.
 RARE = {
     "aitrader_model_failures_total",
-    "aitrader_pushes_total",
-    "aitrader_rpc_limited_total",
-    "aitrader_secret_age_seconds",
     "aitrader_secret_rotations_total",
     "aitrader_sentiment_fallbacks_total",
     "aitrader_sentiment_truncated_total",
@@ -35,6 +32,7 @@ RARE = {
 }
 # Shown only while something is wrong.
 EMPTY = {"Not ready"}
+CALLS_PER_S = 100
 NEWS = "ETF inflows hit a record"
 FEATURES = {"trend_ma_fast": 65100, "trend_ma_slow": 64000, "rsi": 55, "macd": 12, "macd_signal": 8}
 
@@ -56,7 +54,14 @@ async def prometheus(tmp_path):
                 f"alerts.alertmanager_url={alertmanager.url}",
                 f"risk.deadman={tmp_path / 'heartbeat'}",
                 "risk.deadman_limit_s=3600",
+                f"access.calls_per_s={CALLS_PER_S}",
+                f"access.calls_burst={CALLS_PER_S}",
             )
+            # Nobody listens there, and nothing waits for it.
+            server.environ = {
+                "PROMETHEUS_PUSHGATEWAY_URL": "http://127.0.0.1:9",
+                "PROMETHEUS_BASIC_AUTH": "engine:for-tests",
+            }
             try:
                 server.start()
                 folder = tmp_path / "prometheus"
@@ -77,6 +82,8 @@ async def traffic(server: Server, prometheus: Any) -> None:
             assert (await stranger.get("/live/status")).status_code == 401
             count = f"aitrader_sentiment_texts_total >= {life + 1}"
             await asyncio.to_thread(prometheus.wait_for, count)
+        flood = [rest.get("/live/state") for _ in range(3 * CALLS_PER_S)]
+        assert 429 in {answer.status_code for answer in await asyncio.gather(*flood)}
         await rest.post("/live/halt", json={"reason": "the end"})
         await asyncio.to_thread(prometheus.wait_for, "aitrader_last_halt_info")
 
