@@ -92,9 +92,9 @@ class _ForgetsTheWindows(Book):
 class _TakesDepositsForProfit(Book):
     """What comes from outside moves no baseline."""
 
-    def _evolve_account(self, event, at_ns):
+    def _evolve_account(self, event, at_ns, trace_id):
         before = msgspec.structs.replace(self.state.conduct)
-        super()._evolve_account(event, at_ns)
+        super()._evolve_account(event, at_ns, trace_id)
         if type(event).__name__ == "BalanceAdjusted":
             self.state.conduct = before
 
@@ -110,10 +110,10 @@ class _CountsPartsForOrders(Book):
 class _ResetsAtMidnight(Book):
     """A new day forgets how the last 24 hours went."""
 
-    def _evolve_account(self, event, at_ns):
+    def _evolve_account(self, event, at_ns, trace_id):
         if type(event).__name__ == "DayOpened":
             self.state.conduct.marks = []
-        super()._evolve_account(event, at_ns)
+        super()._evolve_account(event, at_ns, trace_id)
 
 
 @pytest.mark.parametrize(
