@@ -110,7 +110,7 @@ class EngineChannel:
     def _call(
         self, kind: str, method: str, request: bytes, *, metadata: grpc.aio.Metadata, **options: Any
     ) -> Any:
-        if AUTHORIZATION not in metadata:
+        if metadata.get(AUTHORIZATION) is None:
             # Else our own certificate would name whoever sent no token.
             metadata.add(AUTHORIZATION, NOBODY)
         return getattr(self._channel, kind)(method)(request, metadata=metadata, **options)

@@ -8,6 +8,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_BYTES_MAX: Final = 64 * 1024
 # Half of the files that a process may commonly open: the engine needs some, too.
 CONNECTIONS_MAX: Final = 512
+# How long what comes after a refusal is taken and forgotten.
+LINGER_S: Final = 2.0
 REFUSAL: Final = (
     "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n"
     "cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n{body}"
@@ -37,6 +39,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._head_due: asyncio.TimerHandle | None = None
+        self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Takes the connection, unless there are too many."""
@@ -53,6 +56,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Reads on, within the bounds."""
+        if self._refused:
+            return
         if self._in_head:
             self._head_bytes += len(data)
             self._expect_head()
@@ -95,4 +100,10 @@ class BoundedHttp(HttpToolsProtocol):
         if self._head_bytes and (self.cycle is None or self.cycle.response_complete):
             answer = REFUSAL.format(status=status, length=len(body), body=body)
             self.transport.write(answer.encode("ascii"))
-        self.transport.close()
+            # A socket that closes on unread data takes the answer with it.
+            self._refused = True
+            self._head_due = self.loop.call_later(LINGER_S, self.transport.close)
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+        else:
+            self.transport.close()

@@ -114,10 +114,10 @@ class Access(Section):
         default=(), max_length=1_000, description="callers by client certificate, [{name, role}]"
     )
     calls_per_s: int = Field(
-        default=500, ge=1, le=1_000_000, description="calls of one caller in the long run, per s"
+        default=5_000, ge=1, le=1_000_000, description="calls of one caller in the long run, per s"
     )
     calls_burst: int = Field(
-        default=2_000, ge=1, le=1_000_000, description="calls of one caller at once, 1 to 1000000"
+        default=20_000, ge=1, le=1_000_000, description="calls of one caller at once, 1 to 1000000"
     )
     token_file: Location | None = Field(
         default=None,

@@ -27,8 +27,8 @@ class Bounds:
 
     unary_calls_max: int = 256
     streams_max: int = 1024
-    calls_per_s: float = 500.0
-    calls_burst: float = 2_000.0
+    calls_per_s: float = 5_000.0
+    calls_burst: float = 20_000.0
     cap_s: Mapping[str, float] = field(default_factory=lambda: CAP_S)
     default_cap_s: float = DEFAULT_CAP_S
 

@@ -15,6 +15,8 @@ LIMITED: Final = "aitrader_rpc_limited_total"
 UNAUTHENTICATED: Final = "aitrader_rpc_unauthenticated_total"
 # Whoever falls out of the table begins anew: memory is bounded, an attacker's addresses are not.
 ADDRESSES_MAX: Final = 4_096
+# Of a caller's rate: every try of a stranger may be a line in the log.
+STRANGERS_SHARE: Final = 0.1
 # A flood of refusals must not push what matters out of the log.
 LINE_EVERY_S: Final = 1.0
 # What one household or machine is given of IPv6.
@@ -80,7 +82,7 @@ class CallRates:
         now_s = asyncio.get_running_loop().time()
         self._metrics.count(UNAUTHENTICATED, {})
         address = _network(peer)
-        bucket = self._addresses.pop(address, None) or Bucket(self._per_s, self._burst, now_s)
+        bucket = self._addresses.pop(address, None) or self._strangers_bucket(now_s)
         self._addresses[address] = bucket
         if len(self._addresses) > ADDRESSES_MAX:
             self._addresses.popitem(last=False)
@@ -88,13 +90,17 @@ class CallRates:
         if wait_s:
             self._refuse(bucket, wait_s, now_s, address)
 
+    def _strangers_bucket(self, now_s: float) -> Bucket:
+        burst = max(self._burst * STRANGERS_SHARE, 1.0)
+        return Bucket(self._per_s * STRANGERS_SHARE, burst, now_s)
+
     def _refuse(self, bucket: Bucket, wait_s: float, now_s: float, who: str) -> None:
         bucket.refused += 1
         if now_s - bucket.line_at_s >= LINE_EVERY_S:
             log.warning("calls limited", who=who, refused=bucket.refused)
             bucket.line_at_s, bucket.refused = now_s, 0
         raise RateLimited(
-            f"more than {self._per_s:g} calls per second: come back in {wait_s:.3f} s",
+            f"too many calls in too short a time: come back in {wait_s:.3f} s",
             retry_after_s=wait_s,
         )
 

@@ -87,15 +87,10 @@ async def test_who_takes_their_time_between_requests_is_kept(port):
 async def test_a_head_without_end_is_refused_for_its_size(port, piece):
     async with port.wire() as wire:
         await wire.send(HEAD + (b"" if piece.endswith(b"\n") else b"X-Long: "))
-        sent = 0
-        try:
-            while sent < 4 * HEAD_BYTES_MAX:
-                await wire.send(piece)
-                sent += len(piece)
-        except ConnectionError:
-            pass
+        for _ in range(4 * HEAD_BYTES_MAX // len(piece)):
+            await wire.send(piece)
         said = await wire.read_to_end()
-    assert said == b"" or said.startswith(b"HTTP/1.1 431 ")
+    assert said.startswith(b"HTTP/1.1 431 ")
 
 
 async def test_a_large_head_that_comes_whole_says_431(port):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 
 import grpc
 import pytest
@@ -80,17 +81,18 @@ async def test_a_crowd_of_other_calls_keeps_nobody_from_stopping(start_edge):
         await slow
 
 
-async def test_strangers_are_counted_by_address_and_lock_nobody_out(scarce):
+async def test_strangers_are_counted_by_address_and_lock_nobody_out(start_edge):
     codes = []
-    for number in range(2 * BURST):
-        metadata = (("authorization", f"Bearer guess-{number}"),)
-        codes.append(await scarce.trading.GetOrder(ASK, metadata=metadata).code())
+    async with start_edge(bounds=replace(SCARCE, calls_burst=10 * BURST)) as edge:
+        for number in range(2 * BURST):
+            metadata = (("authorization", f"Bearer guess-{number}"),)
+            codes.append(await edge.trading.GetOrder(ASK, metadata=metadata).code())
+        await edge.trading.GetOrder(ASK, metadata=edge.as_role("viewer"))
+        text = edge.metrics.exposition()[0].decode()
     assert (
         codes
         == [grpc.StatusCode.UNAUTHENTICATED] * BURST + [grpc.StatusCode.RESOURCE_EXHAUSTED] * BURST
     )
-    await scarce.trading.GetOrder(ASK, metadata=scarce.as_role("viewer"))
-    text = scarce.metrics.exposition()[0].decode()
     assert f"aitrader_rpc_unauthenticated_total {2.0 * BURST}" in text
 
 
