@@ -15,6 +15,9 @@ from urllib.parse import quote_plus
 SHORTEST = 8
 # Names of variables that hold a secret.
 _SECRET_NAME = re.compile(r"(KEY|SECRET|TOKEN|PASSWORD|AUTH|DSN|HEADERS)$")
+# Files may be long; a secret is not cut in two by reading them in pieces.
+PIECE_BYTES = 1 << 20
+OVERLAP_BYTES = 1 << 12
 _given: dict[Path, dict[str, str]] = {}
 
 
@@ -43,7 +46,18 @@ def leaks_in_files(folder: Path, given: Mapping[str, str], meant: Iterable[Path]
     """The same for every file below `folder` but those that are meant to hold secrets."""
     skipped = {path.resolve() for path in meant}
     files = [path for path in folder.rglob("*") if path.is_file() and path.resolve() not in skipped]
-    return [f"{path}: {name}" for path in files for name in leaks(path.read_bytes(), given)]
+    return [f"{path}: {name}" for path in files for name in leaks_in_file(path, given)]
+
+
+def leaks_in_file(path: Path, given: Mapping[str, str]) -> list[str]:
+    """The same for a file of any length."""
+    found: dict[str, None] = {}
+    with path.open("rb") as file:
+        before = b""
+        while piece := file.read(PIECE_BYTES):
+            found |= dict.fromkeys(leaks(before + piece, given))
+            before = piece[-OVERLAP_BYTES:]
+    return [*found]
 
 
 def all_leaks() -> list[str]:
@@ -52,7 +66,7 @@ def all_leaks() -> list[str]:
         f"{output}: {name}"
         for output, given in _given.items()
         if output.is_file()
-        for name in leaks(output.read_bytes(), given)
+        for name in leaks_in_file(output, given)
     ]
 
 

@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     if watched := canaries.outputs():
         found = config.stash.get(LEAKS, [])
         terminalreporter.section("secrets in what was written")
-        terminalreporter.write_line(f"{len(found)} in the output of {watched} processes")
+        terminalreporter.write_line(f"{len(found)} in {watched} files that processes wrote")
         for leak in found:
             terminalreporter.write_line(leak)
 

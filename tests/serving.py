@@ -47,6 +47,12 @@ class Server:
         return self._log.read_text() if self._log.exists() else ""
 
     @property
+    def _written(self) -> list[Path]:
+        """All that is written and has no place for a secret."""
+        names = ("journal.db", "journal.db-wal", "last_words", "pulse")
+        return [self._log, *(self.state / name for name in names)]
+
+    @property
     def pid(self) -> int:
         assert self._process is not None, "the server is not running"
         return self._process.pid
@@ -60,7 +66,8 @@ class Server:
         ports = ["grpc.port=0", "rest.port=0"]
         self._begin = len(self.log)
         overrides = [*ports, f"state={self.state}", *self.account, *self.settings]
-        canaries.watch(self._log, canaries.secrets_in(self.environ))
+        for output in self._written:
+            canaries.watch(output, canaries.secrets_in(self.environ))
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [SCRIPT, self.command, *(word for value in overrides for word in ("--set", value))],
@@ -86,7 +93,8 @@ class Server:
                 self.kill9()
                 raise AssertionError(f"the server did not get ready:\n{said}")
             time.sleep(0.02)
-        canaries.watch(self._log, {"token": self.token})
+        for output in self._written:
+            canaries.watch(output, {"token": self.token})
         self.endpoint = _found(rf"gRPC +{_PORT}", said)
         if self.command == "serve":
             self.url = "http://" + _found(rf"REST +http://{_PORT}", said)

@@ -9,6 +9,8 @@ from typing import Any
 import click
 import structlog
 
+from aitrader_server.adapters.redaction import Redaction, secrets_of
+from aitrader_server.commands.discretion import redacted_tracebacks
 from aitrader_server.commands.sandbox import sandbox_beside
 from aitrader_server.commands.sources import load_sources, source_options
 from aitrader_server.doctor.case import Case
@@ -60,7 +62,8 @@ def doctor(
         certificate_file=certificate_file,
         key_file=key_file,
     )
-    found = asyncio.run(_walk(case, quiet=as_json))
+    with redacted_tracebacks(Redaction(secrets_of(os.environ, config.model_dump()))):
+        found = asyncio.run(_walk(case, quiet=as_json))
     failures = sum(finding.outcome is Outcome.FAILED for _, finding in found)
     if as_json:
         steps = [_as_json(step, finding) for step, finding in found]

@@ -4,13 +4,15 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import structlog
 
+from aitrader_server.adapters.redaction import Redaction, secrets_of
+from aitrader_server.commands.discretion import redacted_tracebacks
 from aitrader_server.commands.sources import EX_CONFIG, load_sources, source_options
 from aitrader_server.config import Config
 from aitrader_server.secret_inventory import Finding, State, look_at, wanted_secrets
@@ -37,26 +39,31 @@ def check(
     config = load_sources(path, environment, flags).config
     # What is found is all that is to be read; libraries are no part of it.
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    findings = asyncio.run(_findings(config, os.environ))
+    redaction = Redaction(secrets_of(os.environ, config.model_dump()))
+    with redacted_tracebacks(redaction):
+        findings = asyncio.run(_findings(config, os.environ, redaction.add))
     failed = any(finding.state is State.FAILED for finding in findings)
     if as_json:
         listed = [_as_json(finding) for finding in findings]
-        click.echo(json.dumps({"ok": not failed, "secrets": listed}, indent=2))
+        told = json.dumps({"ok": not failed, "secrets": listed}, indent=2)
+        click.echo(redaction.apply(told))
     else:
         for finding in findings:
-            _print(finding, time.time())
+            click.echo(redaction.apply(_line(finding, time.time())))
     raise SystemExit(EX_CONFIG if failed else 0)
 
 
-async def _findings(config: Config, environ: Mapping[str, str]) -> list[Finding]:
-    store = secret_store(config, environ, lambda _: None)
+async def _findings(
+    config: Config, environ: Mapping[str, str], hide: Callable[[str], None]
+) -> list[Finding]:
+    store = secret_store(config, environ, hide)
     try:
         return await look_at(wanted_secrets(config), store, environ)
     finally:
         await store.close()
 
 
-def _print(finding: Finding, now_s: float) -> None:
+def _line(finding: Finding, now_s: float) -> str:
     """A line, and below it why there is no secret and what to do."""
     wanted, secret = finding.wanted, finding.secret
     line = f"{finding.state:<8} {wanted.key}  {wanted.reference}"
@@ -64,9 +71,9 @@ def _print(finding: Finding, now_s: float) -> None:
         line += f"  version {secret.version}"
         if secret.made_s is not None:
             line += f", {_age(now_s - secret.made_s)} old"
-    click.echo(line)
     if finding.said:
-        click.echo(f"{'':<8} -> {finding.said}")
+        line += f"\n{'':<8} -> {finding.said}"
+    return line
 
 
 def _age(age_s: float) -> str:
