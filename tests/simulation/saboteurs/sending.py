@@ -56,7 +56,9 @@ def _take(
 class SendsAgain(Submission):
     """Takes no reply for no order."""
 
-    async def _send(self, specs: tuple[OrderSpec, ...], approved: ApprovedList) -> None:
+    async def _send(
+        self, specs: tuple[OrderSpec, ...], approved: ApprovedList, trace_id: str
+    ) -> None:
         outcome = await _submit(self, approved)
         if isinstance(outcome, Ambiguous):
             outcome = await _submit(self, ApprovedList(specs, self._prepare(specs)))
@@ -70,13 +72,15 @@ class SendsFirst(Submission):
         super()._admit(specs, *args)
         order = self._book.state.orders[specs[0].request_id]
         if order.attempts:
-            self._dispatch(specs, ApprovedList(specs, order.attempts[-1]))
+            self._dispatch(specs, ApprovedList(specs, order.attempts[-1]), order.trace_id)
 
 
 class HaltsTooLate(Submission):
     """Looks at the trading state when an order is taken on, and not again before it leaves."""
 
-    async def _send(self, specs: tuple[OrderSpec, ...], approved: ApprovedList) -> None:
+    async def _send(
+        self, specs: tuple[OrderSpec, ...], approved: ApprovedList, trace_id: str
+    ) -> None:
         _take(self, specs, await _submit(self, approved))
 
 
@@ -108,7 +112,9 @@ class SignsLate(SimBroker):
 class SendsLegsAgain(Submission):
     """Takes no reply for no list, and places what was in it one by one."""
 
-    async def _send(self, specs: tuple[OrderSpec, ...], approved: ApprovedList) -> None:
+    async def _send(
+        self, specs: tuple[OrderSpec, ...], approved: ApprovedList, trace_id: str
+    ) -> None:
         outcome = await _submit(self, approved)
         if len(specs) > 1 and isinstance(outcome, Ambiguous):
             for spec in specs:
