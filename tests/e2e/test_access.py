@@ -1,13 +1,14 @@
 """Who may call, and what never leaves the process."""
 
 import hashlib
+import json
 import re
 import stat
 
 import grpc
 import pytest
 from aitrader.v1 import risk_pb2, trading_pb2
-from callers import Rpc, caller
+from callers import Rpc, caller, eventually
 
 TOKENS = {"viewer": "v-token-of-a-test", "trader": "t-token-of-a-test", "risk_admin": "r-token"}
 SETTINGS = (
@@ -19,6 +20,7 @@ SETTINGS = (
     )
     + "]",
 )
+SESSION = "/aitrader.v1.TradingService/OrderSession"
 ORDER = {"symbol": "BTCUSDT", "side": "buy", "order_type": "market", "quantity": "0.001"}
 # Verb, path and body of calls, by the least role that may make them.
 CALLS = {
@@ -113,7 +115,8 @@ async def test_a_viewers_order_is_not_journalled(served):
         with pytest.raises(grpc.aio.AioRpcError) as refusal:
             await rpc.risk.Halt(risk_pb2.HaltRequest(reason="viewer"), **rpc.auth)
         assert refusal.value.code() is grpc.StatusCode.PERMISSION_DENIED
-        session = rpc.trading.OrderSession(iter([trading_pb2.OrderSessionRequest()]), **rpc.auth)
+        # Message and end in one: a refusal must not overtake what is still being sent.
+        session = rpc.channel.unary_stream(SESSION)(b"", **rpc.auth)
         with pytest.raises(grpc.aio.AioRpcError) as refusal:
             await anext(aiter(session))
         assert refusal.value.code() is grpc.StatusCode.PERMISSION_DENIED
@@ -132,6 +135,25 @@ async def test_the_journal_names_the_caller(served, new_id):
         await rest.post("/live/orders", json={**ORDER, "request_id": (name := new_id())})
         trace = (await rest.get(f"/live/orders/{name}/trace")).json()
     assert '"trader-1"' in trace["events"][0]["detail"]
+
+
+async def test_the_audit_log_names_the_address_that_we_saw(served, new_id):
+    headers = {"x-forwarded-for": "203.0.113.5"}
+    async with caller(served, TOKENS["trader"]) as rest:
+        body = {**ORDER, "request_id": (name := new_id())}
+        trace_id = (await rest.post("/live/orders", json=body, headers=headers)).headers[
+            "x-trace-id"
+        ]
+
+    async def written():
+        # The last line may still be half of one.
+        whole = served.log.rpartition("\n")[0].splitlines()
+        found = [json.loads(line) for line in whole if '"aitrader.audit"' in line]
+        return next((line for line in found if line.get("request_id") == name), None)
+
+    line = await eventually(written, "the audit line")
+    told = (line["caller"], line["peer"], line["forwarded"], line["trace_id"])
+    assert told == ("trader-1", "127.0.0.1", "203.0.113.5, 127.0.0.1", trace_id)
 
 
 async def test_what_needs_no_token_tells_nothing_of_the_account(served):

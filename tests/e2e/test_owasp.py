@@ -17,7 +17,7 @@ from callers import Rpc, caller, eventually, reconciled
 from scripted_http_venue import CREDENTIALS, raw, scripted_venue, server_time
 
 TOKENS = {role: f"{role}-token-of-a-test" for role in ("viewer", "trader", "risk_admin")}
-BURST = 300
+BURST = 600
 SETTINGS = (
     "access.tokens=["
     + ", ".join(

@@ -18,9 +18,14 @@ def open_port():
     """Opens the facade's port with some settings of the section `rest`."""
 
     @asynccontextmanager
-    async def begin(**rest):
-        settings = {"rest": {"port": 0, "host": "127.0.0.1", **rest}}
-        config = Config.model_validate({**settings, "execution": {"gateway": "paper"}})
+    async def begin(*, reflection=None, **rest):
+        config = Config.model_validate(
+            {
+                "rest": {"port": 0, "host": "127.0.0.1", **rest},
+                "grpc": {"reflection": reflection},
+                "execution": {"gateway": "paper"},
+            }
+        )
         services = Yes()
         app = create_bounded_app(services, measure=unmeasured, **facade_bounds(config))
         async with served_app(config, app, app.state.drain) as number:

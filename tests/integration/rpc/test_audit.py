@@ -59,7 +59,7 @@ async def test_what_is_refused_leaves_a_line_too(edge, log_file, who):
     metadata = {"nobody": (), "wrong": (("authorization", "Bearer w"),)}.get(who)
     for path in changing:
         metadata = edge.as_role(who) if metadata is None else metadata
-        call = edge.channel.stream_stream(path)(iter([b"\xff"]), metadata=metadata, timeout=30)
+        call = edge.channel.unary_stream(path)(b"\xff", metadata=metadata, timeout=30)
         assert await call.code() is not grpc.StatusCode.OK
     lines = audited(log_file)
     assert [line["method"] for line in lines] == changing
@@ -74,9 +74,8 @@ async def test_what_is_refused_leaves_a_line_too(edge, log_file, who):
 async def test_reads_leave_none(edge, log_file):
     for path in MINIMUM_ROLE:
         if not is_mutating(path):
-            call = edge.channel.stream_stream(path)(
-                iter([b"\xff"]), metadata=edge.as_role("viewer"), timeout=30
-            )
+            metadata = edge.as_role("viewer")
+            call = edge.channel.unary_stream(path)(b"\xff", metadata=metadata, timeout=30)
             await call.code()
     assert audited(log_file) == []
 
