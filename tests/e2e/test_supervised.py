@@ -8,6 +8,7 @@ import time
 import pytest
 from callers import caller
 from serving import Server
+from watched import Exchange, Watchdog
 
 PATIENCE_S = 60
 WATCHDOG_S = 2
@@ -106,6 +107,34 @@ def test_it_says_that_it_stops(launched, systemd):
     systemd.until("READY=1")
     assert launched.wait_until_ready().stop() == 0
     systemd.until("STOPPING=1")
+
+
+def test_a_watchdog_is_ready_once_it_watches(tmp_path, systemd):
+    with Exchange(tmp_path) as exchange:
+        keys = {**exchange.watchdog_keys, **systemd.environ}
+        settings = (f"state={tmp_path}", f"execution.binance.sandbox_url={exchange.url}")
+        dog = Watchdog(tmp_path, keys, *settings)
+        try:
+            dog.launch()
+            systemd.until("READY=1")
+            assert dog.log.endswith("\nready\n")
+            assert systemd.next() == "WATCHDOG=1"
+            dog.process.terminate()
+            systemd.until("STOPPING=1")
+            assert dog.process.wait(PATIENCE_S) == 0
+        finally:
+            dog.kill9()
+
+
+def test_a_watchdog_whose_key_is_refused_is_never_ready(tmp_path, systemd):
+    with Exchange(tmp_path) as exchange:
+        keys = {**exchange.watchdog_keys, "BINANCE_WATCHDOG_API_KEY": "of-nobody"}
+        settings = (f"state={tmp_path}", f"execution.binance.sandbox_url={exchange.url}")
+        dog = Watchdog(tmp_path, {**keys, **systemd.environ}, *settings)
+        assert dog.launch().wait(PATIENCE_S) == 78
+    systemd.drain()
+    assert systemd.heard
+    assert "READY=1" not in {line for _, line in systemd.heard}
 
 
 def test_without_systemd_nobody_is_told(tmp_path, systemd):

@@ -52,7 +52,9 @@ async def _watch(config: Config, life: Life) -> None:
         limit_s=limit_s,
     )
     async with AsyncExitStack() as stack:
-        works: set[asyncio.Task[Any]] = {asyncio.create_task(life.until_over())}
+        watching = asyncio.Event()
+        ending = life.until_over(is_ready=watching.is_set)
+        works: set[asyncio.Task[Any]] = {asyncio.create_task(ending)}
         stack.callback(lambda: [work.cancel() for work in works])
         alarm: Callable[[Alarm], None] = _no_alarm
         if config.alerts.alertmanager_url is not None:
@@ -75,6 +77,7 @@ async def _watch(config: Config, life: Life) -> None:
         works.add(asyncio.create_task(dog.run()))
         works.add(asyncio.create_task(Probe(canceller, alarm).run()))
         _announce(config)
+        watching.set()
         done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
         for work in done:
             work.result()
