@@ -209,7 +209,9 @@ def _encoded(secret: bytes) -> Iterator[str]:
 
 def _form(text: str) -> _Form:
     runs = _PLAIN_RUN.findall(text)
-    pattern = "".join(map(_escapes, text))
+    # Backslashes in a row are one piece: each of them could stand for any number.
+    pieces = re.findall(r"\\+|[^\\]", text, re.DOTALL)
+    pattern = "".join(_escapes(piece[0]) + "+" * (piece[0] == "\\") for piece in pieces)
     return _Form(max(runs, key=len, default=""), re.compile(pattern, re.DOTALL))
 
 
@@ -218,7 +220,7 @@ def _escapes(character: str) -> str:
     if _PLAIN_RUN.fullmatch(character):
         return character
     code = ord(character)
-    ways = [r"\\+" if character == "\\" else r"\\*" + re.escape(character)]
+    ways = [r"\\" if character == "\\" else r"\\*" + re.escape(character)]
     units = character.encode("utf-16-be", errors="surrogatepass").hex()
     ways.append("".join(rf"\\+u(?i:{units[i : i + 4]})" for i in range(0, len(units), 4)))
     if code > _LAST_OF_16_BITS:
