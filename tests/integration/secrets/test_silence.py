@@ -1,6 +1,7 @@
 """A keeper that takes the call and never answers: a look ends in time, whatever the client does."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from aitrader_server.adapters.secrets.aws import AwsSecrets, AwsSettings
@@ -16,15 +17,21 @@ from keepers import resolving
 async def silence():
     """The address of a server that reads and says nothing."""
 
+    writers = []
+
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         while await reader.read(1_000):
             pass
-        writer.close()
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
     yield f"{host}:{port}"
     server.close()
+    for writer in writers:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 async def test_a_look_ends_in_time_and_holds_nothing_up(silence, monkeypatch):
