@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 import pytest
 from callers import caller, eventually, reconciled
 from canaries import leaks, leaks_in_files
+from Crypto.PublicKey import ECC
+from exchange_beside import Beside
 from kept_keys import KINDS, kept_key
 from sandbox_process import SandboxProcess
 from watched import Watchdog, WatchedServer, paging
@@ -105,6 +107,16 @@ def new_key(exchange, **more):
     return exchange.admin("POST", "/keys", {"account": "main", **more})
 
 
+def new_private_key(exchange):
+    """One that signs with Ed25519."""
+    private = ECC.generate(curve="Ed25519")
+    public = private.public_key().export_key(format="PEM")
+    return {
+        **new_key(exchange, public_key=public),
+        "api_secret": private.export_key(format="PEM"),
+    }
+
+
 def lines(server, event):
     """What the log says of one kind of event."""
     told = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
@@ -131,7 +143,7 @@ async def test_a_key_is_changed_under_load_and_a_bad_one_is_refused(
     tmp_path, exchange, pager, kind
 ):
     async with kept_key(kind, tmp_path) as kept:
-        first, second, third = (new_key(exchange) for _ in range(3))
+        first, second, third = new_key(exchange), new_key(exchange), new_private_key(exchange)
         bad = {"api_key": second["api_key"][::-1], "api_secret": "the-secret-of-nobody-at-all"}
         kept.put(*first.values())
         server = WatchedServer(
@@ -243,3 +255,14 @@ async def test_the_watchdog_changes_its_key_too(tmp_path, exchange, pager):
             assert id_of(second) in dog.log
         finally:
             dog.kill9()
+
+
+async def test_the_exchange_beside_the_engine_needs_no_key_that_is_kept_elsewhere(tmp_path):
+    nowhere = ("api_key=file:/nowhere/key", "api_secret=file:/nowhere/secret")
+    server = Beside(tmp_path, *(f"execution.binance.{setting}" for setting in nowhere))
+    try:
+        await asyncio.to_thread(server.start)
+        async with caller(server) as rest:
+            await reconciled(rest)
+    finally:
+        server.kill9()
