@@ -29,8 +29,11 @@ async def token(case: Case) -> AsyncIterator[Finding]:
     except FileNotFoundError:
         yield ok(f"{path} is made at the first start")
         return
-    except (OSError, UnicodeDecodeError) as error:
-        yield failed(f"{path} cannot be read: {error}", f"remove {path}: a new one is made")
+    except OSError as error:
+        yield failed(f"{path} cannot be read: {error.strerror}", "run doctor as the engine's user")
+        return
+    except UnicodeDecodeError:
+        yield failed(f"{path} holds no token", f"remove {path}: a new one is made")
         return
     if status.st_mode & OTHERS:
         yield failed(f"others may read {path}", f"chmod 600 {path}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from aitrader_server.doctor.case import Case, existing
-from aitrader_server.doctor.finding import Finding, failed, ok, warning
+from aitrader_server.doctor.finding import Finding, failed, ok, skipped, warning
 
 MIB: Final = 1 << 20
 FREE_MIB_MIN: Final = 64
@@ -75,8 +75,12 @@ async def disk(case: Case) -> AsyncIterator[Finding]:
 async def process(case: Case) -> AsyncIterator[Finding]:
     """The engine's own bounds while it runs, else those of this shell."""
     pid = case.engine_pid or os.getpid()
-    files, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    core, _ = resource.prlimit(pid, resource.RLIMIT_CORE)
+    try:
+        files, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        core, _ = resource.prlimit(pid, resource.RLIMIT_CORE)
+    except PermissionError:
+        yield skipped(f"process {pid} is another user's: run doctor as that user")
+        return
     if files != resource.RLIM_INFINITY and files < FILES_MIN:
         yield warning(f"{files} open files are allowed", "ulimit -n 65536, LimitNOFILE= in a unit")
     if core:
