@@ -73,6 +73,8 @@ def _pusher(config: Config, found: Secrets, metrics: PrometheusMetrics) -> Pushe
     url = found[URL].value.strip()
     if not url.startswith(("http://", "https://")):
         raise ConfigError((f"{URL}: is no address; write http://host:9091",))
+    if AUTH in found and ":" not in found[AUTH].value:
+        raise ConfigError((f"{AUTH}: is not user:password; write both",))
     return Pusher(
         url,
         {
@@ -83,5 +85,5 @@ def _pusher(config: Config, found: Secrets, metrics: PrometheusMetrics) -> Pushe
         lambda: metrics.text(PUSHED),
         lambda outcome: metrics.count("aitrader_pushes_total", {"outcome": outcome}),
         every_s=float(config.metrics.push_every_s),
-        basic_auth=found[AUTH].value.strip() if AUTH in found else None,
+        basic_auth=found[AUTH].value if AUTH in found else None,
     )

@@ -141,6 +141,20 @@ async def test_nothing_is_pushed_where_nothing_is_said(start):
         assert "aitrader_pushes_total" not in (await rest.get("/metrics")).text
 
 
-def test_an_address_that_is_none_is_refused_at_the_start(start):
-    with pytest.raises(AssertionError, match=r"metrics\.pushgateway_url"):
-        start(PROMETHEUS_PUSHGATEWAY_URL="pushgateway:9091")
+@pytest.mark.parametrize(
+    ("environ", "key"),
+    [
+        ({"PROMETHEUS_PUSHGATEWAY_URL": "pushgateway:9091"}, "pushgateway_url"),
+        (
+            {
+                "PROMETHEUS_PUSHGATEWAY_URL": "http://127.0.0.1:9",
+                "PROMETHEUS_BASIC_AUTH": "only-a-password",
+            },
+            "basic_auth",
+        ),
+    ],
+)
+def test_what_cannot_be_pushed_with_is_refused_at_the_start(start, environ, key):
+    with pytest.raises(AssertionError, match=rf"metrics\.{key}: ") as refusal:
+        start(**environ)
+    assert "only-a-password" not in str(refusal.value)

@@ -53,7 +53,7 @@ class Pusher:
 
     def use(self, basic_auth: str) -> None:
         """Shows another `user:password` from now on."""
-        user, _, password = basic_auth.partition(":")
+        user, _, password = basic_auth.strip().partition(":")
         self._headers = {"Authorization": aiohttp.BasicAuth(user, password, "utf-8").encode()}
 
     async def run(self) -> None:
