@@ -24,10 +24,10 @@ def start(tmp_path):
     """Starts engines that push every second to the address in their environment."""
     started = []
 
-    def run(**environ):
+    def run(*settings, **environ):
         folder = tmp_path / f"server{len(started)}"
         folder.mkdir()
-        server = Server(folder, "metrics.push_every_s=1", "logging.format=json")
+        server = Server(folder, "metrics.push_every_s=1", "logging.format=json", *settings)
         server.environ = environ
         started.append(server)
         return server.start()
@@ -88,6 +88,19 @@ async def test_a_wrong_password_is_counted_and_told_once(pushgateway, start):
     (line,) = told(server, "metrics not pushed")
     assert "401" in line
     assert "wrong-password" not in server.log
+    assert server.stop() == 0
+
+
+async def test_a_password_that_is_mended_is_used_without_a_restart(pushgateway, start, tmp_path):
+    auth = tmp_path / "basic_auth"
+    auth.write_text(f"{USER}:wrong-password\n")
+    auth.chmod(0o600)
+    address = {"PROMETHEUS_PUSHGATEWAY_URL": pushgateway.url}
+    server = start(f"metrics.basic_auth=file:{auth}", "secrets.refresh_s=1", **address)
+    async with caller(server) as rest:
+        await eventually(lambda: pushes(rest, "refused"), "a push that is refused")
+        auth.write_text(pushgateway.basic_auth + "\n")
+        await arrived(pushgateway, GROUP)
     assert server.stop() == 0
 
 
