@@ -26,6 +26,7 @@ from aitrader_server.adapters.last_words import LastWordsFile
 from aitrader_server.adapters.metric_names import ALL_METRICS
 from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.adapters.order_lines import OrderLines
+from aitrader_server.adapters.order_spans import OrderSpans
 from aitrader_server.adapters.pulse import FILE_NAME, keep_pulse
 from aitrader_server.adapters.redaction import secrets_of
 from aitrader_server.adapters.secrets.venue_keys import VenueKeys
@@ -144,6 +145,9 @@ async def running_engine(
         stack.push_async_callback(engine.stop)
         announcements.listen(engine.bus, engine.parts.control)
         OrderLines(engine.book).listen(engine.bus)
+        spans = stack.enter_context(kept_spans(config, metrics))
+        if spans is not None:
+            OrderSpans(spans, RandomIds()).listen(engine.bus)
         if poster is not None:
             engine.tasks.spawn(poster.run())
         if config.risk.deadman is not None:
@@ -169,7 +173,7 @@ async def running_engine(
                 calls_burst=config.access.calls_burst,
             ),
             clients={c.name: Role[c.role.upper()] for c in config.access.clients},
-            spans=stack.enter_context(kept_spans(config, metrics)),
+            spans=spans,
         )
         services = _services(engine, config, metrics, objectives)
         server = RpcServer(

@@ -159,15 +159,24 @@ async def test_a_collector_that_goes_away_is_nobody_elses_trouble(server, rest, 
         await buy(number)
 
     async def some():
-        return collector.spans
+        return [kept for kept in collector.spans if kept.span.name == "order at the venue"]
 
-    await eventually(some, "the first spans")
+    async def whole():
+        names = {kept.span.name.rpartition("/")[2]: kept for kept in collector.of(trace_id)}
+        return names.get("PlaceOrder")
+
+    at_venue = (await eventually(some, "the first order at the venue"))[0]
+    trace_id = at_venue.trace_id
+    placing = await eventually(whole, "the call that placed it")
+    assert at_venue.span.parent_span_id == placing.span.span_id
+    assert at_venue.attributes["aitrader.request_id"].startswith("b-")
+    assert at_venue.span.end_time_unix_nano >= at_venue.span.start_time_unix_nano
     its_server.stop(None).wait()
     for number in range(10, 40):
         await buy(number)
     await eventually(failed, "a count of what was not exported")
-    assert server.log.count('"event":"spans are not exported"') == 1
     assert server.stop() == 0
+    assert server.log.count('"event":"spans are not exported"') == 1
     told = [fields_of(line) for line in server.log.splitlines() if line.startswith("{")]
     assert sum(line["event"] == "order filled" for line in told) >= 40
 

@@ -45,7 +45,7 @@ class OtlpSpans:
         self._exporter = exporter
         # As OpenTelemetry's own TraceIdRatioBased, so that all who see the trace agree.
         self._bound = round(ratio * (1 << 64))
-        self._kept: dict[str, None] = {}
+        self._kept: dict[str, str] = {}
         self._resource = Resource.create(dict(facts))
         self._count = count
         self._waiting: queue.Queue[Span | None] = queue.Queue(QUEUE_SIZE_MAX)
@@ -65,14 +65,18 @@ class OtlpSpans:
             return
         self._thread.join(STOP_TIMEOUT_S)
 
-    def wants(self, trace_id: str, *, parent: bool) -> bool:
+    def begin(self, trace_id: str, span_id: str, *, parent: bool) -> bool:
         """Whether the trace is kept; `parent` says that its caller keeps it."""
-        if parent:
-            self._kept[trace_id] = None
-            if len(self._kept) > TRACES_REMEMBERED_MAX:
-                del self._kept[next(iter(self._kept))]
-            return True
-        return trace_id in self._kept or int(trace_id[16:], 16) < self._bound
+        if not parent and not self._is_chosen(trace_id):
+            return False
+        self._kept[trace_id] = span_id
+        if len(self._kept) > TRACES_REMEMBERED_MAX:
+            del self._kept[next(iter(self._kept))]
+        return True
+
+    def span_of(self, trace_id: str) -> str | None:
+        """The call's span, empty where it is not known; None for a trace that is not kept."""
+        return self._kept.get(trace_id, "" if self._is_chosen(trace_id) else None)
 
     def take(self, span: Span) -> None:
         """Never waits: with too many in line it is dropped and counted."""
@@ -80,6 +84,9 @@ class OtlpSpans:
             self._waiting.put_nowait(span)
         except queue.Full:
             self._count("dropped")
+
+    def _is_chosen(self, trace_id: str) -> bool:
+        return int(trace_id[16:], 16) < self._bound
 
     def _run(self) -> None:
         while True:

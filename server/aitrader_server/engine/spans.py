@@ -27,10 +27,14 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 class Spans(Protocol):
     """Takes spans on without waiting and never fails."""
 
-    def wants(self, trace_id: str, *, parent: bool) -> bool:
-        """Whether this trace is kept; `parent` says that its caller keeps it."""
+    def begin(self, trace_id: str, span_id: str, *, parent: bool) -> bool:
+        """Whether the trace of a call is kept; `parent` says that its caller keeps it."""
+        ...
+
+    def span_of(self, trace_id: str) -> str | None:
+        """The call's span, empty where it is not known; None for a trace that is not kept."""
         ...
 
     def take(self, span: Span) -> None:
-        """Takes over a span that has ended, of a trace that is wanted."""
+        """Takes over a span that has ended, of a trace that is kept."""
         ...

@@ -67,7 +67,7 @@ class TraceInterceptor(CallInterceptor):
             trace_state=state if len(state) <= TRACE_STATE_CHARS_MAX else "",
         )
         if self._spans is not None:
-            call.sampled = self._spans.wants(trace_id, parent=sampled)
+            call.sampled = self._spans.begin(trace_id, span_id, parent=sampled)
         enter_call(call)
         structlog.contextvars.bind_contextvars(trace_id=trace_id, span_id=span_id)
         return (("x-trace-id", trace_id), ("x-aitrader-environment", self._environment))
