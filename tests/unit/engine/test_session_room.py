@@ -3,6 +3,7 @@
 import asyncio
 
 from aitrader.v1 import trading_pb2
+from aitrader_server.rpc.call import Call, enter_call
 from aitrader_server.rpc.services.session import COMMANDS_IN_FLIGHT_MAX, SessionRpcs
 
 COMMANDS = 3 * COMMANDS_IN_FLIGHT_MAX
@@ -16,6 +17,7 @@ class Prompt:
 
 
 async def test_commands_wait_until_reports_are_taken():
+    enter_call(Call(method="OrderSession", trace_id="a" * 32, span_id="b" * 16, sampled=False))
     taken = 0
 
     async def commands():
