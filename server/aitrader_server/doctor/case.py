@@ -46,6 +46,7 @@ class Case:
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     unresolved: dict[str, str] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _visited: bool = False
     _report: VenueReport | None = None
 
     @property
@@ -84,6 +85,9 @@ class Case:
     async def venue(self) -> VenueReport:
         """What the venue says; it is visited once. Raises ConfigError when it cannot be."""
         if self._report is None:
+            if self._visited:
+                raise ConfigError(("the venue was asked before, in vain",))
+            self._visited = True
             config, environ = self.config, self.environ
             if config.execution.needs_sandbox:
                 # A sandbox of its own, so that nothing is left in the state folder.
