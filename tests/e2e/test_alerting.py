@@ -132,6 +132,27 @@ async def test_a_halt_is_told_to_everybody_within_five_seconds(server, inbox):
         await first(inbox.told_slack, "TradingHalted", "resolved")
         await first(inbox.told_pagerduty, "TradingHalted", "resolve")
         assert await metric(rest, "aitrader_last_halt_info") == []
+        await halted_again(rest, inbox)
+
+
+async def halted_again(rest, inbox):
+    """Soon after its end an alarm is as quick as before it began."""
+    begun_s = time.monotonic()
+    await rest.post("/live/halt", json={"reason": "again"}, headers=within(OTHER_TRACE))
+
+    async def told():
+        return (
+            len(inbox.told_slack("TradingHalted"))
+            == 2
+            == len(inbox.told_pagerduty("TradingHalted"))
+        )
+
+    await eventually(told, "the second halt")
+    slack_s, attachment = inbox.told_slack("TradingHalted")[-1]
+    pager_s, event = inbox.told_pagerduty("TradingHalted")[-1]
+    assert max(slack_s, pager_s) - begun_s < ALARM_S_MAX
+    assert fields(attachment)["trace_id"] == OTHER_TRACE
+    assert event["payload"]["custom_details"]["trace_id"] == OTHER_TRACE
 
 
 async def test_a_dead_man_halts_with_one_trace_that_outlives_a_restart(
