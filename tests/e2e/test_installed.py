@@ -1,4 +1,4 @@
-"""The wheel and its locked dependencies, without the checkout: confined as a container confines."""
+"""What the Dockerfile installs, without the checkout: confined as a container confines it."""
 
 import os
 import re
@@ -70,11 +70,23 @@ def prefix(folder: Path) -> Path:
         if "CI" in os.environ:
             raise
         pytest.skip(f"what the lock names cannot be had: {error}")
-    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder / "wheels", ROOT)
-    (wheel,) = (folder / "wheels").glob("*.whl")
-    run(*there, "install", "--no-deps", wheel)
+    run(*there, "install", "--no-deps", "--no-build-isolation", copied(folder / "source"))
     run(*there, "uninstall", "--yes", "hatchling", "editables")
     return prefix
+
+
+def copied(source: Path) -> Path:
+    """What the Dockerfile copies into its build, and nothing else."""
+    text = (ROOT / "Dockerfile").read_text()
+    for line in re.findall(r"^COPY (?!--from|\$)(.+) \S+$", text, re.MULTILINE):
+        for name in line.split():
+            target = source / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, target, ignore=shutil.ignore_patterns("finbert*"))
+            else:
+                shutil.copy(ROOT / name, target)
+    return source
 
 
 class Installed:
