@@ -1,6 +1,7 @@
 """What an engine shows of itself, as curl and a real Prometheus read it."""
 
 import asyncio
+import re
 
 import pytest
 from aitrader.v1.observability_pb2 import GetMetricsRequest
@@ -309,3 +310,28 @@ async def test_prometheus_without_a_token_is_turned_away(served, tmp_path):
         await ask(prometheus.wait_for, 'up{job="aitrader"} == 0')
         (target,) = (await ask(prometheus.ask, "targets"))["activeTargets"]
         assert "401" in target["lastError"]
+
+
+# ---- an engine without a facade ------------------------------------------------------------------
+
+
+@pytest.fixture
+def lone_engine(tmp_path):
+    server = Server(tmp_path, "metrics.engine_port=0")
+    server.command = "engine"
+    try:
+        yield server.start()
+    finally:
+        server.kill9()
+
+
+async def test_an_engine_alone_may_be_watched_and_nothing_else(lone_engine):
+    lone_engine.url = re.search(r"metrics (http://\S+)/metrics", lone_engine.log)[1]
+    async with caller(lone_engine) as rest, caller(lone_engine, token="") as nobody:
+        assert (await nobody.get("/metrics")).status_code == 401
+        seen = await samples(rest)
+        assert any(name == "aitrader_build_info" for name, *_ in seen)
+        assert (await rest.get("/observability/slo")).status_code == 200
+        assert (await nobody.get("/healthz")).status_code == 200
+        assert (await rest.get("/live/status")).status_code == 404
+        assert (await rest.post("/live/orders", json=ORDER)).status_code == 404

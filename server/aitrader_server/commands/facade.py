@@ -17,11 +17,16 @@ KEEP_ALIVE_S = 75
 
 
 @asynccontextmanager
-async def served_app(config: Config, app: Any, drain: Callable[[], None]) -> AsyncIterator[int]:
-    """Serves the facade and yields its port; `drain` ends its streams when it is left."""
+async def served_app(
+    config: Config, app: Any, drain: Callable[[], None], port: int | None = None
+) -> AsyncIterator[int]:
+    """Serves the facade and yields its port, `rest.port` unless it is to be another.
+
+    `drain` ends its streams when it is left.
+    """
     tls = config.rest.tls
     renewed = None if tls is None else RenewedContext(tls)
-    listener = _listen(config.rest.host, config.rest.port)
+    listener = _listen(config.rest.host, config.rest.port if port is None else port)
     server = _Facade(
         uvicorn.Config(
             app,
@@ -73,7 +78,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise ConfigError(
-            (f"rest: cannot listen on {host}:{port}: {error.strerror}; choose another rest.port",)
+            (f"rest: cannot listen on {host}:{port}: {error.strerror}; choose another port",)
         ) from error
 
 

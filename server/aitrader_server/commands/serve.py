@@ -99,10 +99,7 @@ async def _serve(config: Config, life: Life) -> None:
     async with AsyncExitStack() as stack:
         config, environ = await stack.enter_async_context(sandbox_beside(config, os.environ))
         running = await stack.enter_async_context(running_engine(config, environ, life.hide))
-        facade = plugins.load(plugins.FACADES, "rest")()
-        invoker = running.invoker(facade.failure)
-        measure = RestMeter(running.metrics)
-        app = facade.create_app(invoker, measure=measure, **facade_bounds(config))
+        app = _app(config, running)
         # The engine ends its streams itself, each with the place to resume from.
         drain = running.engine.bus.drain
         rest_port = await stack.enter_async_context(served_app(config, app, drain))
@@ -112,11 +109,16 @@ async def _serve(config: Config, life: Life) -> None:
 
 
 async def _engine(config: Config, life: Life) -> None:
-    async with (
-        sandbox_beside(config, os.environ) as (placed, environ),
-        running_engine(placed, environ, life.hide) as running,
-    ):
-        _announce(placed, f"{placed.grpc.host}:{running.port}", None)
+    async with AsyncExitStack() as stack:
+        config, environ = await stack.enter_async_context(sandbox_beside(config, os.environ))
+        running = await stack.enter_async_context(running_engine(config, environ, life.hide))
+        port = config.metrics.engine_port
+        if port is not None:
+            app = _app(config, running, watching=True)
+            served = served_app(config, app, running.engine.bus.drain, port)
+            port = await stack.enter_async_context(served)
+            click.echo(f"  metrics {facade_url(config, port)}/metrics", err=True)
+        _announce(config, f"{config.grpc.host}:{running.port}", None)
         shared = _shared_writer(config, running)
         await life.until_over(shared, partial(ready, running.engine))
 
@@ -138,6 +140,17 @@ async def _gateway(config: Config, target: str, files: ChannelFiles | None, life
         lines = ["", f"  gRPC    {target}", _where(config, url), "ready"]
         click.echo("\n".join(lines), err=True)
         await life.until_over()
+
+
+def _app(config: Config, running: Running, *, watching: bool = False) -> Any:
+    """The facade of an engine in this process; `watching`, only what is there to be watched."""
+    facade = plugins.load(plugins.FACADES, "rest")()
+    return facade.create_app(
+        running.invoker(facade.failure),
+        measure=RestMeter(running.metrics),
+        watching=watching,
+        **facade_bounds(config),
+    )
 
 
 def _shared_writer(config: Config, running: Running) -> Writer | None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from aitrader_server.config.section import SecretReference, Section
+from aitrader_server.config.section import Port, SecretReference, Section
 
 
 class Alerts(Section):
@@ -26,6 +26,10 @@ class Metrics(Section):
     )
     basic_auth: SecretReference | None = Field(
         default="env:PROMETHEUS_BASIC_AUTH", description="user:password for it, where set"
+    )
+    engine_port: Port | None = Field(
+        default=None,
+        description="/metrics of `aitrader engine`, at rest.host with rest.tls; null: none",
     )
     push_every_s: int = Field(default=15, ge=1, le=3_600, description="pause, s, 1 to 3600")
 
