@@ -118,6 +118,8 @@ class House:
             "DATABASE": f"redis://ada:{self.given['database']}@{NOBODY}/0",
             "POSTGRES": f"postgresql://ada:{self.given['database']}@{NOBODY}/x",
         }
+        # In base64 a password cannot be told from what stands before it.
+        self.given |= {name: self.environ[name] for name in ("PUSH_URL", "PUSH_AUTH")}
         digest = hashlib.sha256(self.extra_token.encode()).hexdigest()
         self.settings = (
             f"execution.binance.sandbox_url={exchange.url}",
