@@ -60,6 +60,8 @@ class BoundedHttp(HttpToolsProtocol):
             return
         if self._in_head:
             self._head_bytes += len(data)
+        # A body that goes on after its answer is nobody's to wait for: the next head is due.
+        if self._in_head or self.cycle.response_complete:
             self._expect_head()
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES_MAX:
@@ -74,6 +76,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Knows what is asked; how long its body may take is the application's to say."""
         self._in_head = False
+        self._head_bytes = 0
         self._cease()
         super().on_headers_complete()
 
@@ -81,7 +84,6 @@ class BoundedHttp(HttpToolsProtocol):
         """Waits for the next request."""
         super().on_message_complete()
         self._in_head = True
-        self._head_bytes = 0
 
     def _expect_head(self) -> None:
         if self._head_due is None:

@@ -72,6 +72,20 @@ async def test_a_body_that_never_comes_is_answered_408_and_the_connection_closed
     assert port.services.calls == []
 
 
+async def test_a_body_that_drips_on_after_its_answer_ends_with_the_connection(port):
+    async def drip(wire):
+        while True:
+            await wire.send(b" ")
+            await asyncio.sleep(0.05)
+
+    async with port.wire() as wire:
+        await wire.send(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n")
+        assert (await wire.read_answer()).startswith(b"HTTP/1.1 404 ")
+        dripping = asyncio.create_task(drip(wire))
+        assert await wire.read_to_end() == b""
+        dripping.cancel()
+
+
 async def test_who_takes_their_time_between_requests_is_kept(port):
     async with port.wire() as wire:
         for _ in range(2):
