@@ -14,7 +14,6 @@ from aitrader_server.adapters.tokens import (
 from aitrader_server.config import Config
 from aitrader_server.config.edge import Tls
 from aitrader_server.engine.engine import Engine
-from aitrader_server.engine.spans import Spans
 from aitrader_server.objectives.keeping import Objectives
 from aitrader_server.rpc.access import Role
 from aitrader_server.rpc.chain import Bounds, build_chain
@@ -26,6 +25,7 @@ from aitrader_server.rpc.sentiment import SentimentServicer
 from aitrader_server.rpc.server import ServerOptions
 from aitrader_server.rpc.tls import TlsFiles, tls_credentials
 from aitrader_server.rpc.trading import TradingServicer
+from aitrader_server.spans import Spans
 
 
 def guards(

@@ -7,8 +7,8 @@ from importlib.metadata import version
 
 from aitrader_server.adapters.metrics import PrometheusMetrics
 from aitrader_server.config import Config
-from aitrader_server.engine.spans import Spans
 from aitrader_server.errors import ConfigError
+from aitrader_server.spans import Spans
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from aitrader_server.domain.events import OrderCancelRequested, OrderSubmitted
 from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.bus import EventBus
 from aitrader_server.engine.ports import IdFactory, Record
-from aitrader_server.engine.spans import Span, Spans
+from aitrader_server.spans import Span, Spans
 
 ORDERS_MAX: Final = 10_000
 SENT: Final = OrderSubmitted.__name__

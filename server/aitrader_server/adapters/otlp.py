@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 
-from aitrader_server.engine.spans import Span
+from aitrader_server.spans import Span
 
 QUEUE_SIZE_MAX: Final = 2_048
 BATCH_SIZE_MAX: Final = 512

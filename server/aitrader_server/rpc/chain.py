@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aitrader_server.engine.ports import IdFactory, Metrics
-from aitrader_server.engine.spans import Spans
 from aitrader_server.rpc.access import Clients, Tokens
 from aitrader_server.rpc.handlers import CallInterceptor
 from aitrader_server.rpc.interceptors.access_log import AccessLogInterceptor
@@ -19,6 +18,7 @@ from aitrader_server.rpc.interceptors.spans import SpanInterceptor
 from aitrader_server.rpc.interceptors.trace import TraceInterceptor
 from aitrader_server.rpc.interceptors.validation import ValidationInterceptor
 from aitrader_server.rpc.rates import CallRates
+from aitrader_server.spans import Spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from aitrader_server.engine.spans import Span
 from aitrader_server.rpc.call import current_call
 from aitrader_server.rpc.handlers import CallInterceptor, surround
 from aitrader_server.rpc.outcome import outcome_of
+from aitrader_server.spans import Span
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from aitrader_server.engine.spans import Spans
     from aitrader_server.rpc.handlers import Context, Handler
+    from aitrader_server.spans import Spans
 
 
 class SpanInterceptor(CallInterceptor):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from aitrader_server.engine.ports import IdFactory
-    from aitrader_server.engine.spans import Spans
     from aitrader_server.rpc.handlers import Context, Handler
+    from aitrader_server.spans import Spans
 
 # https://www.w3.org/TR/trace-context/#traceparent-header; a version after 00 may add fields.
 TRACEPARENT = re.compile(
