@@ -17,6 +17,7 @@ class DeafProxy:
         self._hears = asyncio.Event()
         self._hears.set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
 
     def cut(self) -> None:
         """Nothing passes from now on; connections stay open, and new ones are accepted."""
@@ -31,6 +32,7 @@ class DeafProxy:
 
     def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pumps both ways until either end closes."""
+        self._writers.add(writer)
         self._spawn(self._join(reader, writer))
 
     async def stop(self) -> None:
@@ -38,6 +40,12 @@ class DeafProxy:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # A task that was cancelled before it began has closed nothing.
+        for writer in self._writers:
+            writer.transport.abort()
+        ends = [writer.wait_closed() for writer in self._writers]
+        await asyncio.gather(*ends, return_exceptions=True)
+        self._writers.clear()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -51,6 +59,7 @@ class DeafProxy:
         except (OSError, asyncio.CancelledError):
             writer.close()
             return
+        self._writers.add(far_writer)
         self._spawn(self._pump(reader, far_writer, bytes))
         self._spawn(self._pump(far_reader, writer, self.heard))
 
