@@ -26,7 +26,8 @@ def forwarded_for(context: Context) -> str:
     """Whom the caller says it calls for: a claim, and nobody's proof."""
     for key, value in context.invocation_metadata() or ():
         if key == FORWARDED and isinstance(value, str):
-            return value[:FORWARDED_CHARS_MAX]
+            # The last hop is the one that a facade saw itself: no claim before it may push it out.
+            return value[-FORWARDED_CHARS_MAX:]
     return ""
 
 
