@@ -6,6 +6,7 @@ It is the last step before text leaves, so that no way of putting a secret into 
 import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -17,10 +18,13 @@ SHORTEST_LINE: Final = 12
 
 _PLAIN_RUN: Final = re.compile(r"[A-Za-z0-9]+")
 _EDGES: Final = re.compile(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$")
-_CREDENTIALS_OF_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://([^/\s]*?):([^/\s]+)@", re.IGNORECASE)
+_CREDENTIALS_OF_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://([^/\s:]*):([^/\s]+)@", re.IGNORECASE)
 _USER_AND_PASSWORD: Final = re.compile(r"[^\s:/]+:([^\s/]\S*)")
 _LETTER_ESCAPES: Final = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
 
+# Six texts of JSON within each other; without a bound a long run would be read once for each of its
+# backslashes.
+_ESCAPE: Final = r"(?:\\{1,64})"
 _LAST_OF_8_BITS: Final = 0xFF
 _LAST_OF_16_BITS: Final = 0xFFFF
 
@@ -73,7 +77,7 @@ _SHAPES: Final = (
         re.compile(r"(?<=hooks\.slack\.com/)(?:\w+/)?[A-Za-z0-9/_-]{8,}"),
     ),
     _Shape(("hvs.", "hvb.", "hvr."), re.compile(r"\bhv[sbr]\.[\w-]{8,}")),
-    _Shape(("eyj",), re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*")),
+    _Shape(("eyj",), re.compile(r"\beyJ[\w-]{8,1000}\.eyJ[\w-]{8,}\.[\w-]*")),
 )
 _NAMED_SHAPE: Final = _Shape(
     ("key", "secret", "passw", "passphrase", "auth", "token", "cookie", "signature"),
@@ -85,7 +89,7 @@ class _Form(NamedTuple):
     """One way to write a secret; `run` is a piece of it that no escaping changes."""
 
     run: str
-    pattern: re.Pattern[str]
+    text: str
 
 
 class Redaction:
@@ -111,17 +115,19 @@ class Redaction:
             raise ValueError(f"a secret has at least {SHORTEST_SECRET} characters")
         known = self._forms_by_secret.pop(secret, None)
         self._forms_by_secret[secret] = known or tuple(_forms(secret))
+        if known:
+            return
         if len(self._forms_by_secret) > SECRETS_MAX:
             del self._forms_by_secret[next(iter(self._forms_by_secret))]
         forms = {form for forms in self._forms_by_secret.values() for form in forms}
         # The longest first: what is a part of it would leave its rest.
-        self._forms = tuple(sorted(forms, key=lambda form: -len(form.pattern.pattern)))
+        self._forms = tuple(sorted(forms, key=lambda form: -len(form.text)))
 
     def apply(self, text: str) -> str:
         """`text` without secrets; what was JSON still is."""
-        for run, pattern in self._forms:
+        for run, form in self._forms:
             if run in text:
-                text = pattern.sub(HIDDEN, text)
+                text = _pattern(form).sub(HIDDEN, text)
         lower = text.lower()
         for needles, pattern in _SHAPES:
             if any(needle in lower for needle in needles):
@@ -208,11 +214,16 @@ def _encoded(secret: bytes) -> Iterator[str]:
 
 
 def _form(text: str) -> _Form:
-    runs = _PLAIN_RUN.findall(text)
+    return _Form(max(_PLAIN_RUN.findall(text), key=len, default=""), text)
+
+
+@lru_cache(SECRETS_MAX)
+def _pattern(text: str) -> re.Pattern[str]:
+    """Made when there is something to hide, which is hardly ever: a long one costs a second."""
     # Backslashes in a row are one piece: each of them could stand for any number.
     pieces = re.findall(r"\\+|[^\\]", text, re.DOTALL)
     pattern = "".join(_escapes(piece[0]) + "+" * (piece[0] == "\\") for piece in pieces)
-    return _Form(max(runs, key=len, default=""), re.compile(pattern, re.DOTALL))
+    return re.compile(pattern, re.DOTALL)
 
 
 def _escapes(character: str) -> str:
@@ -220,20 +231,20 @@ def _escapes(character: str) -> str:
     if _PLAIN_RUN.fullmatch(character):
         return character
     code = ord(character)
-    ways = [r"\\" if character == "\\" else r"\\*" + re.escape(character)]
+    ways = [r"\\" if character == "\\" else rf"{_ESCAPE}?" + re.escape(character)]
     units = character.encode("utf-16-be", errors="surrogatepass").hex()
-    ways.append("".join(rf"\\+u(?i:{units[i : i + 4]})" for i in range(0, len(units), 4)))
+    ways.append("".join(rf"{_ESCAPE}u(?i:{units[i : i + 4]})" for i in range(0, len(units), 4)))
     if code > _LAST_OF_16_BITS:
-        ways.append(rf"\\+U(?i:{code:08x})")
+        ways.append(rf"{_ESCAPE}U(?i:{code:08x})")
     elif code <= _LAST_OF_8_BITS:
-        ways.append(rf"\\+x(?i:{code:02x})")
+        ways.append(rf"{_ESCAPE}x(?i:{code:02x})")
     octets = character.encode(errors="surrogateescape")
     ways.append("".join(rf"%(?:25)*(?i:{octet:02x})" for octet in octets))
     if not character.isascii():
-        ways.append("".join(rf"\\+x(?i:{octet:02x})" for octet in octets))
+        ways.append("".join(rf"{_ESCAPE}x(?i:{octet:02x})" for octet in octets))
     ways.append(rf"&(?:\#0*{code}|\#[xX]0*(?i:{code:x})|quot|apos|lt|gt|amp);")
     if character in _LETTER_ESCAPES:
-        ways.append(r"(?:\\+r)?\\+" + _LETTER_ESCAPES[character])
+        ways.append(rf"(?:{_ESCAPE}r)?{_ESCAPE}{_LETTER_ESCAPES[character]}")
     if character == " ":
         ways.append(r"(?:\+|%(?:25)*2[bB])")
     return f"(?:{'|'.join(ways)})"

@@ -4,12 +4,14 @@ import base64
 import html
 import json
 import string
+import time
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import orjson
 import pytest
 from aitrader_server.adapters.redaction import HIDDEN, SECRETS_MAX, Redaction, secrets_of
+from aitrader_server.adapters.secrets.provider import VALUE_BYTES_MAX
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -189,6 +191,28 @@ def test_all_else_stays(text):
 def test_a_secret_that_would_hide_plain_words_is_refused():
     with pytest.raises(ValueError, match="at least 8"):
         Redaction(["short"])
+
+
+def test_the_largest_secret_is_known_at_once():
+    began_s = time.thread_time()
+    redaction = Redaction([("aB3$" * 16_384)[:VALUE_BYTES_MAX]])
+    assert time.thread_time() - began_s < 1, "the engine waits for it"
+    assert redaction.apply(f"key {'aB3$' * 16_384}") == "key [hidden]$"
+
+
+@pytest.mark.parametrize(
+    ("secret", "line"),
+    [
+        ("no-secret-of-it", "-eyJ" * 16_000),
+        (r"pass\word12", "pass" + "\\" * 64_000 + " word12"),
+        ("!!!!!!!?abc", "\\" * 64_000 + "abc"),
+    ],
+)
+def test_no_line_holds_up_the_others(secret, line):
+    redaction = Redaction([secret])
+    began_s = time.thread_time()
+    assert redaction.apply(line) == line
+    assert time.thread_time() - began_s < 1
 
 
 def test_the_newest_secrets_are_known():
