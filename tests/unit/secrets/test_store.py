@@ -21,7 +21,7 @@ class Shelf:
         self._values = dict(values)
         self._version = 1
         self._changed = asyncio.Event()
-        self.trouble: SecretError | None = None
+        self.trouble: Exception | None = None
         self.looks: list[frozenset[str]] = []
         self.looked = asyncio.Event()
         self.closed = False
@@ -221,6 +221,34 @@ async def test_the_last_set_holds_through_an_outage(make, following):
     shelf.put(binance='{"key": "k-2", "secret": "s-2"}')
     shelf.trouble = None
     assert (await taken.next())["execution.key"] == "k-2"
+
+
+async def test_an_answer_that_its_client_cannot_read_ends_no_following(make, following, capsys):
+    shelf = Shelf(binance='{"key": "k-1", "secret": "s-1"}')
+    store = make(aws_sm=shelf, refresh_s=0.02)
+    taken = following(store, KEYS, await store.first(KEYS))
+    shelf.trouble = KeyError("k-2 of the canary")
+    looks = len(shelf.looks)
+    await until(lambda: len(shelf.looks) > looks + 1)
+    shelf.put(binance='{"key": "k-2", "secret": "s-2"}')
+    shelf.trouble = None
+    assert (await taken.next())["execution.key"] == "k-2"
+    said = "".join(capsys.readouterr())
+    assert "aws-sm gives a strange answer: KeyError" in said
+    assert "canary" not in said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("k" * 65_537, "more than 65536 bytes"), ("canary\udcff", "it is no text")]
+)
+async def test_what_can_be_no_secret_is_refused_before_anything_is_made_of_it(
+    make, hidden, value, said
+):
+    store = make(aws_sm=Shelf(url=value))
+    with pytest.raises(ConfigError, match=rf"journal\.url: .*{said}") as refusal:
+        await store.first({"journal.url": "aws-sm:url"})
+    assert value not in str(refusal.value)
+    assert not hidden
 
 
 async def test_one_half_that_is_taken_away_gives_nothing_out(make, following):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from aitrader_server.adapters.secrets.freshness import Freshness
-from aitrader_server.adapters.secrets.provider import Secret, SecretProvider
+from aitrader_server.adapters.secrets.provider import VALUE_BYTES_MAX, Secret, SecretProvider
 from aitrader_server.adapters.secrets.references import Reference, parse, pick
 from aitrader_server.errors import ConfigError, SecretError
 
@@ -45,7 +45,6 @@ class SecretStore:
         self._refresh_s = refresh_s
         self._hide = hide
         self._settle_s = settle_s
-        self._hidden: set[str] = set()
 
     async def read(self, reference: str) -> Secret:
         """The newest value. Raises SecretError, and ConfigError for a keeper that is not set up."""
@@ -118,6 +117,13 @@ class SecretStore:
                 kept = await self._provider(scheme).read(places)
             except SecretError as error:
                 raise _about(mine, error) from error
+            except ConfigError:
+                raise
+            except Exception as error:  # noqa: BLE001 -- whatever a client makes of an answer
+                # An answer that its client did not expect must end no following of keys; what
+                # the error says of it could be the secret.
+                problem = f"{scheme} gives a strange answer: {type(error).__name__}"
+                raise _about(mine, SecretError(problem, lasting=False)) from None
             found |= {name: self._picked(name, each, kept) for name, each in mine.items()}
         return found
 
@@ -127,9 +133,8 @@ class SecretStore:
             value = pick(secret.value, reference)
         except SecretError as error:
             raise _about([name], error) from error
-        if value not in self._hidden:
-            self._hidden.add(value)
-            self._hide(value)
+        _check(name, reference, value)
+        self._hide(value)
         return Secret(value=value, version=secret.version, made_s=secret.made_s)
 
     def _provider(self, scheme: str) -> SecretProvider:
@@ -162,6 +167,19 @@ def _places(references: References) -> PlacesByScheme:
     for reference in map(parse, references.values()):
         places[reference.scheme].add(reference.place)
     return {scheme: frozenset(mine) for scheme, mine in places.items()}
+
+
+def _check(name: str, reference: Reference, value: str) -> None:
+    """Raises SecretError for what is no secret, so that nothing has to be made of it."""
+    try:
+        fits = len(value.encode()) <= VALUE_BYTES_MAX
+    except UnicodeEncodeError:
+        # Its own words would show a piece of it.
+        problem = f"cannot read {reference.place}: it is no text"
+        raise _about([name], SecretError(problem, lasting=True)) from None
+    if not fits:
+        problem = f"{reference.place} has more than {VALUE_BYTES_MAX} bytes"
+        raise _about([name], SecretError(problem, lasting=True))
 
 
 def _values(secrets: Secrets) -> dict[str, str]:
