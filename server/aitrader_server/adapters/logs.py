@@ -4,6 +4,7 @@ import contextlib
 import logging
 import logging.handlers
 import queue
+import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from aitrader_server.adapters.redaction import Redaction
 
 QUEUE_SIZE_MAX: Final = 10_000
 STOP_TIMEOUT_S: Final = 5.0
+# All but tab and newline, which the renderer quotes.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 OURS: Final = ("aitrader_server", "aitrader_gateway", "aitrader_models")
 
 
@@ -161,7 +164,7 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
 
     def __init__(self, redaction: Redaction, *, human: bool, fields: Mapping[str, str]) -> None:
         renderer: list[Processor] = (
-            [structlog.dev.ConsoleRenderer()]
+            [_disarm, structlog.dev.ConsoleRenderer()]
             if human
             else [structlog.processors.format_exc_info, _render_json]
         )
@@ -198,6 +201,18 @@ def _complete(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict
     if dropped:
         event["dropped_before"] = dropped
     return event
+
+
+def _disarm(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Shows the control characters of what callers wrote: a terminal would obey them."""
+    return {
+        key: _CONTROL.sub(_shown, value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
+
+def _shown(found: re.Match[str]) -> str:
+    return repr(found[0])[1:-1]
 
 
 def _render_json(_logger: WrappedLogger, _name: str, event: EventDict) -> str:

@@ -85,6 +85,11 @@ def test_a_terminal_gets_text_for_people(logged):
     assert not text.startswith("{")
 
 
+def test_no_caller_steers_the_terminal(logged):
+    text = logged(lambda: log.info("halted", reason="\x1b[2J\x9b2J\r\u2028"), Terminal())
+    assert r"\x1b[2J\x9b2J\r\u2028" in text
+
+
 SECRET = 'canary-"quoted"-secret'
 SENTENCE = f"signed with {SECRET}"
 
