@@ -11,7 +11,7 @@ MENDING: Final = (
     "holds a secret itself; write a reference instead: env:NAME for a variable, "
     "file:/path for a file"
 )
-_WORDS = r"(secret|api_?key|access_?key|private_?key|token|password|passphrase)s?"
+_WORDS = r"(secret|api_?key|access_?key|private_?key|token|password|passphrase|basic_?auth)s?"
 _HOLDS_SECRET = re.compile(rf"(^|[_-]){_WORDS}$", re.IGNORECASE)
 # An address may have a password in it.
 _NEAR_SECRET = re.compile(rf"{_WORDS}|sha256|url$", re.IGNORECASE)

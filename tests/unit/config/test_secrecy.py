@@ -73,6 +73,7 @@ def test_nothing_else_is_taken_for_a_secret(read):
         ("", {"AITRADER__EXECUTION__BINANCE__API_SECRET": CANARY}),
         ("", {"AITRADER__EXECUTION__BINANCE__API_SECRET": f"{{{CANARY}"}),
         ("", {"AITRADER__MODELS__SIGNAL__SETTINGS__TOKEN": CANARY}),
+        ("", {"AITRADER__METRICS__BASIC_AUTH": f"user:{CANARY}"}),
     ],
 )
 def test_no_message_repeats_what_may_be_a_secret(problems, text, variables):
