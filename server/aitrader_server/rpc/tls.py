@@ -37,10 +37,10 @@ def tls_credentials(files: TlsFiles) -> grpc.ServerCredentials:
     """Credentials that read `files` again at each handshake; connections keep what they have.
 
     Raises:
-        ConfigError: A file is missing, or the key is not the certificate's.
+        ConfigError: A file is missing or none, or the key is not the certificate's.
     """
     try:
-        _check_pair(files)
+        _check(files)
         current = _read(files)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError((f"grpc.tls: {error}",)) from None
@@ -51,7 +51,7 @@ def tls_credentials(files: TlsFiles) -> grpc.ServerCredentials:
             found = _read(files)
             if found == current:
                 return None
-            _check_pair(files)
+            _check(files)
             if found != _read(files):
                 return None  # The files change right now: the next handshake looks again.
         except (OSError, ssl.SSLError) as error:
@@ -77,6 +77,10 @@ def _read(files: TlsFiles) -> _Pems:
     )
 
 
-def _check_pair(files: TlsFiles) -> None:
-    """Raises `SSLError` unless the key is the certificate's."""
-    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
+def _check(files: TlsFiles) -> None:
+    """Raises `SSLError` unless the key is the certificate's and the authority is one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    if files.client_ca is not None:
+        # Else nobody's certificate would be taken until it is whole.
+        context.load_verify_locations(files.client_ca)

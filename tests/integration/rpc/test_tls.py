@@ -67,6 +67,21 @@ async def test_callers_without_a_certificate_stay_outside(start_edge, files, tmp
         assert not await is_serving(edge.port, grpc.ssl_channel_credentials(root))
 
 
+@pytest.mark.parametrize("length", [0, 200])
+async def test_half_of_an_authority_shuts_nobody_out(start_edge, files, tmp_path, length):
+    certificate, key = make_certificate(tmp_path, "caller")
+    pems = certificate.read_bytes()
+    options = ServerOptions(credentials=tls_credentials(replace(files, client_ca=certificate)))
+    root = files.certificate.read_bytes()
+    shown = grpc.ssl_channel_credentials(root, key.read_bytes(), pems)
+    async with start_edge(options=options) as edge:
+        certificate.write_bytes(pems[:length])
+        assert await is_serving(edge.port, shown)
+        assert not await is_serving(edge.port, grpc.ssl_channel_credentials(root))
+    with pytest.raises(ConfigError, match=r"grpc\.tls"):
+        tls_credentials(replace(files, client_ca=certificate))
+
+
 def test_with_tls_the_server_may_face_a_network(files):
     check_exposure(ServerOptions(host="0.0.0.0", credentials=tls_credentials(files)))
 
