@@ -81,9 +81,13 @@ def _is_ours(book: Book, report: VenueReport) -> bool:
 
 def settled(book: Book) -> bool:
     """Whether every order's executions are fully booked, so that balances may be compared."""
-    return not book.exposure.missing and not any(
-        order.state in IN_FLIGHT_STATES for order in book.working()
-    )
+    return not unsettled(book)
+
+
+def unsettled(book: Book) -> frozenset[str]:
+    """Orders of which executions may not be booked yet."""
+    in_flight = {order.request_id for order in book.working() if order.state in IN_FLIGHT_STATES}
+    return frozenset(in_flight.union(book.exposure.missing))
 
 
 def _assets(ours: Iterable[str], theirs: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ import msgspec
 from aitrader_server.domain.events import AccountOpened, BalanceAdjusted, OrderUnknown
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
-from aitrader_server.domain.reconcile import compare_balances, compare_orders, settled
+from aitrader_server.domain.reconcile import compare_balances, compare_orders, settled, unsettled
 from aitrader_server.domain.venue import AccountSnapshot
 from aitrader_server.domain.words import OrderState
 from aitrader_server.engine.account import AccountBook
@@ -71,6 +71,9 @@ class Reconciler:
         # When balances were last compared to the end, and in how many assets they differed.
         self.compared_ns = 0
         self.drift = 0
+        # When they last were, or were not only because of orders that come and go.
+        self.kept_up_ns = 0
+        self._hindering: frozenset[str] = frozenset()
         self.snapshot: AccountSnapshot | None = None
 
     def take_over(self) -> None:
@@ -172,7 +175,8 @@ class Reconciler:
         if found is None:
             self._writer.tally.compared("undecided")
             return None
-        self.compared_ns, self.drift = self._clock.now_ns(), len(found)
+        self.compared_ns = self.kept_up_ns = self._clock.now_ns()
+        self.drift = len(found)
         self._writer.tally.compared("mended" if found else "clean")
         return found
 
@@ -222,11 +226,14 @@ class Reconciler:
     async def _differences(self, reason: str) -> tuple[BalanceAdjusted, ...] | None:
         """The venue against our ledger, None when orders moved while it was read."""
         book = self._writer.book
-        if not settled(book):
+        if self._hindered():
             return None
         sequence = book.state.sequence
         snapshot = await self.read_account()
-        if snapshot is None or book.state.sequence != sequence:
+        if snapshot is None:
+            return None
+        if book.state.sequence != sequence:
+            self.kept_up_ns = self._clock.now_ns()
             return None
         if not book.state.account:
             balances = {asset: snapshot.total(asset) for asset in snapshot.assets}
@@ -234,6 +241,14 @@ class Reconciler:
             self._writer.commit([opened], trace_id="")
             return ()
         return compare_balances(book, snapshot, self._account.price, reason)
+
+    def _hindered(self) -> bool:
+        """Whether orders are under way; others than last time show that they end."""
+        hindering = unsettled(self._writer.book)
+        if hindering and hindering.isdisjoint(self._hindering):
+            self.kept_up_ns = self._clock.now_ns()
+        self._hindering = hindering
+        return bool(hindering)
 
 
 def _by_asset(differences: tuple[BalanceAdjusted, ...]) -> dict[str, Decimal]:

@@ -4,7 +4,6 @@ import math
 
 from aitrader_server.adapters.metrics import PrometheusMetrics, Readings
 from aitrader_server.engine.engine import Engine
-from aitrader_server.objectives.readings import reconcile_age_s
 
 NS_PER_S = 1_000_000_000
 MS_PER_S = 1_000
@@ -19,7 +18,7 @@ def declare_venue_gauges(engine: Engine, metrics: PrometheusMetrics) -> None:
     metrics.gauge("aitrader_clock_offset_seconds", lambda: _clock_offset_s(engine))
     metrics.gauges("aitrader_rate_budget_used_ratio", lambda: _budgets(engine))
     metrics.gauges("aitrader_quote_age_seconds", lambda: _quote_ages(engine))
-    metrics.gauge("aitrader_reconcile_age_seconds", lambda: reconcile_age_s(engine))
+    metrics.gauge("aitrader_reconcile_age_seconds", lambda: _reconcile_age_s(engine))
     metrics.gauge("aitrader_reconcile_drift", lambda: _drift(engine))
 
 
@@ -45,6 +44,11 @@ def _quote_ages(engine: Engine) -> Readings:
 
 def _drift(engine: Engine) -> float:
     return engine.parts.reconciler.drift + len(engine.parts.external.open_orders)
+
+
+def _reconcile_age_s(engine: Engine) -> float:
+    """Since the start before the first time."""
+    return _age_s(engine, engine.parts.reconciler.compared_ns or engine.started_ns)
 
 
 def _age_s(engine: Engine, since_ns: int) -> float:

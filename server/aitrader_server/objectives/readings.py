@@ -28,8 +28,11 @@ def stream_down(engine: Engine) -> float:
 
 
 def reconcile_age_s(engine: Engine) -> float:
-    """Time since books and venue were compared, since the start before the first time."""
-    return _age_s(engine, engine.parts.reconciler.compared_ns or engine.started_ns)
+    """Time since books and venue were compared, since the start before the first time.
+
+    Orders that go on and on leave no moment for that, which is nobody's fault.
+    """
+    return _age_s(engine, engine.parts.reconciler.kept_up_ns or engine.started_ns)
 
 
 def quote_age_s(engine: Engine) -> float:

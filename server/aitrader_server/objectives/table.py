@@ -122,7 +122,8 @@ OBJECTIVES: Final = (
     ),
     Objective(
         name="reconcile_freshness",
-        description="Seconds in which books and venue were compared at most 180 s ago.",
+        description="Seconds in which books and venue were compared at most 180 s ago, "
+        "if orders left a moment for it.",
         source=Sampled("reconcile_age_s", most=180.0),
         objective=0.999,
         errors_min=30,

@@ -130,6 +130,55 @@ async def test_nothing_is_booked_while_an_order_is_on_its_way(world):
     await world.check()
 
 
+async def audited_at_ns(world, *, after_s):
+    """When the engine has last kept up with the venue, after an audit that many seconds later."""
+    world.clock.advance(after_s)
+    assert await world.engine.parts.reconciler.audit_balances("a test") is None
+    return world.engine.parts.reconciler.kept_up_ns
+
+
+async def test_orders_that_come_and_go_do_not_make_a_comparison_late(world):
+    await world.ready()
+    compared_ns = world.engine.parts.reconciler.compared_ns
+    for name in ("a", "b"):
+        world.venue.fates["submit"].append(Fate.HELD)
+        await world.place(limit(name), timeout_s=0)
+        assert await audited_at_ns(world, after_s=1) == world.clock.now_ns()
+        world.venue.gate.set()
+        await world.become(**{name: OrderState.ACCEPTED})
+        world.venue.gate.clear()
+    assert world.engine.parts.reconciler.compared_ns == compared_ns
+
+
+async def test_an_order_that_moves_while_the_account_is_read_does_not_either(world):
+    await world.ready()
+    read = world.venue._broker.account
+
+    async def account():
+        await world.place(limit("a"))
+        return await read()
+
+    world.venue.account = account
+    assert await audited_at_ns(world, after_s=1) == world.clock.now_ns()
+
+
+async def test_an_order_that_stays_in_the_way_makes_a_comparison_late(world):
+    await world.ready()
+    world.venue.fates["submit"].append(Fate.HELD)
+    await world.place(limit("a"), timeout_s=0)
+    first_ns = await audited_at_ns(world, after_s=1)
+    assert await audited_at_ns(world, after_s=1) == first_ns
+    world.venue.gate.set()
+    await world.become(a=OrderState.ACCEPTED)
+
+
+async def test_an_account_that_cannot_be_read_makes_a_comparison_late(world):
+    await world.ready()
+    world.venue.shut = True
+    kept_up_ns = world.engine.parts.reconciler.kept_up_ns
+    assert await audited_at_ns(world, after_s=1) == kept_up_ns
+
+
 async def test_each_notice_is_followed_by_a_look_however_long_after_the_last(world):
     await world.ready()
     await world.until(lambda: world.venue.reads > 0)

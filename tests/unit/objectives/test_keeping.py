@@ -44,7 +44,7 @@ def look(objectives, world, seconds=1):
     for _ in range(seconds):
         world.clock.advance(1)
         # As the audits do, which go by the loop's clock.
-        world.engine.parts.reconciler.compared_ns = world.clock.now_ns()
+        world.engine.parts.reconciler.kept_up_ns = world.clock.now_ns()
         objectives.look(world.engine)
 
 
