@@ -40,13 +40,15 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_due: asyncio.TimerHandle | None = None
         self._refused = False
+        # When its last request was whole, or it began.
+        self._asked_s = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Takes the connection, unless there are too many."""
+        """Takes the connection, in the place of another where there are too many."""
         super().connection_made(transport)
         if len(self.connections) > self.connections_max:
-            transport.abort()
-        else:
+            self._make_room()
+        if not transport.is_closing():
             self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -84,6 +86,35 @@ class BoundedHttp(HttpToolsProtocol):
         """Waits for the next request."""
         super().on_message_complete()
         self._in_head = True
+        self._asked_s = self.loop.time()
+
+    def _make_room(self) -> None:
+        """Ends the connection that has asked for nothing for longest, or itself if all are at work.
+
+        Else whoever holds many, and needs no token for it, would keep everybody from halting.
+        """
+        others = [
+            other
+            for other in self.connections
+            if isinstance(other, BoundedHttp)
+            and other is not self
+            and not other.transport.is_closing()
+            and not other.is_at_work
+        ]
+        min(others, key=BoundedHttp.worth, default=self).transport.abort()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its request is whole and its answer has not begun."""
+        return self._answers and not (self.cycle.more_body or self.cycle.response_started)
+
+    def worth(self) -> tuple[bool, float]:
+        """A stream goes only where all are streams, and who asked last goes last."""
+        return self._answers, self._asked_s
+
+    @property
+    def _answers(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _expect_head(self) -> None:
         if self._head_due is None:

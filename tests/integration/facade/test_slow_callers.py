@@ -113,24 +113,71 @@ async def test_a_large_head_that_comes_whole_says_431(port):
         assert (await wire.read_to_end()).startswith(b"HTTP/1.1 431 ")
 
 
-async def answered_yes(scope, receive, send):
-    head = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
-    await send(head)
-    await send({"type": "http.response.body"})
+class Slow:
+    """Answers at once, as a stream, or on `/slow` when it is let; as many as `asked` wait."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.let = asyncio.Event()
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["path"] == "/slow":
+            self.asked += 1
+            await self.let.wait()
+        length = (b"content-length", b"2")
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        is_stream = scope["path"] == "/stream"
+        await send({"type": "http.response.body", "body": b"{}", "more_body": is_stream})
+        while is_stream and (await receive())["type"] != "http.disconnect":
+            pass
 
 
-async def test_one_connection_too_many_is_closed_and_the_others_go_on():
+@pytest.fixture
+async def room_for_two():
+    app = Slow()
     few = type("Few", (BoundedHttp,), {"head_timeout_s": PATIENCE_S, "connections_max": 2})
-    async with serve(answered_yes, http=few) as number:
-        port = Port(number, Yes())
-        async with port.wire() as first, port.wire() as second:
-            for wire in (first, second):
-                await wire.send(WHOLE)
-                assert b" 200 " in await wire.read_answer()
-            async with port.wire() as third:
-                assert await third.read_to_end() == b""
-            await first.send(WHOLE)
-            assert b" 200 " in await first.read_answer()
+    async with serve(app, http=few) as number:
+        yield Port(number, Yes()), app
+        app.let.set()
+
+
+async def answered(wire, path: bytes) -> bool:
+    await wire.send(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    return b" 200 " in await wire.read_answer()
+
+
+async def test_who_asks_for_nothing_for_longest_makes_room(room_for_two):
+    port, _ = room_for_two
+    async with port.wire() as stream, port.wire() as idle:
+        assert await answered(stream, b"/stream")
+        assert await answered(idle, b"/")
+        await idle.send(b"GET /half")
+        async with port.wire() as newest:
+            assert await answered(newest, b"/")
+            assert await idle.read_to_end() == b""
+
+
+async def test_streams_make_room_where_there_is_nothing_else(room_for_two):
+    port, _ = room_for_two
+    async with port.wire() as oldest, port.wire() as other:
+        assert await answered(oldest, b"/stream")
+        assert await answered(other, b"/stream")
+        async with port.wire() as newest:
+            assert await answered(newest, b"/")
+            assert await oldest.read_to_end() == b""
+
+
+async def test_nobody_who_waits_for_an_answer_makes_room(room_for_two):
+    port, app = room_for_two
+    async with port.wire() as first, port.wire() as second:
+        waiting = [asyncio.create_task(answered(wire, b"/slow")) for wire in (first, second)]
+        async with asyncio.timeout(PATIENCE_S):
+            while app.asked < len(waiting):
+                await asyncio.sleep(0.01)
+        async with port.wire() as newest:
+            assert await newest.read_to_end() == b""
+        app.let.set()
+        assert await asyncio.gather(*waiting) == [True, True]
 
 
 async def test_where_a_caller_is_we_see_ourselves(port):
