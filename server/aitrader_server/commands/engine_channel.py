@@ -13,6 +13,7 @@ import grpc
 import structlog
 
 from aitrader_server.errors import ConfigError
+from aitrader_server.rpc.access import STOPPING
 from aitrader_server.rpc.server import is_loopback
 
 # How soon a renewed certificate is shown: far before the old one's end.
@@ -22,6 +23,8 @@ OLD_CALLS_S: Final = 30.0
 AUTHORIZATION: Final = "authorization"
 # No scheme that an engine reads.
 NOBODY: Final = "none"
+# Else two channels to one engine would share a connection.
+OWN_CONNECTION: Final = (("grpc.use_local_subchannel_pool", 1),)
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +73,11 @@ def channel_files(
 
 
 class EngineChannel:
-    """A channel that is replaced when its files change; calls under way end on the old one."""
+    """A channel that is replaced when its files change; calls under way end on the old one.
+
+    What stops trading has a connection of its own: an engine takes so many calls on each, and
+    streams that fill the other must not keep anybody from halting.
+    """
 
     def __init__(self, target: str, files: ChannelFiles | None) -> None:
         self._target = target
@@ -81,7 +88,7 @@ class EngineChannel:
                 files.check()
         except (OSError, ssl.SSLError) as error:
             raise ConfigError((f"gateway: {error}",)) from None
-        self._channel = self._open()
+        self._channels = self._open(), self._open()
         self._following: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -97,7 +104,8 @@ class EngineChannel:
                 await self._following
         for closing in self._closing:
             closing.cancel()
-        await self._channel.close()
+        for channel in self._channels:
+            await channel.close()
 
     def unary_unary(self, method: str) -> Callable[..., Any]:
         """Calls `method` over whichever channel is the newest then."""
@@ -113,15 +121,15 @@ class EngineChannel:
         if metadata.get(AUTHORIZATION) is None:
             # Else our own certificate would name whoever sent no token.
             metadata.add(AUTHORIZATION, NOBODY)
-        return getattr(self._channel, kind)(method)(request, metadata=metadata, **options)
+        channel = self._channels[method in STOPPING]
+        return getattr(channel, kind)(method)(request, metadata=metadata, **options)
 
     def _open(self) -> grpc.aio.Channel:
         if self._pems is None:
-            return grpc.aio.insecure_channel(self._target)
+            return grpc.aio.insecure_channel(self._target, OWN_CONNECTION)
         ca, key, certificate = self._pems
-        return grpc.aio.secure_channel(
-            self._target, grpc.ssl_channel_credentials(ca, key, certificate)
-        )
+        credentials = grpc.ssl_channel_credentials(ca, key, certificate)
+        return grpc.aio.secure_channel(self._target, credentials, OWN_CONNECTION)
 
     async def _follow(self, files: ChannelFiles) -> None:
         while True:
@@ -137,9 +145,10 @@ class EngineChannel:
                 # Half of a renewal: the next look may find it whole.
                 log.warning("tls files cannot be used; the old ones stay", problem=str(error))
                 continue
-            old, self._pems = self._channel, found
-            self._channel = self._open()
+            replaced, self._pems = self._channels, found
+            self._channels = self._open(), self._open()
             log.info("channel to the engine renewed", target=self._target)
-            closing = asyncio.create_task(old.close(OLD_CALLS_S))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+            for old in replaced:
+                closing = asyncio.create_task(old.close(OLD_CALLS_S))
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)

@@ -88,3 +88,37 @@ async def test_half_of_a_renewal_is_not_used(tmp_path, pair_in_use):
             async with asyncio.timeout(PATIENCE_S):
                 while await asked(invoker) != "second":
                     await asyncio.sleep(0.05)
+
+
+STREAM, HALT = "/engine.Engine/Stream", "/aitrader.v1.RiskService/Halt"
+STREAMS_MAX = 2
+
+
+async def endless(request, context):
+    yield b""
+    await asyncio.Event().wait()
+
+
+async def stop(request, context):
+    return b"stopped"
+
+
+async def test_streams_that_fill_a_connection_keep_nobody_from_halting():
+    server = grpc.aio.server(options=[("grpc.max_concurrent_streams", STREAMS_MAX)])
+    for method, handler in (
+        (STREAM, grpc.unary_stream_rpc_method_handler(endless)),
+        (HALT, grpc.unary_unary_rpc_method_handler(stop)),
+    ):
+        _, service, name = method.split("/")
+        server.add_registered_method_handlers(service, {name: handler})
+    port = server.add_insecure_port("localhost:0")
+    await server.start()
+    async with EngineChannel(f"localhost:{port}", None) as channel:
+        invoker = ChannelInvoker(channel)
+        streams = [invoker.stream(STREAM, b"", (), None) for _ in range(STREAMS_MAX)]
+        for stream in streams:
+            assert await anext(aiter(stream)) == b""
+        assert (await invoker.unary(HALT, b"", (), PATIENCE_S)).body == b"stopped"
+        for stream in streams:
+            stream.cancel()
+    await server.stop(None)
