@@ -6,6 +6,8 @@ from decimal import Decimal
 from aitrader_server.domain.terms import OrderSpec
 from aitrader_server.domain.words import Contingency, OrderType
 
+# Denies what was placed together with an order that was denied.
+LIST_DENIED = "LIST_DENIED"
 LIMIT_KIND = frozenset({OrderType.LIMIT, OrderType.LIMIT_MAKER})
 _STOPS = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT})
 _TARGETS = frozenset({OrderType.LIMIT_MAKER, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT})

@@ -6,7 +6,7 @@ from aitrader_server.domain.events import OrderInitialized
 from aitrader_server.domain.instrument import Instrument
 from aitrader_server.domain.money import ZERO
 from aitrader_server.domain.order import Order
-from aitrader_server.domain.order_list import list_problem
+from aitrader_server.domain.order_list import LIST_DENIED, list_problem
 from aitrader_server.domain.risk.checks import assess
 from aitrader_server.domain.risk.context import Breaches, RiskContext
 from aitrader_server.domain.risk.validity import shape_problem
@@ -18,8 +18,6 @@ from aitrader_server.engine.instruments import find_instrument
 from aitrader_server.engine.ports import Clock, QuoteSource
 from aitrader_server.engine.writer import Writer
 from aitrader_server.errors import InvalidRequest
-
-LIST_DENIED = "LIST_DENIED"
 
 
 class Admission:

@@ -19,6 +19,7 @@ from aitrader_server.domain.events import (
     OrderTriggered,
     OrderUnknown,
 )
+from aitrader_server.domain.order_list import LIST_DENIED
 from aitrader_server.domain.state import decode_event
 from aitrader_server.engine.commands import Caller
 from aitrader_server.engine.departures import NOT_SENT
@@ -176,7 +177,10 @@ class Tally:
         for breach in event.breaches:
             labels = {"reason": breach.code}
             self._metrics.count("aitrader_orders_denied_total", labels, record.trace_id)
-        self.last_denial = Denial(event.breaches[0].code, record.symbol, record.trace_id)
+        reason = event.breaches[0].code
+        # The rest of a list fell with one of it, which says why.
+        if reason != LIST_DENIED:
+            self.last_denial = Denial(reason, record.symbol, record.trace_id)
 
     def _answered(self, record: Record, outcome: str, now_s: float) -> None:
         """The venue's first word on an order; it may have been asked for."""

@@ -1,8 +1,9 @@
 """Orders that are placed together pass together, or are denied together."""
 
+from aitrader_server.domain.order_list import LIST_DENIED
 from aitrader_server.domain.terms import ListPlace
 from aitrader_server.domain.words import Contingency, OrderType, Side
-from aitrader_server.engine.admission import LIST_DENIED, assess_each
+from aitrader_server.engine.admission import assess_each
 from unit.domain.worlds import D, context, funded, spec
 
 MEMBERS = ("r-1", "r-2", "r-3")

@@ -6,9 +6,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 from aitrader_server.domain.events import TradingStateChanged
+from aitrader_server.domain.order_list import LIST_DENIED
 from aitrader_server.domain.terms import Limits
 from aitrader_server.domain.words import Contingency, OrderState, OrderType, Side, TradingState
-from aitrader_server.engine.admission import LIST_DENIED
 from aitrader_server.errors import AlreadyExists, InvalidRequest
 from engine_lives import World, limit, listed
 from fateful_venue import AdapterBug, Fate

@@ -186,6 +186,13 @@ def test_every_breach_is_counted_and_the_latest_denial_kept(desk):
     assert (denial.reason, denial.symbol, denial.trace_id) == ("PRICE_COLLAR", "BTCUSDT", TRACE)
 
 
+def test_the_denial_of_a_list_is_that_of_the_order_which_broke_a_limit(desk):
+    desk.hear(OrderInitialized, OrderDenied, breaches=(Breach("PRICE_COLLAR", ""),))
+    desk.hear(OrderInitialized, OrderDenied, breaches=(Breach("LIST_DENIED", ""),))
+    assert desk.metrics.counts["orders_denied_total", "LIST_DENIED"] == 1
+    assert desk.tally.last_denial.reason == "PRICE_COLLAR"
+
+
 @pytest.mark.parametrize(("arrived_s", "waited"), [(98.0, [1.5]), (99.9, [0.0]), (None, [])])
 def test_waiting_begins_with_the_call_and_leaves_out_the_decision(desk, arrived_s, waited):
     caller = Caller(name="ann", trace_id=TRACE, arrived_s=arrived_s)

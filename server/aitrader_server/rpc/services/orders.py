@@ -6,8 +6,8 @@ from typing import Any
 from aitrader.v1 import trading_pb2
 
 from aitrader_server.domain.order import Order
+from aitrader_server.domain.order_list import LIST_DENIED
 from aitrader_server.domain.words import IN_FLIGHT_STATES, OrderState
-from aitrader_server.engine.admission import LIST_DENIED
 from aitrader_server.engine.commands import Cancelled, Placed
 from aitrader_server.engine.engine import Engine
 from aitrader_server.errors import InvalidRequest, NotFound, Unavailable
