@@ -15,6 +15,7 @@ from aitrader_gateway.binance.reports import AccountRecord, read
 
 log = structlog.get_logger(__name__)
 
+BRIEFLY: Final = {"omitZeroBalances": "true"}
 # Asks for nothing: only whether the key would be let through.
 SAMPLE: Final = {"side": "BUY", "type": "MARKET", "quantity": "1"}
 
@@ -55,7 +56,7 @@ class KeyChange:
 
         If something does it is a bug, and no reason to stop trading under the key that serves.
         """
-        follower = asyncio.create_task(keys.follow(self.take))
+        follower = asyncio.create_task(self._follow(keys))
         follower.add_done_callback(_tell_crash)
         return follower
 
@@ -82,11 +83,24 @@ class KeyChange:
         for retired in self._calls.keys.retire(now_s, frozenset(map(key_id, held))):
             log.info("key no longer used: it may be revoked", key_id=retired)
 
+    async def _follow(self, keys: VenueKeys) -> None:
+        # The key that serves may be gone by the time of the change.
+        await self._know_account()
+        await keys.follow(self.take)
+
+    async def _know_account(self) -> None:
+        """Asks whose key it is that serves, where nobody has: a watchdog reads orders only."""
+        if not self._calls.uid:
+            account = read(await self._calls.call(ACCOUNT, BRIEFLY), AccountRecord)
+            if not isinstance(account, Failure):
+                self._calls.uid = account.uid
+
     async def _try(self, credentials: Credentials) -> None:
+        await self._know_account()
         trial = self._calls.beside(credentials)
         trial.open()
         try:
-            reply = await trial.call(ACCOUNT, {"omitZeroBalances": "true"})
+            reply = await trial.call(ACCOUNT, BRIEFLY)
             account = read(reply, AccountRecord)
             if isinstance(account, Failure):
                 _fail(account)

@@ -128,6 +128,15 @@ async def test_a_key_that_is_not_taken_leaves_the_other_in_its_place(
     assert desk.calls.key_refusal == ""
 
 
+async def test_whose_key_serves_is_asked_where_nobody_did(venue, desk, change):
+    venue.on("GET account", say(ACCOUNT), say({"balances": [], "uid": 8}))
+    with pytest.raises(SecretError, match="another account"):
+        await change.take("new-key", "new-secret")
+    asked = [one.headers[KEY] for one in venue.requests("GET account")]
+    assert asked == ["the-key", "new-key"]
+    assert signed_with(desk) == "the-key"
+
+
 async def test_a_venue_that_is_silent_has_not_refused(venue, desk, change):
     venue.on("GET account", stay_silent)
     taking = asyncio.create_task(change.take("new-key", "new-secret"))
