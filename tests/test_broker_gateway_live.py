@@ -150,7 +150,7 @@ async def recorded(tmp_path, name):
 async def created(tmp_path, settings, environ):
     """As the server makes it from its configuration."""
     clock, listener = SystemClock(), Listener()
-    context = SimpleNamespace(state_dir=tmp_path, clock=clock, environ=environ)
+    context = SimpleNamespace(state_dir=tmp_path, clock=clock, environ=environ, keys=None)
     broker, quotes = create({"symbols": [SYMBOL], **settings}, context)
     instruments = await broker.start(listener)
     try:

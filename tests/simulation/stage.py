@@ -121,6 +121,7 @@ class Stage:
             quotes=self.quotes,
             models=models(clock, on_trouble),
             metrics=Silence(),
+            stopwatch=self.loop.time,
         )
         life.engine = self.cast.engine(ports, self._settings(), on_trouble)
         self.lives.append(life)
