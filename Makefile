@@ -29,6 +29,8 @@ test: $(VENV)/.dev node compat exporter ## set up what is missing, then run all 
 # What keeps a core busy, beside what mostly waits for sockets and disks, and for whole processes.
 WAITING := tests/integration tests/compat tests/test_broker_gateway_live.py tests/test_live_router.py
 SERVING := tests/e2e
+# Whole processes as well, which go along with the sockets: so all three take about as long.
+LONG := $(addprefix tests/e2e/test_,siege.py key_rotation.py installed.py planted_mistakes.py)
 
 .PHONY: computing waiting serving
 computing: coverage
@@ -37,10 +39,10 @@ computing: coverage
 	$(BIN)/python -m pytest -m "not hypothesis" $(BY_CHANCE)
 
 waiting:
-	$(BIN)/python -m pytest $(WAITING)
+	$(BIN)/python -m pytest $(WAITING) $(LONG)
 
 serving:
-	$(BIN)/python -m pytest $(SERVING)
+	$(BIN)/python -m pytest $(SERVING) $(LONG:%=--ignore=%)
 
 # Without tests that chance or the clock has a part in: every run sees the same lines, or the same gap.
 COVERING := tests/unit/domain tests/unit/engine tests/unit/decision tests/unit/news \
