@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 import structlog
 
 from aitrader_server.adapters.redaction import Redaction, secrets_of
@@ -52,18 +53,20 @@ def doctor(
     config = load_sources(path, environment, flags).config
     # What a step says of itself is all that is to be read.
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    redaction = Redaction(secrets_of(os.environ, config.model_dump()))
     case = Case(
         config,
         os.environ,
         sandbox_beside,
+        redaction.add,
         endpoint=endpoint,
         url=url.rstrip("/"),
         ca_file=ca_file,
         certificate_file=certificate_file,
         key_file=key_file,
     )
-    with redacted_tracebacks(Redaction(secrets_of(os.environ, config.model_dump()))):
-        found = asyncio.run(_walk(case, quiet=as_json))
+    with redacted_tracebacks(redaction):
+        found = asyncio.run(_walk(case, redaction, quiet=as_json))
     failures = sum(finding.outcome is Outcome.FAILED for _, finding in found)
     if as_json:
         steps = [_as_json(step, finding) for step, finding in found]
@@ -74,9 +77,12 @@ def doctor(
     raise SystemExit(1 if failures else 0)
 
 
-async def _walk(case: Case, *, quiet: bool) -> list[tuple[str, Finding]]:
+async def _walk(case: Case, redaction: Redaction, *, quiet: bool) -> list[tuple[str, Finding]]:
     found: list[tuple[str, Finding]] = []
-    async for step, finding in walk(case):
+    async for step, told in walk(case):
+        # A venue or a server may repeat what it was sent.
+        said, mend = redaction.apply(told.said), redaction.apply(told.mend)
+        finding = msgspec.structs.replace(told, said=said, mend=mend)
         found.append((step, finding))
         if not quiet:
             _print(step, finding)

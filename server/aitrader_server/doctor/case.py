@@ -32,12 +32,14 @@ class Case:
 
     `beside` starts a sandbox where one is wanted. `endpoint` and `url` are where the engine and
     its facade are, if not where the configuration says; `ca_file` is whom to trust there, and
-    `certificate_file` with `key_file` what to show where a certificate is asked for.
+    `certificate_file` with `key_file` what to show where a certificate is asked for. `hide` is
+    told of every secret that is found.
     """
 
     config: Config
     environ: Mapping[str, str]
     beside: Beside
+    hide: Callable[[str], None]
     endpoint: str = ""
     url: str = ""
     ca_file: Path | None = None
@@ -59,7 +61,7 @@ class Case:
         """Fetches every secret once; what did not resolve stands in `unresolved`."""
         # The step `keys` looks at what variables hold.
         wanted = [each for each in wanted_secrets(self.config) if not each.key.endswith("_env")]
-        store = secret_store(self.config, self.environ, lambda _: None)
+        store = secret_store(self.config, self.environ, self.hide)
         try:
             found = await look_at(wanted, store, self.environ)
         finally:
