@@ -76,7 +76,7 @@ class PrometheusMetrics:
 
         Prometheus text by default; exemplars travel in OpenMetrics only.
         """
-        encode, content_type = choose_encoder(accept)
+        encode, content_type = _encoder(accept)
         return encode(_registry(self._families)), content_type
 
     def text(self, names: Iterable[str]) -> bytes:
@@ -200,6 +200,14 @@ def _registry(families: Sequence[_Family]) -> CollectorRegistry:
     for family in families:
         registry.register(family)
     return registry
+
+
+def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+    """The official client's choice; its default for a version that is no number."""
+    try:
+        return choose_encoder(accept)
+    except TypeError:
+        return choose_encoder("")
 
 
 def _current_trace() -> str:

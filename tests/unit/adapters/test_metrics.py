@@ -76,6 +76,12 @@ def test_a_traced_observation_carries_its_trace():
     assert "trace_id" not in metrics.exposition()[0].decode()
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/openmetrics-text"])
+def test_a_version_that_is_no_number_gets_plain_text(kind):
+    _, content_type = PrometheusMetrics(SPECS).exposition(f"{kind}; version=newest")
+    assert content_type == PrometheusMetrics(SPECS).exposition()[1]
+
+
 def test_a_trace_that_is_given_goes_before_that_of_the_call():
     metrics = PrometheusMetrics(SPECS)
     with structlog.contextvars.bound_contextvars(trace_id="0" * 31 + "1"):
