@@ -39,21 +39,21 @@ class FileSecrets:
     async def changed(self, places: frozenset[str]) -> None:
         """Watches the folders: of a link that was turned the file itself tells nothing."""
         paths = {self._path(place).absolute() for place in places}
-        folders = {path.parent for path in paths if path.parent.is_dir()}
 
         def concerns(_: Change, changed: str) -> bool:
             path = Path(changed)
             return path in paths or path.name == SWAPPED
 
-        if folders:
-            try:
+        try:
+            folders = {path.parent for path in paths if path.parent.is_dir()}
+            if folders:
                 async for _ in awatch(
                     *folders, watch_filter=concerns, recursive=False, step=20, rust_timeout=1_000
                 ):
                     return
-            except (OSError, RuntimeError) as error:
-                # The library's own for a machine whose watches are all used up.
-                self._say_unwatched(str(error))
+        except (OSError, RuntimeError) as error:
+            # A folder that is no longer ours, or a machine whose watches are all used up.
+            self._say_unwatched(str(error))
         # What is not there yet, or is gone, the next look finds.
         await asyncio.Event().wait()
 
