@@ -218,7 +218,7 @@ async def streaming(sandbox: SandboxProcess) -> AsyncIterator[Callable[[], Order
         "BINANCE_SANDBOX_API_KEY": key["api_key"],
         "BINANCE_SANDBOX_API_SECRET": key["api_secret"],
     }
-    context = SimpleNamespace(state_dir=sandbox.state, clock=clock, environ=environ)
+    context = SimpleNamespace(state_dir=sandbox.state, clock=clock, environ=environ, keys=None)
     broker, _ = create(settings, context)
     await broker.start(Listener())
     order = order_of(broker, clock, f"all-{clock.now_ns()}"[:24])

@@ -138,7 +138,9 @@ async def _live(life: Life) -> None:
 
 def _engine(life: Life, disk: "_MortalDisk") -> Engine:
     clock = SystemClock()
-    context = SimpleNamespace(state_dir=Path(life.folder), clock=clock, environ=life.environ)
+    context = SimpleNamespace(
+        state_dir=Path(life.folder), clock=clock, environ=life.environ, keys=None
+    )
     broker, quotes = create(life.settings, context)
     assert isinstance(broker, BinanceBrokerGateway)
     ports = Ports(

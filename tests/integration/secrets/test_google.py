@@ -2,7 +2,6 @@
 
 import grpc
 import pytest
-from aitrader_server.adapters.secrets.crc32c import crc32c
 from aitrader_server.adapters.secrets.google import GoogleSettings
 from aitrader_server.adapters.secrets.google_client import GoogleSecrets
 from aitrader_server.errors import SecretError
@@ -124,11 +123,3 @@ async def test_an_authority_that_is_not_there_is_named(server):
     with pytest.raises(SecretError, match=r"secrets\.gcp\.ca_file: cannot read /nowhere\.pem"):
         await read(provider)
     await provider.close()
-
-
-@pytest.mark.parametrize(
-    ("data", "sum_"),
-    [(b"", 0), (b"123456789", 0xE3069283), (bytes(32), 0x8A9136AA), (b"\xff" * 32, 0x62A8AB43)],
-)
-def test_the_checksum_is_castagnolis(data, sum_):
-    assert crc32c(data) == sum_

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import google.auth
+import google_crc32c
 import grpc
 from google.api_core import exceptions
 from google.api_core.retry import AsyncRetry, if_exception_type
@@ -20,7 +21,6 @@ from google.cloud.secretmanager_v1.services.secret_manager_service.transports im
     SecretManagerServiceGrpcAsyncIOTransport,
 )
 
-from aitrader_server.adapters.secrets.crc32c import crc32c
 from aitrader_server.adapters.secrets.google import GoogleSettings
 from aitrader_server.adapters.secrets.provider import Secret
 from aitrader_server.errors import SecretError
@@ -124,7 +124,7 @@ async def _credentials(endpoint: str) -> Credentials:
 def _checked(place: str, answer: AccessSecretVersionResponse) -> Secret:
     """The client hands over what it was sent, right or wrong."""
     payload = answer.payload
-    if crc32c(payload.data) != payload.data_crc32c:
+    if google_crc32c.value(payload.data) != payload.data_crc32c:
         problem = f"{place} came with a wrong checksum from Google; it is not used"
         raise SecretError(problem, lasting=False)
     try:
