@@ -47,14 +47,14 @@ class Served:
         assert serving is not None, self.log
         return Counter(serving.child.counts)
 
-    async def until(self, holds: Callable[[], bool]) -> None:
-        deadline_s = time.monotonic() + PATIENCE_S
+    async def until(self, holds: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+        deadline_s = time.monotonic() + patience_s
         while not holds():
             assert time.monotonic() < deadline_s, (self.model.describe(), self.log)
             await asyncio.sleep(0.01)
 
-    async def until_ready(self) -> None:
-        await self.until(lambda: self.model.describe().ready)
+    async def until_ready(self, patience_s: float = PATIENCE_S) -> None:
+        await self.until(lambda: self.model.describe().ready, patience_s)
 
     async def until_withdrawn(self, reason: str) -> None:
         await self.until(lambda: self.model.describe().why.startswith(f"{reason}: "))

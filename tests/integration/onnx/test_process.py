@@ -107,9 +107,11 @@ async def test_what_the_terminal_sends_is_for_the_parent(pattern, start):
     await served.model.analyze(News(text="hack"), TIMEOUT_S)
 
 
+@pytest.mark.timeout(660)
 async def test_it_gives_way_to_everything_else(pattern, start):
     served = await start(pattern, priority="idle")
-    await served.until_ready()
+    # While both cores are busy with other tests it gets none of them, which is what is asked for.
+    await served.until_ready(patience_s=600)
     assert {os.sched_getscheduler(thread) for thread in threads_of(served.pid)} == {os.SCHED_IDLE}
 
 
