@@ -163,9 +163,8 @@ class Writer:
         while self._pending and self._pending[0].sequence <= self.durable_sequence:
             done = self._pending.popleft()
             self._pending_records -= len(done.records)
-            self.bus.publish(done.records)
+            self._show(done)
             self.on_durable(done.records[-1])
-            self.tally.durable(done.records, done.begun_s)
             if done.then is not None:
                 done.then()
         while self._waiters and self._waiters[0][0] <= self.durable_sequence:
@@ -175,6 +174,14 @@ class Writer:
         if self.durable_sequence - self._snapshot_sequence >= self._snapshot_every_events:
             self._snapshot_sequence = self.durable_sequence
             self._tasks.spawn(self._save_snapshot())
+
+    def _show(self, done: Pending) -> None:
+        """Shows what is durable to all who watch: one that fails keeps no order from leaving."""
+        try:
+            self.bus.publish(done.records)
+            self.tally.durable(done.records, done.begun_s)
+        except Exception as error:  # noqa: BLE001 -- told, and what follows does not depend on it
+            self._tasks.on_crash(error)
 
     async def _save_snapshot(self) -> None:
         state = self.book.state
